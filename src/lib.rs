@@ -1,0 +1,36 @@
+//! CryptoIntel: a real-time market-data hub for Cloudflare Workers and Durable Objects.
+//!
+//! One message's way through the crate, left to right:
+//!
+//! ```text
+//! feed ──observations──▶ market ──events──▶ hub ──frames──▶ sockets
+//! (provider answers)     (prices, signals,   (subscriptions, groups,
+//!                         statistics)         limits; encodes by `protocol`)
+//! ```
+//!
+//! | module | is | may import |
+//! |---|---|---|
+//! | [`model`] | the nouns: coins, prices, signals, channels, time | nothing |
+//! | [`settings`] | the typed settings of a deployment | `model` |
+//! | [`feed`] | providers: request building and response parsing | `model` |
+//! | [`market`] | observations in, market events out | `model` |
+//! | [`protocol`] | one folder per wire dialect: bytes to commands, events to bytes | `model` |
+//! | [`auth`] | token verification and what a claim may do | `model` |
+//! | [`hub`] | connections, subscriptions, fan-out, limits | `model`, `auth`, `protocol` |
+//! | `edge` | the only code that knows `worker`: entry points, Durable Objects, D1 | everything |
+//!
+//! Everything but `edge` is sans-IO: time, randomness and settings come in as arguments, what
+//! should happen goes out as data. `tests/layers.rs` holds the table against the code.
+
+#![cfg_attr(not(target_arch = "wasm32"), forbid(unsafe_code))]
+
+pub mod auth;
+pub mod feed;
+pub mod hub;
+pub mod market;
+pub mod model;
+pub mod protocol;
+pub mod settings;
+
+#[cfg(target_arch = "wasm32")]
+mod edge;

@@ -1,0 +1,171 @@
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use super::{Catalog, CoinId, SignalType};
+
+/// Longest channel name a client may use, in bytes.
+pub const MAX_CHANNEL_NAME: usize = 128;
+
+/// What a client subscribes to and an event is published on.
+///
+/// A channel has one canonical name, its `Display`; clients may spell it otherwise
+/// (`price:BTC` is `price:bitcoin`).
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum Channel {
+    /// `price:{id}`
+    Price(CoinId),
+    /// `signals:all`
+    SignalsAll,
+    /// `signals:high`: confidence at or above `SIGNAL_HIGH_CONFIDENCE`.
+    SignalsHigh,
+    /// `signals:type:{type}`
+    SignalsOfType(SignalType),
+    /// `market:summary`
+    MarketSummary,
+    /// `market:volume`
+    MarketVolume,
+    /// `market:sentiment`
+    MarketSentiment,
+}
+
+/// There is no such channel.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("Channel '{name}' does not exist")]
+pub struct ChannelError {
+    /// What was asked for, cut to [`MAX_CHANNEL_NAME`] bytes.
+    pub name: String,
+}
+
+impl Channel {
+    /// The channel that a client means by `name`, coins looked up in `catalog`.
+    pub fn parse(name: &str, catalog: &Catalog) -> Result<Self, ChannelError> {
+        let known = if name.len() > MAX_CHANNEL_NAME {
+            None
+        } else {
+            Self::find(name, catalog)
+        };
+        known.ok_or_else(|| ChannelError { name: cut(name) })
+    }
+
+    fn find(name: &str, catalog: &Catalog) -> Option<Self> {
+        match name {
+            "signals:all" => return Some(Self::SignalsAll),
+            "signals:high" => return Some(Self::SignalsHigh),
+            "market:summary" => return Some(Self::MarketSummary),
+            "market:volume" => return Some(Self::MarketVolume),
+            "market:sentiment" => return Some(Self::MarketSentiment),
+            _ => {}
+        }
+        if let Some(coin) = name.strip_prefix("price:") {
+            return catalog.resolve(coin).cloned().map(Self::Price);
+        }
+        let signal = name.strip_prefix("signals:type:")?;
+        SignalType::parse(signal).map(Self::SignalsOfType)
+    }
+
+    /// The first part of the name, by which statistics count: `price`, `signals`, `market`.
+    pub fn family(&self) -> &'static str {
+        match self {
+            Self::Price(_) => "price",
+            Self::SignalsAll | Self::SignalsHigh | Self::SignalsOfType(_) => "signals",
+            Self::MarketSummary | Self::MarketVolume | Self::MarketSentiment => "market",
+        }
+    }
+
+    /// Whether the channel has a current value, which a new subscriber gets first.
+    pub fn has_state(&self) -> bool {
+        matches!(
+            self,
+            Self::Price(_) | Self::MarketSummary | Self::MarketVolume | Self::MarketSentiment
+        )
+    }
+}
+
+impl fmt::Display for Channel {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Price(coin) => write!(f, "price:{coin}"),
+            Self::SignalsAll => f.write_str("signals:all"),
+            Self::SignalsHigh => f.write_str("signals:high"),
+            Self::SignalsOfType(kind) => write!(f, "signals:type:{kind}"),
+            Self::MarketSummary => f.write_str("market:summary"),
+            Self::MarketVolume => f.write_str("market:volume"),
+            Self::MarketSentiment => f.write_str("market:sentiment"),
+        }
+    }
+}
+
+/// The longest prefix of `name` that fits a channel name and ends on a character.
+fn cut(name: &str) -> String {
+    let mut kept = String::new();
+    for c in name.chars() {
+        if kept.len() + c.len_utf8() > MAX_CHANNEL_NAME {
+            break;
+        }
+        kept.push(c);
+    }
+    kept
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(name: &str) -> Result<String, String> {
+        let parsed = Channel::parse(name, &Catalog::embedded());
+        parsed
+            .map(|channel| channel.to_string())
+            .map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn every_documented_channel_exists_under_its_own_name() {
+        for name in [
+            "price:bitcoin",
+            "price:ethereum",
+            "signals:all",
+            "signals:high",
+            "signals:type:price_anomaly",
+            "signals:type:volume_spike",
+            "market:summary",
+            "market:volume",
+            "market:sentiment",
+        ] {
+            assert_eq!(parse(name).as_deref(), Ok(name));
+        }
+    }
+
+    #[test]
+    fn spellings_of_a_coin_are_one_channel() {
+        for name in ["price:BTC", "price:btc", "price:Bitcoin"] {
+            assert_eq!(parse(name).as_deref(), Ok("price:bitcoin"));
+        }
+        assert_eq!(parse("price:ADA").as_deref(), Ok("price:cardano"));
+    }
+
+    #[test]
+    fn an_unknown_channel_is_named_in_the_error() {
+        assert_eq!(
+            parse("price:invalid").unwrap_err(),
+            "Channel 'price:invalid' does not exist"
+        );
+        for name in [
+            "",
+            "price",
+            "price:",
+            "PRICE:bitcoin",
+            "signals:type:",
+            "signals:type:x",
+            "market:",
+        ] {
+            assert!(parse(name).is_err(), "{name}");
+        }
+    }
+
+    #[test]
+    fn a_name_over_the_limit_is_cut_on_a_character_in_the_error() {
+        let error = Channel::parse(&"ä".repeat(200), &Catalog::embedded()).unwrap_err();
+        assert_eq!(error.name, "ä".repeat(64));
+    }
+}

@@ -1,0 +1,30 @@
+//! The nouns of the field, without behaviour: what every other layer talks about.
+//!
+//! Every type that crosses a boundary between objects or rests in storage derives serde and is
+//! written as postcard; what a *client* sees is decided by `protocol` alone.
+
+mod batch;
+mod channel;
+mod coin;
+mod decimal;
+mod event;
+mod observation;
+mod price;
+mod signal;
+mod statistics;
+mod status;
+mod time;
+
+pub use batch::Batch;
+pub use channel::{Channel, ChannelError, MAX_CHANNEL_NAME};
+pub use coin::{Catalog, Coin, CoinId, Symbol};
+pub use decimal::{Decimal, ParseDecimalError};
+pub use event::MarketEvent;
+pub use observation::{GlobalStats, Observation, Quote, Source};
+pub use price::Price;
+pub use signal::{Signal, SignalMetadata, SignalType};
+pub use statistics::{
+    MarketSentiment, MarketSummary, MarketVolume, SentimentLevel, VolumeShare, VolumeTrend,
+};
+pub use status::{HealthStatus, SystemStatus};
+pub use time::UnixMillis;

@@ -1,0 +1,99 @@
+use serde::{Deserialize, Serialize};
+
+use super::{Decimal, Source, Symbol, UnixMillis};
+
+/// The whole market in four figures: `market:summary`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct MarketSummary {
+    /// US dollars.
+    pub total_market_cap: Decimal,
+    /// Traded over the last 24 hours, US dollars.
+    pub total_volume_24h: Decimal,
+    /// Bitcoin's share of the total market cap, in per cent.
+    pub bitcoin_dominance: Decimal,
+    /// How many coins trade.
+    pub active_cryptocurrencies: u64,
+    /// Change of the total market cap over 24 hours, in per cent; `None` where unknown.
+    pub market_cap_change_24h: Option<Decimal>,
+    /// Who said so.
+    pub source: Source,
+    /// When the provider last updated it.
+    pub timestamp: UnixMillis,
+    /// No provider has confirmed it for three polls or more.
+    pub stale: bool,
+}
+
+/// What is traded, and which way it goes: `market:volume`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct MarketVolume {
+    /// Traded over the last 24 hours, US dollars.
+    pub total_volume_24h: Decimal,
+    /// Change against the recent average, in per cent; `None` until there is one.
+    pub change: Option<f64>,
+    /// `change` in a word.
+    pub trend: VolumeTrend,
+    /// The coins with the largest volume, largest first, at most 10.
+    pub leaders: Vec<VolumeShare>,
+    /// Who said so.
+    pub source: Source,
+    /// When the provider last updated it.
+    pub timestamp: UnixMillis,
+}
+
+/// One coin's part of the market's volume.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct VolumeShare {
+    /// Which coin.
+    pub symbol: Symbol,
+    /// Traded over the last 24 hours, US dollars.
+    pub volume_24h: Decimal,
+    /// Part of the total, in per cent.
+    pub share: f64,
+}
+
+/// Which way the market's volume goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum VolumeTrend {
+    /// Clearly above its recent average.
+    Rising,
+    /// Near its recent average.
+    Steady,
+    /// Clearly below its recent average.
+    Falling,
+}
+
+/// The mood of the market: `market:sentiment`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct MarketSentiment {
+    /// `score` in a word.
+    pub level: SentimentLevel,
+    /// -1 (everything falls) to 1 (everything rises); the formula is in `market`.
+    pub score: f64,
+    /// 0 to 1: how much of the market the score rests on.
+    pub confidence: f64,
+    /// Coins that rose over the last 24 hours.
+    pub advancing: u32,
+    /// Coins that fell over the last 24 hours.
+    pub declining: u32,
+    /// Coins that did neither.
+    pub unchanged: u32,
+    /// Who said so.
+    pub source: Source,
+    /// When it was computed.
+    pub timestamp: UnixMillis,
+}
+
+/// A mood in a word.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum SentimentLevel {
+    /// score <= -0.6
+    VeryBearish,
+    /// score <= -0.2
+    Bearish,
+    /// in between
+    Neutral,
+    /// score >= 0.2
+    Bullish,
+    /// score >= 0.6
+    VeryBullish,
+}
