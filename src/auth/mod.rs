@@ -1,0 +1,14 @@
+//! Tokens: verification and what a claim allows. No I/O; the clock is an argument.
+
+mod claims;
+mod error;
+mod scopes;
+mod verifier;
+
+#[cfg(test)]
+mod tests;
+
+pub use claims::{Claims, MAX_SUBJECT_BYTES};
+pub use error::{SecretError, TokenError};
+pub use scopes::{Scope, Scopes};
+pub use verifier::{LEEWAY_MS, MAX_TOKEN_BYTES, MIN_SECRET_BYTES, Verifier};
