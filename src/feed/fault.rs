@@ -1,0 +1,87 @@
+use std::fmt;
+
+/// Why a provider's answer, or one row of it, is of no use.
+///
+/// `Display` is for logs: it names statuses and fields, never an address, a key or a payload.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum FeedFault {
+    /// No whole answer within the time allowed.
+    Timeout,
+    /// No connection, or it broke.
+    Unreachable,
+    /// The provider asks for fewer questions (429, or 418 where that is ignored).
+    RateLimited {
+        /// How long it asks us to wait, milliseconds; `None` if it does not say.
+        retry_after_ms: Option<u64>,
+    },
+    /// Any other status than 2xx.
+    HttpStatus {
+        /// The status.
+        status: u16,
+        /// How long it asks us to wait, milliseconds; `None` if it does not say.
+        retry_after_ms: Option<u64>,
+    },
+    /// The body is HTML or anything else that is not JSON.
+    NotJson,
+    /// The body is JSON that ends too early.
+    CutOff,
+    /// The body has no content, or an empty list.
+    Empty,
+    /// A needed field is missing or of another type.
+    WrongShape {
+        /// Which one.
+        field: &'static str,
+    },
+    /// A needed field holds a number that cannot be: negative, zero or absurdly large.
+    Implausible {
+        /// Which one.
+        field: &'static str,
+    },
+}
+
+impl FeedFault {
+    /// A stable code for statistics: `rate_limited`.
+    pub const fn as_str(&self) -> &'static str {
+        match self {
+            Self::Timeout => "timeout",
+            Self::Unreachable => "unreachable",
+            Self::RateLimited { .. } => "rate_limited",
+            Self::HttpStatus { .. } => "http_status",
+            Self::NotJson => "not_json",
+            Self::CutOff => "cut_off",
+            Self::Empty => "empty",
+            Self::WrongShape { .. } => "wrong_shape",
+            Self::Implausible { .. } => "implausible",
+        }
+    }
+
+    /// How long the provider asked us to wait, milliseconds.
+    pub const fn retry_after_ms(&self) -> Option<u64> {
+        match self {
+            Self::RateLimited { retry_after_ms } | Self::HttpStatus { retry_after_ms, .. } => *retry_after_ms,
+            _ => None,
+        }
+    }
+}
+
+impl fmt::Display for FeedFault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Timeout => f.write_str("no whole answer in time")?,
+            Self::Unreachable => f.write_str("not reachable")?,
+            Self::RateLimited { .. } => f.write_str("rate limited")?,
+            Self::HttpStatus { status, .. } => write!(f, "HTTP status {status}")?,
+            Self::NotJson => f.write_str("the body is not JSON")?,
+            Self::CutOff => f.write_str("the body is cut off")?,
+            Self::Empty => f.write_str("the answer is empty")?,
+            Self::WrongShape { field } => write!(f, "'{field}' is missing or of another type")?,
+            Self::Implausible { field } => write!(f, "'{field}' is a number that cannot be")?,
+        }
+        match self.retry_after_ms() {
+            Some(wait) => write!(f, ", asked to wait {} s", wait.div_ceil(1000)),
+            None => Ok(()),
+        }
+    }
+}
+
+impl std::error::Error for FeedFault {}

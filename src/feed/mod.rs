@@ -1,0 +1,22 @@
+//! Providers: what to ask and how to read the answer. No I/O, no clock.
+//!
+//! ```text
+//! Poll::due(now) ─▶ coingecko::plan(endpoint, n) ─▶ [Call] ── edge fetches ──▶ Answer
+//!        ▲                                                                      │
+//!        └─ succeeded / failed / note_refused ◀── Result<Parsed, FeedFault> ◀── call.read(answer)
+//! ```
+//!
+//! A provider is one file that gives [`Call`]s: a request, and the function that reads its answer.
+//! [`simulated`] needs no request: it is a function of a seed and the time.
+
+pub mod coingecko;
+mod exchange;
+mod fault;
+mod poll;
+mod retry_after;
+pub mod simulated;
+mod strict;
+
+pub use exchange::{Answer, Call, Endpoint, Parsed, Request};
+pub use fault::FeedFault;
+pub use poll::{Poll, STALE_INTERVALS};

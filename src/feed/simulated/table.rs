@@ -1,0 +1,146 @@
+//! The coins of the simulated market: prices of a spring day in 2026, rounded.
+
+/// One coin at rest: where its price and volume swing around.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Base {
+    /// CoinGecko's id, as in `model/coins.csv`.
+    pub(super) id: &'static str,
+    pub(super) ticker: &'static str,
+    /// US dollars.
+    pub(super) price: f64,
+    /// Coins in circulation, millions.
+    pub(super) supply_m: f64,
+    /// Traded in 24 hours, millions of US dollars.
+    pub(super) volume_m: f64,
+    /// Standard deviation of the logarithmic return of a day, per cent.
+    pub(super) daily_vol: f64,
+}
+
+impl Base {
+    /// Whether the coin follows the dollar: it takes no part in the market's moves and shocks.
+    pub(super) fn is_stable(&self) -> bool {
+        self.daily_vol < 0.1
+    }
+}
+
+const fn base(
+    id: &'static str,
+    ticker: &'static str,
+    price: f64,
+    supply_m: f64,
+    volume_m: f64,
+    daily_vol: f64,
+) -> Base {
+    Base {
+        id,
+        ticker,
+        price,
+        supply_m,
+        volume_m,
+        daily_vol,
+    }
+}
+
+/// By market cap.
+pub(super) const COINS: [Base; 100] = [
+    base("bitcoin", "BTC", 77_671.0, 20.03, 33_200.0, 2.4),
+    base("ethereum", "ETH", 2310.0, 120.7, 17_500.0, 3.4),
+    base("tether", "USDT", 1.0, 189_300.0, 68_000.0, 0.02),
+    base("binancecoin", "BNB", 652.0, 136.4, 1250.0, 2.6),
+    base("ripple", "XRP", 1.42, 60_800.0, 2900.0, 3.8),
+    base("usd-coin", "USDC", 1.0, 77_200.0, 11_800.0, 0.02),
+    base("solana", "SOL", 88.4, 575.0, 3600.0, 4.2),
+    base("tron", "TRX", 0.322, 94_700.0, 610.0, 1.9),
+    base("dogecoin", "DOGE", 0.1043, 153_200.0, 1350.0, 4.6),
+    base("hyperliquid", "HYPE", 41.2, 334.0, 260.0, 5.2),
+    base("cardano", "ADA", 0.2712, 36_000.0, 560.0, 4.4),
+    base("bitcoin-cash", "BCH", 455.0, 20.0, 310.0, 3.6),
+    base("leo-token", "LEO", 9.31, 922.0, 3.1, 1.2),
+    base("chainlink", "LINK", 9.62, 697.0, 420.0, 4.4),
+    base("monero", "XMR", 341.0, 18.4, 92.0, 3.4),
+    base("ethena-usde", "USDE", 1.0, 6120.0, 95.0, 0.02),
+    base("stellar", "XLM", 0.1688, 32_700.0, 140.0, 4.0),
+    base("dai", "DAI", 1.0, 5365.0, 130.0, 0.02),
+    base("zcash", "ZEC", 265.0, 16.5, 410.0, 6.2),
+    base("litecoin", "LTC", 56.1, 76.8, 330.0, 3.4),
+    base("avalanche-2", "AVAX", 9.48, 432.0, 310.0, 4.6),
+    base("hedera-hashgraph", "HBAR", 0.0921, 43_000.0, 120.0, 4.4),
+    base("sui", "SUI", 0.984, 3800.0, 610.0, 5.4),
+    base("shiba-inu", "SHIB", 0.000_006_01, 589_200_000.0, 130.0, 4.6),
+    base("tether-gold", "XAUT", 4520.0, 0.712, 210.0, 1.1),
+    base("the-open-network", "TON", 1.31, 2450.0, 110.0, 3.8),
+    base("crypto-com-chain", "CRO", 0.0752, 38_900.0, 24.0, 3.8),
+    base("pax-gold", "PAXG", 4531.0, 0.522, 190.0, 1.1),
+    base("bittensor", "TAO", 246.0, 9.6, 180.0, 5.6),
+    base("mantle", "MNT", 0.702, 3250.0, 68.0, 4.0),
+    base("uniswap", "UNI", 3.42, 634.0, 190.0, 5.0),
+    base("polkadot", "DOT", 1.31, 1650.0, 140.0, 4.4),
+    base("okb", "OKB", 83.2, 21.0, 34.0, 3.4),
+    base("near", "NEAR", 1.34, 1285.0, 170.0, 5.0),
+    base("pi-network", "PI", 0.173, 9400.0, 17.0, 4.0),
+    base("pepe", "PEPE", 0.000_003_54, 420_690_000.0, 330.0, 5.8),
+    base("bitget-token", "BGB", 2.12, 697.0, 26.0, 2.6),
+    base("aave", "AAVE", 96.3, 15.2, 240.0, 4.8),
+    base("ondo-finance", "ONDO", 0.284, 4870.0, 95.0, 5.0),
+    base("ethereum-classic", "ETC", 8.83, 154.0, 64.0, 3.8),
+    base("internet-computer", "ICP", 2.46, 548.0, 66.0, 4.6),
+    base("kucoin-shares", "KCS", 8.24, 130.0, 6.1, 2.0),
+    base("polygon-ecosystem-token", "POL", 0.0938, 10_600.0, 62.0, 4.4),
+    base("morpho", "MORPHO", 1.82, 545.0, 22.0, 4.8),
+    base("algorand", "ALGO", 0.1086, 8890.0, 48.0, 4.6),
+    base("kaspa", "KAS", 0.0342, 27_100.0, 22.0, 4.8),
+    base("render-token", "RENDER", 1.78, 518.0, 52.0, 5.2),
+    base("cosmos", "ATOM", 1.81, 497.0, 48.0, 4.2),
+    base("nexo", "NEXO", 0.892, 1000.0, 9.4, 2.2),
+    base("worldcoin-wld", "WLD", 0.284, 3050.0, 110.0, 5.8),
+    base("quant-network", "QNT", 71.4, 12.1, 16.0, 3.8),
+    base("ethena", "ENA", 0.102, 8100.0, 150.0, 6.2),
+    base("gatechain-token", "GT", 7.12, 115.0, 5.2, 2.2),
+    base("aptos", "APT", 0.962, 785.0, 72.0, 5.0),
+    base("filecoin", "FIL", 0.945, 757.0, 86.0, 4.6),
+    base("arbitrum", "ARB", 0.1187, 6020.0, 98.0, 5.2),
+    base("flare-networks", "FLR", 0.008_12, 84_700.0, 6.8, 3.8),
+    base("official-trump", "TRUMP", 2.83, 232.0, 120.0, 5.4),
+    base("pump-fun", "PUMP", 0.001_84, 354_000.0, 110.0, 7.0),
+    base("xdce-crowd-sale", "XDC", 0.0318, 19_700.0, 21.0, 3.2),
+    base("vechain", "VET", 0.007_12, 85_980.0, 21.0, 4.4),
+    base("jupiter-exchange-solana", "JUP", 0.178, 3320.0, 42.0, 5.6),
+    base("bonk", "BONK", 0.000_006_18, 87_900_000.0, 74.0, 6.2),
+    base("pudgy-penguins", "PENGU", 0.008_12, 62_860.0, 98.0, 6.4),
+    base("fetch-ai", "FET", 0.2241, 2260.0, 64.0, 5.8),
+    base("pancakeswap-token", "CAKE", 1.42, 332.0, 26.0, 4.2),
+    base("blockstack", "STX", 0.2312, 1830.0, 16.0, 4.8),
+    base("sei-network", "SEI", 0.0624, 6780.0, 44.0, 5.4),
+    base("virtual-protocol", "VIRTUAL", 0.642, 656.0, 62.0, 6.6),
+    base("tezos", "XTZ", 0.362, 1074.0, 14.0, 4.0),
+    base("aerodrome-finance", "AERO", 0.384, 921.0, 22.0, 5.8),
+    base("spx6900", "SPX", 0.372, 931.0, 22.0, 6.6),
+    base("immutable-x", "IMX", 0.171, 2000.0, 16.0, 5.4),
+    base("injective-protocol", "INJ", 3.41, 100.0, 48.0, 5.4),
+    base("curve-dao-token", "CRV", 0.234, 1440.0, 56.0, 5.4),
+    base("bittorrent", "BTT", 0.000_000_341, 986_000_000.0, 11.0, 2.6),
+    base("celestia", "TIA", 0.372, 882.0, 46.0, 5.8),
+    base("kaia", "KAIA", 0.0512, 5870.0, 12.0, 3.8),
+    base("lido-dao", "LDO", 0.334, 896.0, 48.0, 5.4),
+    base("floki", "FLOKI", 0.000_031_2, 9_545_000.0, 34.0, 5.8),
+    base("jasmycoin", "JASMY", 0.005_84, 49_440.0, 11.0, 5.2),
+    base("the-graph", "GRT", 0.0264, 10_700.0, 16.0, 4.8),
+    base("optimism", "OP", 0.1241, 2120.0, 64.0, 5.4),
+    base("iota", "IOTA", 0.0584, 4280.0, 9.2, 4.6),
+    base("pyth-network", "PYTH", 0.0434, 5750.0, 18.0, 5.6),
+    base("ethereum-name-service", "ENS", 6.12, 38.3, 24.0, 5.0),
+    base("story-2", "IP", 0.612, 348.0, 28.0, 6.0),
+    base("the-sandbox", "SAND", 0.0784, 2680.0, 21.0, 5.0),
+    base("pendle", "PENDLE", 1.24, 166.0, 32.0, 5.8),
+    base("starknet", "STRK", 0.0381, 5400.0, 24.0, 5.8),
+    base("fartcoin", "FARTCOIN", 0.192, 1000.0, 54.0, 7.4),
+    base("dogwifcoin", "WIF", 0.192, 998.0, 68.0, 6.8),
+    base("decentraland", "MANA", 0.0912, 1960.0, 14.0, 4.8),
+    base("theta-token", "THETA", 0.172, 1000.0, 8.4, 4.6),
+    base("zksync", "ZK", 0.0184, 9300.0, 16.0, 6.0),
+    base("raydium", "RAY", 0.612, 268.0, 21.0, 5.8),
+    base("gala", "GALA", 0.003_41, 47_400.0, 24.0, 5.4),
+    base("sonic-3", "S", 0.0421, 3790.0, 16.0, 5.8),
+    base("jito-governance-token", "JTO", 0.268, 435.0, 14.0, 5.6),
+    base("flow", "FLOW", 0.0381, 1640.0, 14.0, 5.0),
+];
