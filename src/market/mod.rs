@@ -1,0 +1,37 @@
+//! The market model: observations in, market events out. No I/O, no clock.
+//!
+//! ```text
+//! Observation ─▶ Market::apply(observation, now) ─▶ [MarketEvent]
+//!                 │ assets      one per coin: price, staleness, what its signals need
+//!                 │ signals     price_anomaly, volume_spike, from rolling statistics
+//!                 └ summary, volume, sentiment: the market as a whole
+//! ```
+//!
+//! What holds, and is tested:
+//! - the same observations at the same times give the same events, and a [`Market::snapshot`] and
+//!   [`Market::restore`] between any two of them changes nothing;
+//! - a coin's timestamps never go back, a coin that did not change is not told about;
+//! - at most [`MAX_ASSETS`] coins are held, each in constant memory;
+//! - no figure is ever NaN or infinite; a flat market gives no signal;
+//! - simulated and real data never mix: where one follows the other, the market begins anew; so
+//!   it does when the clock was set back by more than an hour.
+
+mod asset;
+mod assets;
+mod config;
+mod figure;
+mod rolling;
+mod sentiment;
+mod signals;
+mod snapshot;
+mod state;
+mod summary;
+mod volume;
+
+pub use assets::MAX_ASSETS;
+pub use config::MarketConfig;
+pub use snapshot::SnapshotError;
+pub use state::Market;
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,211 @@
+use serde::{Deserialize, Serialize};
+
+use super::assets::Assets;
+use super::config::MarketConfig;
+use super::sentiment::sentiment;
+use super::summary::Whole;
+use super::volume::{VolumeAverage, VolumeInput, volume};
+use crate::model::{
+    GlobalStats, MarketEvent, MarketSentiment, MarketVolume, Observation, Quote, Source, UnixMillis,
+};
+
+/// A clock that goes back by more than this, milliseconds, was set; by less, it wavers.
+const CLOCK_SET_BACK_MS: u64 = 3_600_000;
+
+/// The market: takes observations in, and says what is new.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Market {
+    pub(super) config: MarketConfig,
+    pub(super) state: State,
+}
+
+/// All that the market remembers.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub(super) struct State {
+    pub(super) assets: Assets,
+    /// Whether it is the simulated market; `None` before the first observation.
+    simulated: Option<bool>,
+    /// When the last observation was applied.
+    applied_at: UnixMillis,
+    whole: Option<Whole>,
+    pub(super) volume_average: VolumeAverage,
+    volume: Option<MarketVolume>,
+    sentiment: Option<MarketSentiment>,
+    late: u64,
+}
+
+impl Market {
+    /// An empty market.
+    pub fn new(config: MarketConfig) -> Self {
+        Self {
+            config,
+            state: State::default(),
+        }
+    }
+
+    /// Takes in what a provider said, at `now`, and returns what is new, in order: prices, each
+    /// followed by its signals; then volume and sentiment; for figures of the whole market, the
+    /// summary. What is not new is not in it.
+    pub fn apply(&mut self, observation: Observation, now: UnixMillis) -> Vec<MarketEvent> {
+        match observation {
+            Observation::Quotes(quotes) => match quotes.first().map(|quote| quote.source) {
+                Some(source) => self.apply_quotes(&quotes, source, now),
+                None => Vec::new(),
+            },
+            Observation::Global(stats) => self.apply_global(&stats, now),
+        }
+    }
+
+    /// Marks what no provider has confirmed for three poll intervals, and returns it, once. Also
+    /// call it when a poll fails.
+    pub fn mark_stale(&mut self, now: UnixMillis) -> Vec<MarketEvent> {
+        let mut events = Vec::new();
+        for asset in self.state.assets.iter_mut() {
+            if !asset.price.stale && asset.is_unconfirmed(now, &self.config) {
+                asset.price.stale = true;
+                events.push(MarketEvent::Price(asset.price.clone()));
+            }
+        }
+        if let Some(whole) = &mut self.state.whole
+            && whole.mark_stale(now, &self.config)
+        {
+            events.push(MarketEvent::Summary(whole.summary.clone()));
+        }
+        events
+    }
+
+    /// The latest value of every channel that has one: prices by coin, then the whole market.
+    pub fn latest(&self) -> impl Iterator<Item = MarketEvent> + '_ {
+        let State {
+            assets,
+            whole,
+            volume,
+            sentiment,
+            ..
+        } = &self.state;
+        let prices = assets.iter().map(|asset| MarketEvent::Price(asset.price.clone()));
+        prices
+            .chain(
+                whole
+                    .iter()
+                    .map(|whole| MarketEvent::Summary(whole.summary.clone())),
+            )
+            .chain(volume.iter().cloned().map(MarketEvent::Volume))
+            .chain(sentiment.iter().cloned().map(MarketEvent::Sentiment))
+    }
+
+    /// How many coins are held, at most [`MAX_ASSETS`](super::MAX_ASSETS).
+    pub fn asset_count(&self) -> usize {
+        self.state.assets.len()
+    }
+
+    /// How many quotes and figures came after newer ones and were dropped.
+    pub fn late_count(&self) -> u64 {
+        self.state.late
+    }
+
+    fn apply_quotes(&mut self, quotes: &[Quote], source: Source, now: UnixMillis) -> Vec<MarketEvent> {
+        self.begin_anew_if_need_be(source, now);
+        let applied = self.state.assets.apply(quotes, now, &self.config);
+        self.state.late = self.state.late.saturating_add(applied.late);
+        let mut events = applied.events;
+        if applied.accepted > 0 {
+            events.extend(
+                self.new_volume(source, applied.newest, now)
+                    .map(MarketEvent::Volume),
+            );
+            events.extend(self.new_sentiment(source, now).map(MarketEvent::Sentiment));
+        }
+        events
+    }
+
+    fn apply_global(&mut self, stats: &GlobalStats, now: UnixMillis) -> Vec<MarketEvent> {
+        self.begin_anew_if_need_be(stats.source, now);
+        let next = Whole::new(stats, now);
+        let known = self.state.whole.as_ref().map(|whole| &whole.summary);
+        if known.is_some_and(|known| stats.observed_at < known.timestamp) {
+            self.state.late = self.state.late.saturating_add(1);
+            return Vec::new();
+        }
+        let is_new = known != Some(&next.summary);
+        let event = is_new.then(|| MarketEvent::Summary(next.summary.clone()));
+        self.state.whole = Some(next);
+        event.into_iter().collect()
+    }
+
+    /// Forgets all where nothing that is known can be compared with what comes: the real market
+    /// after the simulated one (its prices would be refused as late, or be taken for a crash), and
+    /// after the clock was set back (everything would be late until it has caught up).
+    fn begin_anew_if_need_be(&mut self, source: Source, now: UnixMillis) {
+        let simulated = source == Source::Simulated;
+        let other = self.state.simulated.is_some_and(|before| before != simulated);
+        if other || self.state.applied_at.since(now) > CLOCK_SET_BACK_MS {
+            self.state = State {
+                late: self.state.late,
+                ..State::default()
+            };
+        }
+        self.state.simulated = Some(simulated);
+        self.state.applied_at = now;
+    }
+
+    /// The volume figures, if more than their time is new.
+    fn new_volume(&mut self, source: Source, newest: UnixMillis, now: UnixMillis) -> Option<MarketVolume> {
+        let known = self.state.volume.as_ref();
+        let input = VolumeInput {
+            total: self
+                .state
+                .whole
+                .as_ref()
+                .and_then(|whole| whole.totals(now, &self.config))
+                .map(|t| t.volume),
+            source,
+            at: known.map_or(newest, |known| known.timestamp.max(newest)),
+            half_life_ms: self.config.half_life_ms(),
+        };
+        let config = self.config;
+        let fresh = self
+            .state
+            .assets
+            .iter()
+            .filter(|asset| !asset.is_unconfirmed(now, &config));
+        let next = volume(fresh, &mut self.state.volume_average, &input)?;
+        if known.is_some_and(|known| {
+            MarketVolume {
+                timestamp: next.timestamp,
+                ..known.clone()
+            } == next
+        }) {
+            return None;
+        }
+        self.state.volume = Some(next.clone());
+        Some(next)
+    }
+
+    /// The mood, if more than its time is new.
+    fn new_sentiment(&mut self, source: Source, now: UnixMillis) -> Option<MarketSentiment> {
+        let totals = self
+            .state
+            .whole
+            .as_ref()
+            .and_then(|whole| whole.totals(now, &self.config));
+        let total = totals.map(|totals| totals.market_cap.to_f64());
+        let fresh = self
+            .state
+            .assets
+            .iter()
+            .filter(|asset| !asset.is_unconfirmed(now, &self.config));
+        let next = sentiment(fresh, total, source, now)?;
+        let known = self.state.sentiment.as_ref();
+        if known.is_some_and(|known| {
+            MarketSentiment {
+                timestamp: next.timestamp,
+                ..known.clone()
+            } == next
+        }) {
+            return None;
+        }
+        self.state.sentiment = Some(next.clone());
+        Some(next)
+    }
+}

@@ -1,0 +1,58 @@
+use serde::{Deserialize, Serialize};
+
+use super::config::MarketConfig;
+use crate::model::{Decimal, GlobalStats, MarketSummary, UnixMillis};
+
+/// The figures of the whole market, as a provider gave them.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(super) struct Whole {
+    pub(super) summary: MarketSummary,
+    confirmed_at: UnixMillis,
+}
+
+impl Whole {
+    /// As said at `now`.
+    pub(super) fn new(stats: &GlobalStats, now: UnixMillis) -> Self {
+        let summary = MarketSummary {
+            total_market_cap: stats.total_market_cap,
+            total_volume_24h: stats.total_volume_24h,
+            bitcoin_dominance: stats.bitcoin_dominance,
+            active_cryptocurrencies: stats.active_cryptocurrencies,
+            market_cap_change_24h: stats.market_cap_change_24h,
+            source: stats.source,
+            timestamp: stats.observed_at,
+            stale: false,
+        };
+        Self {
+            summary,
+            confirmed_at: now,
+        }
+    }
+
+    /// Marks it stale if nobody has confirmed it for three poll intervals; `true` the first time.
+    pub(super) fn mark_stale(&mut self, now: UnixMillis, config: &MarketConfig) -> bool {
+        let newly = !self.summary.stale && self.is_unconfirmed(now, config);
+        self.summary.stale |= newly;
+        newly
+    }
+
+    /// What is traded in 24 hours and what all coins are worth, US dollars, if that is recent.
+    pub(super) fn totals(&self, now: UnixMillis, config: &MarketConfig) -> Option<Totals> {
+        let totals = Totals {
+            volume: self.summary.total_volume_24h,
+            market_cap: self.summary.total_market_cap,
+        };
+        (!self.is_unconfirmed(now, config)).then_some(totals)
+    }
+
+    fn is_unconfirmed(&self, now: UnixMillis, config: &MarketConfig) -> bool {
+        now.since(self.confirmed_at) > config.stale_after_ms()
+    }
+}
+
+/// The whole market's totals, US dollars.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Totals {
+    pub(super) volume: Decimal,
+    pub(super) market_cap: Decimal,
+}
