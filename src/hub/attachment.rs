@@ -1,0 +1,75 @@
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use super::Hub;
+use super::connection::{ConnId, Connection};
+use super::effect::Effect;
+use super::index::Subscription;
+use super::limits::Window;
+use crate::auth::Claims;
+use crate::model::UnixMillis;
+use crate::protocol::Dialect;
+
+/// The runtime takes 16,384 bytes; its own wrapping of a byte array needs some of them.
+pub const MAX_ATTACHMENT: usize = 16_384 - 64;
+
+/// The first byte of an encoded attachment. A socket with another version is closed when it wakes.
+const VERSION: u8 = 1;
+
+/// All that the hub must remember of a socket while it hibernates: written beside the socket by the
+/// runtime, read by [`Hub::restore`]. Channels are named, not numbered: numbers die with the object.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Attachment {
+    pub(super) id: Uuid,
+    pub(super) dialect: Dialect,
+    pub(super) opened_at: UnixMillis,
+    pub(super) identity: Option<Claims>,
+    pub(super) paused: bool,
+    pub(super) messages: Window,
+    pub(super) last_in: UnixMillis,
+    pub(super) last_out: UnixMillis,
+    pub(super) subscriptions: Vec<Subscription>,
+}
+
+impl Attachment {
+    /// Version and postcard.
+    pub fn encode(&self) -> Vec<u8> {
+        postcard::to_extend(self, vec![VERSION]).unwrap_or_default()
+    }
+
+    /// `None` if `bytes` are of another version or no attachment at all.
+    pub fn decode(bytes: &[u8]) -> Option<Self> {
+        match bytes.split_first() {
+            Some((&VERSION, body)) => postcard::from_bytes(body).ok(),
+            _ => None,
+        }
+    }
+}
+
+impl Hub {
+    /// Remembers a connection beyond this object's life.
+    pub(super) fn save(&self, conn: ConnId, out: &mut Vec<Effect>) {
+        if let Some(connection) = self.connections.get(conn) {
+            let attachment = self.attachment(connection).encode();
+            out.push(Effect::Save { conn, attachment });
+        }
+    }
+
+    pub(super) fn attachment(&self, connection: &Connection) -> Attachment {
+        let held = connection
+            .subscriptions
+            .iter()
+            .filter_map(|id| self.index.get(*id));
+        Attachment {
+            id: connection.id,
+            dialect: connection.dialect,
+            opened_at: connection.opened_at,
+            identity: connection.identity.as_deref().cloned(),
+            paused: connection.paused,
+            messages: connection.messages,
+            last_in: connection.last_in,
+            last_out: self.last_out(connection),
+            subscriptions: held.cloned().collect(),
+        }
+    }
+}

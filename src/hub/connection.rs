@@ -1,0 +1,126 @@
+use uuid::Uuid;
+
+use super::attachment::Attachment;
+use super::groups::Seat;
+use super::index::{Index, SubId};
+use super::limits::Window;
+use crate::auth::Claims;
+use crate::model::UnixMillis;
+use crate::protocol::Dialect;
+
+/// A connection of this object's life: the place of its socket in the shell's table.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ConnId(pub u32);
+
+/// What the Worker says of a new connection.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Origin {
+    /// The connection's name beyond this object's life; random.
+    pub id: Uuid,
+    /// What it speaks.
+    pub dialect: Dialect,
+}
+
+/// One client's connection.
+#[derive(Debug)]
+pub(super) struct Connection {
+    pub id: Uuid,
+    pub dialect: Dialect,
+    pub opened_at: UnixMillis,
+    /// Who it is, once a token was accepted. Boxed: under `PUBLIC_READ` most have none.
+    pub identity: Option<Box<Claims>>,
+    /// The token expired and the client was told; nothing is delivered until a new one comes.
+    pub paused: bool,
+    /// What it holds, oldest first.
+    pub subscriptions: Vec<SubId>,
+    /// Its place among those that get the same frames; none while nothing is delivered to it.
+    pub seat: Option<Seat>,
+    pub messages: Window,
+    pub last_in: UnixMillis,
+    /// The last frame to it, but for what its group was sent since it joined.
+    pub last_out: UnixMillis,
+}
+
+impl Connection {
+    pub fn open(now: UnixMillis, origin: Origin) -> Self {
+        Self {
+            id: origin.id,
+            dialect: origin.dialect,
+            opened_at: now,
+            identity: None,
+            paused: false,
+            subscriptions: Vec::new(),
+            seat: None,
+            messages: Window::default(),
+            last_in: now,
+            last_out: UnixMillis::default(),
+        }
+    }
+
+    /// `slack`: how much later than the attachment says the last frame may have been sent.
+    pub fn restore(attachment: Attachment, slack: u64, index: &mut Index) -> Self {
+        let subscriptions = attachment
+            .subscriptions
+            .into_iter()
+            .map(|held| index.hold(held))
+            .collect();
+        Self {
+            id: attachment.id,
+            dialect: attachment.dialect,
+            opened_at: attachment.opened_at,
+            identity: attachment.identity.map(Box::new),
+            paused: attachment.paused,
+            subscriptions,
+            seat: None,
+            messages: attachment.messages,
+            last_in: attachment.last_in,
+            last_out: attachment.last_out.plus(slack),
+        }
+    }
+}
+
+/// The connections by id.
+#[derive(Debug, Default)]
+pub(super) struct Connections {
+    slots: Vec<Option<Connection>>,
+    open: usize,
+}
+
+impl Connections {
+    pub fn insert(&mut self, conn: ConnId, connection: Connection) {
+        let at = conn.0 as usize;
+        if at >= self.slots.len() {
+            self.slots.resize_with(at + 1, || None);
+        }
+        if let Some(slot) = self.slots.get_mut(at)
+            && slot.replace(connection).is_none()
+        {
+            self.open += 1;
+        }
+    }
+
+    pub fn remove(&mut self, conn: ConnId) -> Option<Connection> {
+        let removed = self.slots.get_mut(conn.0 as usize)?.take()?;
+        self.open -= 1;
+        Some(removed)
+    }
+
+    pub fn get(&self, conn: ConnId) -> Option<&Connection> {
+        self.slots.get(conn.0 as usize)?.as_ref()
+    }
+
+    pub fn get_mut(&mut self, conn: ConnId) -> Option<&mut Connection> {
+        self.slots.get_mut(conn.0 as usize)?.as_mut()
+    }
+
+    pub fn iter(&self) -> impl Iterator<Item = (ConnId, &Connection)> {
+        // A shard holds at most 32,768 sockets.
+        let ids = (0..).map(ConnId);
+        ids.zip(&self.slots)
+            .filter_map(|(id, slot)| slot.as_ref().map(|connection| (id, connection)))
+    }
+
+    pub fn len(&self) -> usize {
+        self.open
+    }
+}

@@ -1,0 +1,178 @@
+use super::connection::Connection;
+use super::{CloseReason, ConnId, Effect, Hub};
+use crate::model::UnixMillis;
+use crate::protocol::Refusal;
+
+/// The object's one alarm: armed for the earliest deadline of any connection, and never later than it.
+/// It may ring early, since activity moves deadlines back without touching it; then it is armed anew.
+#[derive(Debug, Default)]
+pub(super) struct Deadlines {
+    armed: Option<UnixMillis>,
+    changed: bool,
+}
+
+impl Deadlines {
+    /// Something is due at `at`.
+    pub fn want(&mut self, at: UnixMillis) {
+        if self.armed.is_none_or(|armed| at < armed) {
+            self.armed = Some(at);
+            self.changed = true;
+        }
+    }
+
+    /// What the alarm is to be set to, if that has changed. Setting it is a billed write.
+    pub fn take_change(&mut self) -> Option<UnixMillis> {
+        if std::mem::take(&mut self.changed) {
+            self.armed
+        } else {
+            None
+        }
+    }
+
+    /// The alarm that an earlier life of the object had armed is still there.
+    pub fn assume_armed(&mut self) {
+        self.changed = false;
+    }
+
+    fn rang(&mut self) {
+        self.armed = None;
+    }
+}
+
+/// What is due for a connection, and when.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Due {
+    at: UnixMillis,
+    what: What,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum What {
+    AuthTimeout,
+    Expiry,
+    GraceOver,
+    Idle,
+}
+
+impl Hub {
+    /// Sees to it that the alarm rings for a connection.
+    pub(super) fn arm(&mut self, conn: ConnId) {
+        if let Some(due) = self.connections.get(conn).map(|connection| self.due(connection)) {
+            self.deadlines.want(due.at);
+        }
+    }
+
+    fn due(&self, connection: &Connection) -> Due {
+        let active = connection.last_in.max(self.last_out(connection));
+        let idle = Due {
+            at: active.plus(self.limits.idle_timeout),
+            what: What::Idle,
+        };
+        let other = match connection.identity.as_deref() {
+            Some(claims) if connection.paused => Due {
+                at: claims.expires_at.plus(self.limits.expiry_grace),
+                what: What::GraceOver,
+            },
+            Some(claims) => Due {
+                at: claims.expires_at,
+                what: What::Expiry,
+            },
+            None if self.limits.public_read => idle,
+            None => Due {
+                at: connection.opened_at.plus(self.limits.auth_timeout),
+                what: What::AuthTimeout,
+            },
+        };
+        idle.min(other)
+    }
+
+    /// Does all that is due, and arms the alarm for what is due next.
+    pub(super) fn alarm(
+        &mut self,
+        now: UnixMillis,
+        last_heard: &dyn Fn(ConnId) -> Option<UnixMillis>,
+        out: &mut Vec<Effect>,
+    ) {
+        self.deadlines.rang();
+        let due: Vec<ConnId> = self
+            .connections
+            .iter()
+            .filter(|(_, it)| self.due(it).at <= now)
+            .map(|(id, _)| id)
+            .collect();
+        for conn in due {
+            self.settle(now, conn, last_heard, out);
+        }
+        if let Some(next) = self
+            .connections
+            .iter()
+            .map(|(_, connection)| self.due(connection).at)
+            .min()
+        {
+            self.deadlines.want(next);
+        }
+        self.attach(out);
+    }
+
+    fn settle(
+        &mut self,
+        now: UnixMillis,
+        conn: ConnId,
+        last_heard: &dyn Fn(ConnId) -> Option<UnixMillis>,
+        out: &mut Vec<Effect>,
+    ) {
+        let Some(connection) = self.connections.get_mut(conn) else {
+            return;
+        };
+        // The runtime answers pings without waking the hub, so what it heard is asked for only now.
+        if let Some(heard) = last_heard(conn) {
+            connection.last_in = connection.last_in.max(heard);
+        }
+        let Some(due) = self.connections.get(conn).map(|connection| self.due(connection)) else {
+            return;
+        };
+        if due.at > now {
+            return;
+        }
+        match due.what {
+            What::Idle => self.close(now, conn, CloseReason::Idle, out),
+            What::GraceOver => self.close(now, conn, CloseReason::TokenExpired, out),
+            What::AuthTimeout => {
+                self.refuse(
+                    now,
+                    conn,
+                    &Refusal::AuthTimeout(self.limits.auth_timeout / 1000),
+                    out,
+                );
+                self.close(now, conn, CloseReason::AuthTimeout, out);
+            }
+            What::Expiry => {
+                self.expire(now, conn, out);
+                self.save(conn, out);
+            }
+        }
+    }
+
+    /// Pauses delivery if the token has expired and the alarm is late.
+    pub(super) fn expire_if_due(&mut self, now: UnixMillis, conn: ConnId, out: &mut Vec<Effect>) {
+        let Some(connection) = self.connections.get(conn) else {
+            return;
+        };
+        let expired = connection
+            .identity
+            .as_deref()
+            .is_some_and(|claims| claims.expires_at <= now);
+        if expired && !connection.paused {
+            self.expire(now, conn, out);
+        }
+    }
+
+    fn expire(&mut self, now: UnixMillis, conn: ConnId, out: &mut Vec<Effect>) {
+        self.leave(conn);
+        if let Some(connection) = self.connections.get_mut(conn) {
+            connection.paused = true;
+        }
+        self.refuse(now, conn, &Refusal::ExpiredToken, out);
+        self.arm(conn);
+    }
+}

@@ -1,0 +1,87 @@
+use std::rc::Rc;
+
+use super::{CloseReason, ConnId, Origin};
+use crate::model::{Batch, MarketEvent, UnixMillis};
+
+/// What happens to a shard.
+pub enum Input<'a> {
+    /// A socket was accepted. The id is the caller's, free until the `Closed` of the same id.
+    Opened {
+        /// Its id from now on.
+        conn: ConnId,
+        /// What the Worker said of it.
+        origin: Origin,
+    },
+    /// A client sent a frame.
+    Frame {
+        /// Who.
+        conn: ConnId,
+        /// What.
+        frame: Frame<'a>,
+    },
+    /// A socket is gone, whoever closed it.
+    Closed {
+        /// Which.
+        conn: ConnId,
+    },
+    /// The feed has news.
+    Batch(&'a Batch),
+    /// The feed knows this shard now; the latest value of every state channel came with the answer.
+    Attached(Vec<MarketEvent>),
+    /// [`Effect::Attach`] found nobody.
+    AttachFailed,
+    /// The time of [`Effect::WakeAt`] has come.
+    Alarm {
+        /// When the runtime last answered a client's ping by itself.
+        last_heard: &'a dyn Fn(ConnId) -> Option<UnixMillis>,
+    },
+}
+
+/// A client's frame.
+#[derive(Debug, Clone, Copy)]
+pub enum Frame<'a> {
+    /// Text.
+    Text(&'a str),
+    /// Binary, of so many bytes; no dialect here reads it.
+    Binary(usize),
+}
+
+/// What the shell has to do.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Effect {
+    /// Send one frame to one socket.
+    Send {
+        /// To whom.
+        to: ConnId,
+        /// A text frame.
+        text: String,
+    },
+    /// Send the same frame to many sockets: convert it once.
+    Broadcast {
+        /// To whom; the list is shared by the frames of a group.
+        to: Rc<[ConnId]>,
+        /// A text frame.
+        text: String,
+    },
+    /// Close a socket. The hub has forgotten it already and its id is free again: no `Closed` is to follow.
+    Close {
+        /// Which.
+        conn: ConnId,
+        /// With which code and words.
+        reason: CloseReason,
+    },
+    /// Write the socket's attachment.
+    Save {
+        /// Which.
+        conn: ConnId,
+        /// Encoded, at most [`super::MAX_ATTACHMENT`] bytes.
+        attachment: Vec<u8>,
+    },
+    /// Arm the object's one alarm; replaces the earlier one.
+    WakeAt(UnixMillis),
+    /// Tell the feed that this shard has sockets, and ask for the latest value of every state
+    /// channel. Answered by `Input::Attached` or `Input::AttachFailed`.
+    Attach,
+    /// Keep the catalog of coins beyond this life.
+    SaveCatalog,
+}

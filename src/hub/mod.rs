@@ -1,0 +1,156 @@
+//! The hub: connections, subscriptions, fan-out and limits of one shard. No I/O, no clock.
+//!
+//! Everything goes in by [`Hub::handle`] and comes out as [`Effect`]s, in the order in which they are
+//! to be carried out. A shard that was evicted is the same shard after [`Hub::restore`] has seen
+//! every socket's [attachment](Attachment) again.
+
+mod attachment;
+mod close;
+mod commands;
+mod connection;
+mod deadlines;
+mod delivery;
+mod effect;
+mod groups;
+mod index;
+mod latest;
+mod limits;
+mod returning;
+pub mod stats;
+#[cfg(test)]
+mod tests;
+
+pub use attachment::{Attachment, MAX_ATTACHMENT};
+pub use close::CloseReason;
+pub use connection::{ConnId, Origin};
+pub use effect::{Effect, Frame, Input};
+pub use limits::Limits;
+
+use connection::{Connection, Connections};
+use deadlines::Deadlines;
+use groups::Groups;
+use index::Index;
+use latest::Latest;
+use returning::Returning;
+use stats::ShardStats;
+
+use crate::auth::Verifier;
+use crate::model::{Catalog, UnixMillis};
+
+/// One shard's connections and what they are subscribed to.
+pub struct Hub {
+    verifier: Verifier,
+    limits: Limits,
+    catalog: Catalog,
+    connections: Connections,
+    index: Index,
+    groups: Groups,
+    latest: Latest,
+    deadlines: Deadlines,
+    returning: Returning,
+    stats: ShardStats,
+}
+
+impl Hub {
+    /// A shard without connections. `catalog` is what earlier lives of it had learned.
+    pub fn new(verifier: Verifier, limits: Limits, catalog: Catalog) -> Self {
+        Self {
+            verifier,
+            limits,
+            catalog,
+            connections: Connections::default(),
+            index: Index::default(),
+            groups: Groups::default(),
+            latest: Latest::default(),
+            deadlines: Deadlines::default(),
+            returning: Returning::default(),
+            stats: ShardStats::default(),
+        }
+    }
+
+    /// Takes back a socket that outlived the object, from its attachment. Silent: the client notices nothing.
+    pub fn restore(&mut self, conn: ConnId, attachment: Attachment) {
+        let connection = Connection::restore(attachment, self.limits.save_interval(), &mut self.index);
+        self.connections.insert(conn, connection);
+        self.join(conn);
+        self.arm(conn);
+        self.deadlines.assume_armed();
+    }
+
+    /// The one way in. The effects are to be carried out in order, before the next input.
+    pub fn handle(&mut self, now: UnixMillis, input: Input<'_>) -> Vec<Effect> {
+        let mut out = Vec::new();
+        match input {
+            Input::Opened { conn, origin } => self.opened(now, conn, origin, &mut out),
+            Input::Frame { conn, frame } => self.frame(now, conn, frame, &mut out),
+            Input::Closed { conn } => self.forget(now, conn),
+            Input::Batch(batch) => self.deliver(now, batch, &mut out),
+            Input::Attached(events) => self.attached(now, events, &mut out),
+            Input::AttachFailed => self.attach_failed(now),
+            Input::Alarm { last_heard } => self.alarm(now, last_heard, &mut out),
+        }
+        if let Some(at) = self.deadlines.take_change() {
+            out.push(Effect::WakeAt(at));
+        }
+        out
+    }
+
+    /// Open connections.
+    pub fn len(&self) -> usize {
+        self.connections.len()
+    }
+
+    /// Whether nobody is connected.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Whether the shard has all the connections that it may have.
+    pub fn is_full(&self) -> bool {
+        self.len() >= self.limits.max_connections
+    }
+
+    /// The coins that this shard knows, to be kept beyond its life.
+    pub fn catalog(&self) -> &Catalog {
+        &self.catalog
+    }
+
+    /// What this shard has counted since it woke, and its gauges now.
+    pub fn stats(&self) -> stats::ShardReport {
+        self.stats.report(&self.connections, &self.index)
+    }
+
+    fn opened(&mut self, now: UnixMillis, conn: ConnId, origin: Origin, out: &mut Vec<Effect>) {
+        if self.is_empty() {
+            // The feed drops a shard that answered that nobody is there, and what this one remembers is old.
+            self.latest = Latest::default();
+        }
+        self.stats.opened();
+        self.connections.insert(conn, Connection::open(now, origin));
+        self.join(conn);
+        self.arm(conn);
+        self.save(conn, out);
+        self.attach(out);
+    }
+
+    /// Takes a connection out of everything, whoever closed it. A second call does nothing.
+    fn forget(&mut self, now: UnixMillis, conn: ConnId) {
+        self.leave(conn);
+        self.latest.forget(conn);
+        let Some(connection) = self.connections.remove(conn) else {
+            return;
+        };
+        for id in connection.subscriptions {
+            self.index.release(id);
+        }
+        if let Some(claims) = &connection.identity {
+            self.returning.left(&claims.subject, now);
+        }
+        self.stats.closed();
+    }
+
+    fn close(&mut self, now: UnixMillis, conn: ConnId, reason: CloseReason, out: &mut Vec<Effect>) {
+        self.forget(now, conn);
+        out.push(Effect::Close { conn, reason });
+    }
+}

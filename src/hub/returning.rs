@@ -1,0 +1,60 @@
+use std::collections::VecDeque;
+use std::hash::{DefaultHasher, Hash, Hasher};
+
+use crate::model::UnixMillis;
+
+/// A connection of a subject that left within this time counts as a reconnect.
+const WINDOW: u64 = 5 * 60_000;
+
+/// Departures remembered at once; beyond that the oldest is forgotten.
+const REMEMBERED: usize = 1_024;
+
+/// Tells a reconnect from a new client: the subjects whose connections closed lately.
+#[derive(Debug, Default)]
+pub(super) struct Returning {
+    departures: VecDeque<(u64, UnixMillis)>,
+}
+
+impl Returning {
+    /// A connection of `subject` closed.
+    pub fn left(&mut self, subject: &str, now: UnixMillis) {
+        if self.departures.len() >= REMEMBERED {
+            self.departures.pop_front();
+        }
+        self.departures.push_back((digest(subject), now));
+    }
+
+    /// A connection of `subject` authenticated: whether one of theirs had left lately. Each departure counts once.
+    pub fn came_back(&mut self, subject: &str, now: UnixMillis) -> bool {
+        let wanted = digest(subject);
+        let seen = |(who, when): &(u64, UnixMillis)| *who == wanted && now.since(*when) < WINDOW;
+        match self.departures.iter().position(seen) {
+            Some(at) => self.departures.remove(at).is_some(),
+            None => false,
+        }
+    }
+}
+
+fn digest(subject: &str) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    subject.hash(&mut hasher);
+    hasher.finish()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_subject_returns_once_for_each_departure_and_only_soon() {
+        let mut returning = Returning::default();
+        let now = UnixMillis::from_secs(10);
+        assert!(!returning.came_back("alice", now));
+        returning.left("alice", now);
+        assert!(!returning.came_back("bob", now));
+        assert!(returning.came_back("alice", now.plus(1_000)));
+        assert!(!returning.came_back("alice", now.plus(1_000)));
+        returning.left("alice", now);
+        assert!(!returning.came_back("alice", now.plus(WINDOW)));
+    }
+}

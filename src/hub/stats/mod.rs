@@ -1,0 +1,116 @@
+//! What a hub counts: on each shard, and all shards together.
+//!
+//! A shard's figures ride on its acknowledgement of a batch, so that nobody wakes a sleeping shard
+//! to ask for them; [`Totals`] adds them up beyond the shards' lives.
+
+mod counters;
+mod histogram;
+mod punctuality;
+mod totals;
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+pub use counters::Counters;
+pub use histogram::Histogram;
+pub use punctuality::Punctuality;
+pub use totals::Totals;
+
+use super::connection::Connections;
+use super::index::Index;
+
+/// What a shard tells with each acknowledgement.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct ShardReport {
+    /// Counted since the object woke.
+    pub counters: Counters,
+    /// As it is now.
+    pub gauges: Gauges,
+}
+
+/// What is, rather than what has happened.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Gauges {
+    /// Open connections.
+    pub connections: u64,
+    /// Of those, with an accepted token.
+    pub authenticated: u64,
+    /// Subscriptions held, by family of channel.
+    pub subscriptions: BTreeMap<String, u64>,
+    /// Wasm memory of the shard's isolate; the shell fills it in.
+    pub wasm_heap_bytes: u64,
+}
+
+impl Gauges {
+    /// Adds another shard's.
+    pub fn add(&mut self, other: &Self) {
+        self.connections += other.connections;
+        self.authenticated += other.authenticated;
+        self.wasm_heap_bytes += other.wasm_heap_bytes;
+        for (family, count) in &other.subscriptions {
+            *self.subscriptions.entry(family.clone()).or_default() += count;
+        }
+    }
+}
+
+/// The counters of one shard's life.
+#[derive(Debug, Default)]
+pub(super) struct ShardStats {
+    counters: Counters,
+}
+
+impl ShardStats {
+    pub fn opened(&mut self) {
+        self.counters.connects += 1;
+    }
+
+    pub fn reconnected(&mut self) {
+        self.counters.reconnects += 1;
+    }
+
+    pub fn closed(&mut self) {
+        self.counters.closes += 1;
+    }
+
+    pub fn received(&mut self, bytes: usize) {
+        self.counters.messages_in += 1;
+        self.counters.bytes_in += bytes as u64;
+    }
+
+    /// The same frame of `bytes` to so many connections.
+    pub fn sent(&mut self, connections: usize, bytes: usize) {
+        self.counters.messages_out += connections as u64;
+        self.counters.bytes_out += (connections as u64).saturating_mul(bytes as u64);
+    }
+
+    /// Like [`Self::sent`], for an event that came to be `latency` milliseconds ago.
+    pub fn delivered(&mut self, connections: usize, bytes: usize, latency: u64) {
+        self.sent(connections, bytes);
+        self.counters.latency.record(latency, connections as u64);
+    }
+
+    pub fn refused(&mut self, code: &'static str) {
+        self.counters.error(code);
+    }
+
+    pub fn report(&self, connections: &Connections, index: &Index) -> ShardReport {
+        let authenticated = connections
+            .iter()
+            .filter(|(_, it)| it.identity.is_some() && !it.paused)
+            .count();
+        let subscriptions = index.count_by_family();
+        ShardReport {
+            counters: self.counters.clone(),
+            gauges: Gauges {
+                connections: connections.len() as u64,
+                authenticated: authenticated as u64,
+                subscriptions: subscriptions
+                    .into_iter()
+                    .map(|(family, n)| (family.to_owned(), n))
+                    .collect(),
+                wasm_heap_bytes: 0,
+            },
+        }
+    }
+}

@@ -1,0 +1,147 @@
+use std::collections::{BTreeMap, VecDeque};
+
+use serde::{Deserialize, Serialize};
+
+use super::{Counters, Gauges, ShardReport};
+use crate::model::UnixMillis;
+
+/// Rates are means over so many milliseconds.
+const RATE_WINDOW: u64 = 60_000;
+
+/// Readings kept for the rates; one a cycle at most, older ones go.
+const MAX_READINGS: usize = 256;
+
+/// All shards together, beyond the life of any of them. Rests in the feed's snapshot.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Totals {
+    counters: Counters,
+    shards: BTreeMap<String, Shard>,
+    readings: VecDeque<Reading>,
+}
+
+/// A shard's last report, and which of its lives it came from.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+struct Shard {
+    life: u64,
+    report: ShardReport,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+struct Reading {
+    at: UnixMillis,
+    messages_in: u64,
+    messages_out: u64,
+}
+
+impl Totals {
+    /// Takes a shard's report. `life` tells one life of the object from the next: its counters begin anew.
+    pub fn record(&mut self, shard: &str, life: u64, report: ShardReport) {
+        let nothing = Counters::default();
+        let before = match self.shards.get(shard) {
+            Some(known) if known.life == life => &known.report.counters,
+            _ => &nothing,
+        };
+        self.counters.add_growth(before, &report.counters);
+        self.shards.insert(shard.to_owned(), Shard { life, report });
+    }
+
+    /// Notes where the counters stand, for the rates.
+    pub fn tick(&mut self, now: UnixMillis) {
+        let reading = Reading {
+            at: now,
+            messages_in: self.counters.messages_in,
+            messages_out: self.counters.messages_out,
+        };
+        self.readings.push_back(reading);
+        let outdated = |reading: &Reading| now.since(reading.at) > RATE_WINDOW;
+        // The newest reading beyond the window stays: the rate counts from it.
+        while self.readings.len() > MAX_READINGS || self.readings.get(1).is_some_and(outdated) {
+            self.readings.pop_front();
+        }
+    }
+
+    /// Counts a refusal that happened before any shard was reached.
+    pub fn error(&mut self, code: &str) {
+        self.counters.error(code);
+    }
+
+    /// What has happened on all shards.
+    pub fn counters(&self) -> &Counters {
+        &self.counters
+    }
+
+    /// What is on all shards, by their last reports.
+    pub fn gauges(&self) -> Gauges {
+        let mut sum = Gauges::default();
+        for shard in self.shards.values() {
+            sum.add(&shard.report.gauges);
+        }
+        sum
+    }
+
+    /// Open connections of each shard, by its last report.
+    pub fn connections_by_shard(&self) -> BTreeMap<&str, u64> {
+        let counts = self
+            .shards
+            .iter()
+            .map(|(name, shard)| (name.as_str(), shard.report.gauges.connections));
+        counts.collect()
+    }
+
+    /// Messages in and out per second, over the last minute.
+    pub fn rates(&self) -> (f64, f64) {
+        let (Some(first), Some(last)) = (self.readings.front(), self.readings.back()) else {
+            return (0.0, 0.0);
+        };
+        let seconds = last.at.since(first.at) as f64 / 1000.0;
+        if seconds <= 0.0 {
+            return (0.0, 0.0);
+        }
+        let rate = |from: u64, to: u64| (to.saturating_sub(from) as f64 / seconds * 100.0).round() / 100.0;
+        (
+            rate(first.messages_in, last.messages_in),
+            rate(first.messages_out, last.messages_out),
+        )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn report(messages_out: u64, connections: u64) -> ShardReport {
+        ShardReport {
+            counters: Counters {
+                messages_out,
+                ..Counters::default()
+            },
+            gauges: Gauges {
+                connections,
+                ..Gauges::default()
+            },
+        }
+    }
+
+    #[test]
+    fn counters_outlive_a_shard_and_gauges_do_not() {
+        let mut totals = Totals::default();
+        totals.record("json-0", 1, report(10, 3));
+        totals.record("json-0", 1, report(15, 3));
+        totals.record("json-0", 2, report(4, 2));
+        totals.record("json-1", 1, report(1, 1));
+        assert_eq!(totals.counters().messages_out, 20);
+        assert_eq!(totals.gauges().connections, 3);
+    }
+
+    #[test]
+    fn a_rate_is_the_mean_over_a_minute() {
+        let mut totals = Totals::default();
+        let start = UnixMillis::from_secs(100);
+        for second in 0..200 {
+            totals.record("json-0", 1, report(second * 7, 1));
+            totals.tick(start.plus(second * 1_000));
+        }
+        assert_eq!(totals.rates(), (0.0, 7.0));
+        assert!(totals.readings.len() <= 62);
+    }
+}

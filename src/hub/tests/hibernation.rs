@@ -1,0 +1,122 @@
+use serde_json::json;
+
+use super::*;
+
+#[test]
+fn subscriptions_identity_and_spelling_survive() {
+    let mut rig = Rig::new();
+    let alice = rig.open_as("alice");
+    let bob = rig.open_as("bob");
+    let nobody = rig.open();
+    rig.subscribe(alice, &["price:BTC", "signals:all"]);
+    rig.subscribe(bob, &["price:ethereum"]);
+    let renamed = rig.evict();
+    let (alice, bob, nobody) = (renamed[&alice], renamed[&bob], renamed[&nobody]);
+    for conn in [alice, bob, nobody] {
+        rig.read(conn);
+    }
+    rig.publish(vec![
+        price("bitcoin", 1),
+        price("ethereum", 2),
+        signal("s", false),
+    ]);
+    assert_eq!(
+        events(&rig.read(alice)),
+        [
+            ("price:BTC".into(), "1".into()),
+            ("signals:all".into(), "\"s\"".into())
+        ]
+    );
+    assert_eq!(events(&rig.read(bob)), [("price:ethereum".into(), "2".into())]);
+    assert!(rig.read(nobody).is_empty());
+
+    rig.say(alice, json!({"type": "auth", "token": rig.token("mallory", 60)}));
+    rig.subscribe(nobody, &["price:bitcoin"]);
+    assert_eq!(codes(&rig.read(alice)), ["UNAUTHORIZED"]);
+    assert_eq!(codes(&rig.read(nobody)), ["UNAUTHORIZED"]);
+}
+
+#[test]
+fn the_message_limit_survives() {
+    let mut rig = Rig::new();
+    let mut conn = rig.open_as("alice");
+    for _ in 1..100 {
+        rig.say(conn, json!({"type": "ping"}));
+        conn = rig.evict()[&conn];
+    }
+    rig.read(conn);
+    rig.say(conn, json!({"type": "ping"}));
+    assert_eq!(codes(&rig.read(conn)), ["RATE_LIMITED"]);
+}
+
+#[test]
+fn the_channel_limit_survives() {
+    let mut rig = Rig::with(|limits| limits.max_channels = 2);
+    let conn = rig.open_as("alice");
+    rig.subscribe(conn, &["price:bitcoin", "price:ethereum"]);
+    let conn = rig.evict()[&conn];
+    rig.read(conn);
+    rig.subscribe(conn, &["price:solana"]);
+    assert_eq!(codes(&rig.read(conn)), ["RATE_LIMITED"]);
+}
+
+#[test]
+fn deadlines_survive() {
+    let mut rig = Rig::new();
+    let silent = rig.open();
+    let expires = rig.open();
+    rig.say(expires, json!({"type": "auth", "token": rig.token("alice", 60)}));
+    let renamed = rig.evict();
+    let (silent, expires) = (renamed[&silent], renamed[&expires]);
+    rig.read(expires);
+    rig.pass(10_000);
+    assert_eq!(rig.closed, [(silent, CloseReason::AuthTimeout)]);
+    rig.pass(50_000);
+    assert_eq!(codes(&rig.read(expires)), ["EXPIRED_TOKEN"]);
+    let expires = rig.evict()[&expires];
+    rig.publish_status();
+    assert!(rig.read(expires).is_empty(), "delivery stays paused");
+    rig.pass(30_000);
+    assert_eq!(rig.closed.last(), Some(&(expires, CloseReason::TokenExpired)));
+}
+
+#[test]
+fn an_eviction_closes_a_listener_never_early_and_at_most_a_quarter_late() {
+    let mut rig = Rig::public();
+    let conn = rig.open();
+    rig.subscribe(conn, &["price:bitcoin"]);
+    for _ in 0..40 {
+        rig.pass(30_000);
+        rig.publish(vec![price("bitcoin", 1)]);
+    }
+    let last = rig.now;
+    rig.evict();
+    rig.pass(299_999);
+    assert!(rig.closed.is_empty());
+    rig.pass(75_001);
+    assert_eq!(rig.closed.len(), 1, "{}", rig.now.since(last));
+}
+
+#[test]
+fn a_woken_shard_asks_the_feed_when_somebody_needs_a_value() {
+    let mut rig = Rig::public();
+    let conn = rig.open();
+    rig.answer_attach(vec![price("bitcoin", 1)]);
+    let conn = rig.evict()[&conn];
+    assert!(!rig.attaching);
+    rig.subscribe(conn, &["price:bitcoin"]);
+    rig.answer_attach(vec![price("bitcoin", 2)]);
+    assert_eq!(events(&rig.read(conn)), [("price:bitcoin".into(), "2".into())]);
+}
+
+#[test]
+fn an_attachment_of_another_version_is_none() {
+    let mut rig = Rig::public();
+    let conn = rig.open();
+    let mut bytes = rig.attachments[&conn].clone();
+    assert!(Attachment::decode(&bytes).is_some());
+    bytes[0] += 1;
+    assert!(Attachment::decode(&bytes).is_none());
+    assert!(Attachment::decode(&[]).is_none());
+    assert!(Attachment::decode(&[1, 2, 3]).is_none());
+}

@@ -1,0 +1,301 @@
+//! The hub as its clients see it. Every test goes through [`Rig`], which plays the shell: it keeps the
+//! sockets, their attachments and the alarm.
+
+mod delivery;
+mod hibernation;
+mod limits;
+mod model;
+mod subscriptions;
+mod tokens;
+
+use std::collections::BTreeMap;
+
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use super::*;
+use crate::model::{
+    Batch, CoinId, Decimal, HealthStatus, MarketEvent, Price, Signal, SignalMetadata, SignalType, Source,
+    Symbol, SystemStatus,
+};
+use crate::protocol::Dialect;
+
+pub(super) const SECRET: &str = "a secret of at least thirty-two bytes";
+pub(super) const START: UnixMillis = UnixMillis::from_secs(1_764_678_600);
+
+/// The shell's part: sockets, attachments, alarm, clock.
+pub(super) struct Rig {
+    pub hub: Hub,
+    pub now: UnixMillis,
+    pub limits: Limits,
+    /// What each open socket was sent and not yet asked for.
+    inbox: BTreeMap<ConnId, Vec<String>>,
+    attachments: BTreeMap<ConnId, Vec<u8>>,
+    pub closed: Vec<(ConnId, CloseReason)>,
+    pub alarm: Option<UnixMillis>,
+    /// Pings that the runtime answered by itself.
+    pub heard: BTreeMap<ConnId, UnixMillis>,
+    /// The hub asked for the latest values and has no answer yet.
+    pub attaching: bool,
+    next: u32,
+}
+
+impl Rig {
+    /// A hub that wants tokens, with the documented limits.
+    pub fn new() -> Self {
+        Self::with(|_| {})
+    }
+
+    pub fn public() -> Self {
+        Self::with(|limits| limits.public_read = true)
+    }
+
+    pub fn with(change: impl FnOnce(&mut Limits)) -> Self {
+        let mut limits = Limits {
+            max_connections: 10_000,
+            messages_per_minute: 100,
+            max_channels: 50,
+            max_message_bytes: 65_536,
+            idle_timeout: 300_000,
+            auth_timeout: 10_000,
+            expiry_grace: 30_000,
+            public_read: false,
+        };
+        change(&mut limits);
+        Self {
+            hub: hub(&limits),
+            now: START,
+            limits,
+            inbox: BTreeMap::new(),
+            attachments: BTreeMap::new(),
+            closed: Vec::new(),
+            alarm: None,
+            heard: BTreeMap::new(),
+            attaching: false,
+            next: 0,
+        }
+    }
+
+    pub fn input(&mut self, input: Input<'_>) {
+        let effects = self.hub.handle(self.now, input);
+        self.carry_out(effects);
+    }
+
+    fn carry_out(&mut self, effects: Vec<Effect>) {
+        for effect in effects {
+            match effect {
+                Effect::Send { to, text } => self.inbox.get_mut(&to).expect("an open socket").push(text),
+                Effect::Broadcast { to, text } => {
+                    for conn in to.iter() {
+                        self.inbox
+                            .get_mut(conn)
+                            .expect("an open socket")
+                            .push(text.clone());
+                    }
+                }
+                Effect::Close { conn, reason } => {
+                    self.closed.push((conn, reason));
+                    self.attachments.remove(&conn);
+                }
+                Effect::Save { conn, attachment } => {
+                    assert!(attachment.len() <= MAX_ATTACHMENT, "{} bytes", attachment.len());
+                    self.attachments.insert(conn, attachment);
+                }
+                Effect::WakeAt(at) => self.alarm = Some(at),
+                Effect::Attach => self.attaching = true,
+                Effect::SaveCatalog => {}
+            }
+        }
+    }
+
+    /// A connection, with nothing said yet.
+    pub fn open(&mut self) -> ConnId {
+        let conn = ConnId(self.next);
+        self.next += 1;
+        self.inbox.insert(conn, Vec::new());
+        let id = Uuid::from_u128(u128::from(conn.0));
+        self.input(Input::Opened {
+            conn,
+            origin: Origin {
+                id,
+                dialect: Dialect::CryptoIntel,
+            },
+        });
+        conn
+    }
+
+    /// A connection with an accepted token of an hour.
+    pub fn open_as(&mut self, subject: &str) -> ConnId {
+        let conn = self.open();
+        self.say(conn, json!({"type": "auth", "token": self.token(subject, 3600)}));
+        assert_eq!(kinds(&self.read(conn)), ["auth_success"]);
+        conn
+    }
+
+    pub fn say(&mut self, conn: ConnId, message: Value) {
+        self.say_text(conn, &message.to_string());
+    }
+
+    pub fn say_text(&mut self, conn: ConnId, text: &str) {
+        self.input(Input::Frame {
+            conn,
+            frame: Frame::Text(text),
+        });
+    }
+
+    pub fn subscribe(&mut self, conn: ConnId, channels: &[&str]) {
+        self.say(conn, json!({"type": "subscribe", "channels": channels}));
+    }
+
+    pub fn unsubscribe(&mut self, conn: ConnId, channels: &[&str]) {
+        self.say(conn, json!({"type": "unsubscribe", "channels": channels}));
+    }
+
+    pub fn publish(&mut self, events: Vec<MarketEvent>) {
+        self.input(Input::Batch(&Batch {
+            published_at: self.now,
+            events,
+            status: None,
+        }));
+    }
+
+    pub fn publish_status(&mut self) {
+        let status = SystemStatus {
+            status: HealthStatus::Healthy,
+            active_connections: 1,
+            messages_per_second: 0.0,
+            uptime: 100.0,
+            timestamp: self.now,
+        };
+        self.input(Input::Batch(&Batch {
+            published_at: self.now,
+            events: vec![],
+            status: Some(status),
+        }));
+    }
+
+    pub fn answer_attach(&mut self, events: Vec<MarketEvent>) {
+        assert!(std::mem::take(&mut self.attaching), "nobody asked");
+        self.input(Input::Attached(events));
+    }
+
+    /// Lets time pass; the alarm rings whenever it is due on the way.
+    pub fn pass(&mut self, millis: u64) {
+        let until = self.now.plus(millis);
+        while let Some(at) = self.alarm.filter(|at| *at <= until) {
+            self.now = self.now.max(at);
+            self.alarm = None;
+            let heard = self.heard.clone();
+            self.input(Input::Alarm {
+                last_heard: &|conn| heard.get(&conn).copied(),
+            });
+        }
+        self.now = until;
+    }
+
+    /// The object is evicted and built again: only attachments, sockets and the alarm remain. The sockets
+    /// come back in another order and under other numbers; gives the new number of each old one.
+    pub fn evict(&mut self) -> BTreeMap<ConnId, ConnId> {
+        self.hub = hub(&self.limits);
+        self.attaching = false;
+        let attachments = std::mem::take(&mut self.attachments);
+        let mut inbox = std::mem::take(&mut self.inbox);
+        let mut renamed = BTreeMap::new();
+        for (new, (old, bytes)) in (0..).map(ConnId).zip(attachments.into_iter().rev()) {
+            self.hub
+                .restore(new, Attachment::decode(&bytes).expect("what was written"));
+            self.inbox.insert(new, inbox.remove(&old).unwrap_or_default());
+            self.attachments.insert(new, bytes);
+            renamed.insert(old, new);
+        }
+        self.next = u32::try_from(renamed.len()).unwrap();
+        renamed
+    }
+
+    /// What the client has received since it last looked.
+    pub fn read(&mut self, conn: ConnId) -> Vec<Value> {
+        let texts = std::mem::take(self.inbox.get_mut(&conn).expect("a socket"));
+        texts
+            .iter()
+            .map(|text| serde_json::from_str(text).expect("JSON"))
+            .collect()
+    }
+
+    pub fn token(&self, subject: &str, seconds: u64) -> String {
+        token(subject, self.now.secs() + seconds)
+    }
+}
+
+fn hub(limits: &Limits) -> Hub {
+    Hub::new(
+        Verifier::new(SECRET, None, None).unwrap(),
+        limits.clone(),
+        Catalog::embedded(),
+    )
+}
+
+pub(super) fn token(subject: &str, expires_at: u64) -> String {
+    use jwt_compact::alg::{Hs256, Hs256Key};
+    use jwt_compact::{AlgorithmExt, Claims, Header};
+    let claims = Claims::new(json!({"sub": subject, "exp": expires_at}));
+    Hs256
+        .token(&Header::empty(), &claims, &Hs256Key::new(SECRET))
+        .unwrap()
+}
+
+/// The types of messages.
+pub(super) fn kinds(messages: &[Value]) -> Vec<&str> {
+    messages
+        .iter()
+        .map(|message| message["type"].as_str().unwrap())
+        .collect()
+}
+
+/// The codes of the errors among messages.
+pub(super) fn codes(messages: &[Value]) -> Vec<&str> {
+    messages
+        .iter()
+        .filter_map(|message| message["error"]["code"].as_str())
+        .collect()
+}
+
+/// Channel and price, or channel and signal id, of each event among messages.
+pub(super) fn events(messages: &[Value]) -> Vec<(String, String)> {
+    let event = |message: &Value| {
+        let channel = message.get("channel")?.as_str()?.to_owned();
+        let data = &message["data"];
+        Some((channel, data.get("price").or_else(|| data.get("id"))?.to_string()))
+    };
+    messages.iter().filter_map(event).collect()
+}
+
+pub(super) fn price(coin: &str, dollars: u64) -> MarketEvent {
+    MarketEvent::Price(Price {
+        coin: CoinId::new(coin).unwrap(),
+        symbol: Symbol::new(coin).or(Symbol::new("LONG")).unwrap(),
+        price: Decimal::from(dollars),
+        change_24h: None,
+        volume_24h: None,
+        source: Source::Simulated,
+        timestamp: START,
+        stale: false,
+    })
+}
+
+pub(super) fn signal(id: &str, high: bool) -> MarketEvent {
+    MarketEvent::Signal(Signal {
+        id: id.to_owned(),
+        kind: SignalType::VolumeSpike,
+        coin: CoinId::new("ethereum").unwrap(),
+        symbol: Symbol::new("eth").unwrap(),
+        confidence: 0.9,
+        high,
+        description: String::new(),
+        timestamp: START,
+        metadata: SignalMetadata {
+            price_change: 1.0,
+            volume_spike: 3.0,
+            sources: vec![Source::Simulated],
+        },
+    })
+}

@@ -1,0 +1,167 @@
+use serde_json::json;
+
+use super::*;
+
+#[test]
+fn acknowledgements_list_what_is_held_as_the_client_spelled_it() {
+    let mut rig = Rig::new();
+    let conn = rig.open_as("alice");
+    rig.subscribe(conn, &["price:BTC", "signals:all"]);
+    rig.subscribe(conn, &["market:summary"]);
+    rig.unsubscribe(conn, &["price:bitcoin"]);
+    let lists: Vec<_> = rig
+        .read(conn)
+        .iter()
+        .map(|message| message["channels"].clone())
+        .collect();
+    assert_eq!(
+        lists,
+        [
+            json!(["price:BTC", "signals:all"]),
+            json!(["price:BTC", "signals:all", "market:summary"]),
+            json!(["signals:all", "market:summary"]),
+        ]
+    );
+}
+
+#[test]
+fn a_bad_channel_among_good_ones_is_named_and_the_good_ones_are_subscribed() {
+    let mut rig = Rig::new();
+    let conn = rig.open_as("alice");
+    rig.subscribe(conn, &["price:bitcoin", "price:invalid", "market:summary"]);
+    let messages = rig.read(conn);
+    assert_eq!(kinds(&messages), ["subscribed", "error"]);
+    assert_eq!(
+        messages[0]["channels"],
+        json!(["price:bitcoin", "market:summary"])
+    );
+    assert_eq!(messages[1]["error"]["code"], "INVALID_CHANNEL");
+    assert_eq!(
+        messages[1]["error"]["message"],
+        "Channel 'price:invalid' does not exist"
+    );
+}
+
+#[test]
+fn many_bad_channels_are_named_up_to_ten_and_then_counted() {
+    let mut rig = Rig::new();
+    let conn = rig.open_as("alice");
+    let names: Vec<String> = (0..500).map(|n| format!("price:nothing-{n}")).collect();
+    rig.say(conn, json!({"type": "subscribe", "channels": names}));
+    let messages = rig.read(conn);
+    assert_eq!(codes(&messages), ["INVALID_CHANNEL"; 11]);
+    assert_eq!(
+        messages[11]["error"]["message"],
+        "490 more of the channels do not exist"
+    );
+}
+
+#[test]
+fn one_channel_in_two_spellings_is_one_subscription_under_the_newer_name() {
+    let mut rig = Rig::new();
+    let conn = rig.open_as("alice");
+    rig.subscribe(conn, &["price:bitcoin", "price:BTC"]);
+    rig.publish(vec![price("bitcoin", 7)]);
+    let messages = rig.read(conn);
+    assert_eq!(messages[0]["channels"], json!(["price:BTC"]));
+    assert_eq!(events(&messages), [("price:BTC".into(), "7".into())]);
+}
+
+#[test]
+fn a_new_subscriber_gets_the_latest_value_first() {
+    let mut rig = Rig::new();
+    let first = rig.open_as("alice");
+    rig.answer_attach(vec![]);
+    rig.publish(vec![price("bitcoin", 1), price("bitcoin", 2)]);
+    let second = rig.open_as("bob");
+    rig.subscribe(second, &["price:btc", "signals:all"]);
+    assert_eq!(events(&rig.read(second)), [("price:btc".into(), "2".into())]);
+    assert_eq!(events(&rig.read(first)), []);
+}
+
+#[test]
+fn resubscribing_sends_no_value_twice() {
+    let mut rig = Rig::new();
+    let conn = rig.open_as("alice");
+    rig.answer_attach(vec![price("bitcoin", 1)]);
+    rig.subscribe(conn, &["price:bitcoin"]);
+    rig.subscribe(conn, &["price:bitcoin"]);
+    assert_eq!(events(&rig.read(conn)).len(), 1);
+}
+
+#[test]
+fn a_value_that_the_shard_does_not_know_yet_comes_when_the_feed_answers() {
+    let mut rig = Rig::new();
+    let conn = rig.open_as("alice");
+    rig.subscribe(conn, &["price:bitcoin", "price:ethereum"]);
+    assert_eq!(events(&rig.read(conn)), []);
+    rig.publish(vec![price("ethereum", 20)]);
+    rig.answer_attach(vec![price("bitcoin", 1), price("ethereum", 19)]);
+    // The older value of ethereum does not follow the newer one.
+    assert_eq!(
+        events(&rig.read(conn)),
+        [
+            ("price:ethereum".into(), "20".into()),
+            ("price:bitcoin".into(), "1".into())
+        ]
+    );
+}
+
+#[test]
+fn a_value_that_arrives_late_goes_to_nobody_who_left() {
+    let mut rig = Rig::new();
+    let gone = rig.open_as("alice");
+    rig.subscribe(gone, &["price:bitcoin"]);
+    let stays = rig.open_as("bob");
+    rig.subscribe(stays, &["price:bitcoin"]);
+    rig.unsubscribe(stays, &["price:bitcoin"]);
+    rig.read(stays);
+    rig.input(Input::Closed { conn: gone });
+    rig.answer_attach(vec![price("bitcoin", 1)]);
+    assert_eq!(rig.read(stays), Vec::<Value>::new());
+}
+
+#[test]
+fn coins_that_the_feed_has_seen_are_channels_from_then_on() {
+    let mut rig = Rig::new();
+    let conn = rig.open_as("alice");
+    rig.subscribe(conn, &["price:a-new-coin"]);
+    assert_eq!(codes(&rig.read(conn)), ["INVALID_CHANNEL"]);
+    rig.publish(vec![price("a-new-coin", 3)]);
+    rig.subscribe(conn, &["price:a-new-coin"]);
+    assert_eq!(events(&rig.read(conn)), [("price:a-new-coin".into(), "3".into())]);
+}
+
+#[test]
+fn a_malformed_message_costs_nothing_but_an_answer() {
+    let mut rig = Rig::new();
+    let conn = rig.open_as("alice");
+    rig.subscribe(conn, &["price:bitcoin"]);
+    rig.read(conn);
+    for text in [
+        "",
+        "{",
+        "[]",
+        "null",
+        "{\"type\":7}",
+        "{\"type\":\"subscribe\",\"channels\":{}}",
+    ] {
+        rig.say_text(conn, text);
+    }
+    rig.input(Input::Frame {
+        conn,
+        frame: Frame::Binary(3),
+    });
+    assert_eq!(codes(&rig.read(conn)), ["INVALID_MESSAGE"; 7]);
+    rig.publish(vec![price("bitcoin", 5)]);
+    assert_eq!(events(&rig.read(conn)).len(), 1);
+    assert!(rig.closed.is_empty());
+}
+
+#[test]
+fn a_ping_that_the_runtime_did_not_answer_is_answered() {
+    let mut rig = Rig::new();
+    let conn = rig.open();
+    rig.say_text(conn, "{ \"type\": \"ping\" }");
+    assert_eq!(rig.read(conn), [json!({"type": "pong"})]);
+}

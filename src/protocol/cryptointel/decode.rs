@@ -1,0 +1,142 @@
+use serde::Deserialize;
+use serde_json::value::RawValue;
+
+use crate::protocol::{Command, MessageError};
+
+/// A client's message, its fields still unread. Unknown fields are ignored: they belong to newer clients.
+#[derive(Deserialize)]
+struct Message<'a> {
+    #[serde(borrow, rename = "type")]
+    kind: Option<&'a RawValue>,
+    #[serde(borrow)]
+    token: Option<&'a RawValue>,
+    #[serde(borrow)]
+    channels: Option<&'a RawValue>,
+}
+
+/// Reads one text frame. Every error names the field that is wrong.
+pub(in crate::protocol) fn decode(text: &str) -> Result<Command, MessageError> {
+    // serde would also read a JSON list into a struct, field by field.
+    if !text.trim_start().starts_with('{') {
+        return Err(wrong("A message is a JSON object with a 'type'"));
+    }
+    let message: Message<'_> = serde_json::from_str(text)
+        .map_err(|error| MessageError(format!("The message is not valid JSON: {error}")))?;
+    let kind: String = read(message.kind).ok_or_else(|| wrong("'type' must be a string"))?;
+    match kind.as_str() {
+        "auth" => {
+            let token = read(message.token).ok_or_else(|| wrong("'token' must be a string"))?;
+            Ok(Command::Auth { token })
+        }
+        "subscribe" => Ok(Command::Subscribe {
+            channels: channels(message.channels)?,
+        }),
+        "unsubscribe" => Ok(Command::Unsubscribe {
+            channels: channels(message.channels)?,
+        }),
+        "ping" => Ok(Command::Ping),
+        other => Err(unknown_type(other)),
+    }
+}
+
+fn channels(field: Option<&RawValue>) -> Result<Vec<String>, MessageError> {
+    read(field).ok_or_else(|| wrong("'channels' must be a list of strings"))
+}
+
+/// The field's value, if it is there and of the right type.
+fn read<T: for<'de> Deserialize<'de>>(field: Option<&RawValue>) -> Option<T> {
+    field.and_then(|raw| serde_json::from_str(raw.get()).ok())
+}
+
+fn wrong(what: &str) -> MessageError {
+    MessageError(what.to_owned())
+}
+
+fn unknown_type(kind: &str) -> MessageError {
+    let shown: String = kind.chars().take(40).collect();
+    MessageError(format!(
+        "'type' is '{shown}'; expected 'auth', 'subscribe', 'unsubscribe' or 'ping'"
+    ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn reads_the_documented_messages() {
+        let read = |text| decode(text).unwrap();
+        assert_eq!(
+            read(r#"{"type":"auth","token":"a.b.c"}"#),
+            Command::Auth {
+                token: "a.b.c".into()
+            }
+        );
+        assert_eq!(
+            read(r#"{"type":"subscribe","channels":["price:bitcoin","signals:all"]}"#),
+            Command::Subscribe {
+                channels: vec!["price:bitcoin".into(), "signals:all".into()]
+            }
+        );
+        assert_eq!(
+            read(r#"{"type":"unsubscribe","channels":[]}"#),
+            Command::Unsubscribe { channels: vec![] }
+        );
+        assert_eq!(
+            read(r#" { "type" : "ping", "extra": {"a": [1]} } "#),
+            Command::Ping
+        );
+    }
+
+    #[test]
+    fn an_error_names_what_is_wrong() {
+        for (text, named) in [
+            ("", "JSON object"),
+            ("[\"ping\"]", "JSON object"),
+            ("\"ping\"", "JSON object"),
+            ("{", "not valid JSON"),
+            ("{}", "'type' must be a string"),
+            (r#"{"type":1}"#, "'type' must be a string"),
+            (r#"{"type":"ping","type":"ping"}"#, "duplicate field"),
+            (r#"{"type":"dance"}"#, "'dance'"),
+            (r#"{"type":"auth"}"#, "'token'"),
+            (r#"{"type":"auth","token":null}"#, "'token'"),
+            (r#"{"type":"subscribe"}"#, "'channels'"),
+            (r#"{"type":"subscribe","channels":"price:bitcoin"}"#, "'channels'"),
+            (r#"{"type":"subscribe","channels":[1]}"#, "'channels'"),
+            (r#"{"type":"subscribe","channels":["\ud800"]}"#, "'channels'"),
+        ] {
+            let error = decode(text).unwrap_err().to_string();
+            assert!(error.contains(named), "{text}: {error}");
+        }
+    }
+
+    #[test]
+    fn deep_nesting_is_read_without_recursion() {
+        let deep = format!(
+            r#"{{"type":"ping","x":{}{}}}"#,
+            "[".repeat(30_000),
+            "]".repeat(30_000)
+        );
+        assert_eq!(decode(&deep), Ok(Command::Ping));
+        let open = format!(r#"{{"type":"subscribe","channels":{}}}"#, "[".repeat(60_000));
+        assert!(decode(&open).is_err());
+    }
+
+    proptest! {
+        #[test]
+        fn never_panics(text in "\\PC*") {
+            let _ = decode(&text);
+        }
+
+        #[test]
+        fn never_panics_on_nearly_right_messages(
+            kind in "(auth|subscribe|unsubscribe|ping|\\PC{0,6})",
+            field in "(token|channels|type)",
+            value in "(\"[a-z:]{0,8}\"|\\[(\"[a-z:]{0,8}\",?){0,3}\\]|[0-9e.-]{1,6}|null|\\{\\})",
+        ) {
+            let _ = decode(&format!(r#"{{"type":"{kind}","{field}":{value}}}"#));
+        }
+    }
+}

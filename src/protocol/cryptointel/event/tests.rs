@@ -1,0 +1,196 @@
+//! The document's own examples, field for field; what is added is named here.
+
+use serde_json::{Value, json};
+
+use super::*;
+use crate::model::UnixMillis;
+use crate::model::{CoinId, SignalMetadata, SignalType, Source, Symbol, VolumeShare};
+
+const NOON: UnixMillis = UnixMillis::from_secs(1_764_678_600);
+
+fn decimal(digits: &str) -> Decimal {
+    digits.parse().unwrap()
+}
+
+fn btc(digits: &str) -> Price {
+    Price {
+        coin: CoinId::new("bitcoin").unwrap(),
+        symbol: Symbol::new("btc").unwrap(),
+        price: decimal(digits),
+        change_24h: Some(decimal("2.34")),
+        volume_24h: Some(decimal("1250000000")),
+        source: Source::CoinGecko,
+        timestamp: NOON,
+        stale: false,
+    }
+}
+
+fn frame(it: &MarketEvent, channel: &str) -> Value {
+    serde_json::from_str(&event(it).frame(channel)).unwrap()
+}
+
+#[test]
+fn price_update() {
+    assert_eq!(
+        frame(&MarketEvent::Price(btc("43250.75")), "price:bitcoin"),
+        json!({
+            "type": "price_update",
+            "channel": "price:bitcoin",
+            "data": {
+                "symbol": "BTC",
+                "price": 43250.75,
+                "change_24h": 2.34,
+                "volume_24h": 1_250_000_000,
+                "timestamp": "2025-12-02T12:30:00Z",
+                "source": "coingecko",
+            },
+        })
+    );
+}
+
+#[test]
+fn a_price_keeps_its_digits_and_its_reader_the_spelling() {
+    let text = event(&MarketEvent::Price(btc("0.00000000007821066970851871"))).frame("price:\"BTC\"");
+    assert!(
+        text.contains(r#""price":0.00000000007821066970851871,"#),
+        "{text}"
+    );
+    assert!(text.contains(r#""channel":"price:\"BTC\"","#), "{text}");
+}
+
+#[test]
+fn a_stale_price_says_so_and_an_unknown_change_is_null() {
+    let stale = Price {
+        stale: true,
+        change_24h: None,
+        ..btc("1")
+    };
+    let frame = frame(&MarketEvent::Price(stale), "price:BTC");
+    assert_eq!(frame["data"]["stale"], json!(true));
+    assert_eq!(frame["data"]["change_24h"], Value::Null);
+}
+
+#[test]
+fn signal_alert() {
+    let signal = Signal {
+        id: "signal_12345".into(),
+        kind: SignalType::PriceAnomaly,
+        coin: CoinId::new("ethereum").unwrap(),
+        symbol: Symbol::new("eth").unwrap(),
+        confidence: 0.85,
+        high: true,
+        description: "Unusual price movement detected".into(),
+        timestamp: NOON,
+        metadata: SignalMetadata {
+            price_change: 5.2,
+            volume_spike: 1.8,
+            sources: vec![Source::CoinGecko],
+        },
+    };
+    assert_eq!(
+        frame(&MarketEvent::Signal(signal), "signals:high"),
+        json!({
+            "type": "signal_alert",
+            "channel": "signals:high",
+            "data": {
+                "id": "signal_12345",
+                "type": "price_anomaly",
+                "symbol": "ETH",
+                "confidence": 0.85,
+                "description": "Unusual price movement detected",
+                "timestamp": "2025-12-02T12:30:00Z",
+                "metadata": {"price_change": 5.2, "volume_spike": 1.8, "sources": ["coingecko"]},
+            },
+        })
+    );
+}
+
+#[test]
+fn market_data() {
+    let summary = MarketSummary {
+        total_market_cap: decimal("2450000000000"),
+        total_volume_24h: decimal("89000000000"),
+        bitcoin_dominance: decimal("52.3"),
+        active_cryptocurrencies: 9875,
+        market_cap_change_24h: None,
+        source: Source::CoinGecko,
+        timestamp: NOON,
+        stale: false,
+    };
+    assert_eq!(
+        frame(&MarketEvent::Summary(summary), "market:summary"),
+        json!({
+            "type": "market_data",
+            "channel": "market:summary",
+            "data": {
+                "total_market_cap": 2_450_000_000_000_u64,
+                "total_volume_24h": 89_000_000_000_u64,
+                "bitcoin_dominance": 52.3,
+                "active_cryptocurrencies": 9875,
+                "timestamp": "2025-12-02T12:30:00Z",
+                "market_cap_change_24h": null,
+                "source": "coingecko",
+            },
+        })
+    );
+}
+
+#[test]
+fn market_volume_and_sentiment_are_market_data_too() {
+    let volume = MarketVolume {
+        total_volume_24h: decimal("89000000000"),
+        change: Some(4.5),
+        trend: VolumeTrend::Rising,
+        leaders: vec![VolumeShare {
+            symbol: Symbol::new("btc").unwrap(),
+            volume_24h: decimal("30000000000"),
+            share: 33.7,
+        }],
+        source: Source::Simulated,
+        timestamp: NOON,
+    };
+    let written = frame(&MarketEvent::Volume(volume), "market:volume");
+    assert_eq!(written["type"], "market_data");
+    assert_eq!(written["data"]["trend"], "rising");
+    assert_eq!(written["data"]["leaders"][0]["symbol"], "BTC");
+
+    let sentiment = MarketSentiment {
+        level: SentimentLevel::VeryBullish,
+        score: 0.7,
+        confidence: 0.9,
+        advancing: 80,
+        declining: 15,
+        unchanged: 5,
+        source: Source::Simulated,
+        timestamp: NOON,
+    };
+    let written = frame(&MarketEvent::Sentiment(sentiment), "market:sentiment");
+    assert_eq!(written["type"], "market_data");
+    assert_eq!(written["data"]["sentiment"], "very_bullish");
+    assert_eq!(written["data"]["source"], "simulated");
+}
+
+#[test]
+fn system_status() {
+    let written: Value = serde_json::from_str(&status(&SystemStatus {
+        status: HealthStatus::Healthy,
+        active_connections: 1247,
+        messages_per_second: 45.2,
+        uptime: 99.98,
+        timestamp: NOON,
+    }))
+    .unwrap();
+    assert_eq!(
+        written,
+        json!({
+            "type": "system_status",
+            "data": {
+                "status": "healthy",
+                "active_connections": 1247,
+                "messages_per_second": 45.2,
+                "uptime": 99.98,
+                "timestamp": "2025-12-02T12:30:00Z",
+            },
+        })
+    );
+}

@@ -1,0 +1,17 @@
+use serde::{Serialize, Serializer};
+
+use crate::model::UnixMillis;
+
+/// A time as the document prints it: RFC 3339, UTC.
+pub(super) struct Rfc3339(pub UnixMillis);
+
+impl Serialize for Rfc3339 {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(&self.0)
+    }
+}
+
+/// Writes a structure of this dialect, which cannot fail: none has a map with odd keys or a fallible field.
+pub(super) fn to_json(data: &impl Serialize) -> String {
+    serde_json::to_string(data).unwrap_or_default()
+}

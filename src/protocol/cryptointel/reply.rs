@@ -1,0 +1,162 @@
+use serde::Serialize;
+use uuid::Uuid;
+
+use super::json::{Rfc3339, to_json};
+use crate::model::UnixMillis;
+use crate::protocol::{Refusal, Reply};
+
+/// The CoinDaily dialect reads the same object: both documents begin with `auth`.
+#[derive(Serialize)]
+struct AuthSuccess<'a> {
+    #[serde(rename = "type")]
+    kind: &'static str,
+    data: Session<'a>,
+    timestamp: u64,
+}
+
+#[derive(Serialize)]
+struct Session<'a> {
+    connection_id: Uuid,
+    subject: &'a str,
+    expires_at: Rfc3339,
+}
+
+#[derive(Serialize)]
+struct Channels<'a> {
+    #[serde(rename = "type")]
+    kind: &'static str,
+    channels: &'a [&'a str],
+}
+
+/// Writes an answer to one client.
+pub(in crate::protocol) fn reply(reply: &Reply<'_>, now: UnixMillis) -> String {
+    match reply {
+        Reply::AuthSuccess {
+            connection,
+            subject,
+            expires_at,
+        } => to_json(&AuthSuccess {
+            kind: "auth_success",
+            data: Session {
+                connection_id: *connection,
+                subject,
+                expires_at: Rfc3339(*expires_at),
+            },
+            timestamp: now.get(),
+        }),
+        Reply::Subscribed { held } => channels("subscribed", held),
+        Reply::Unsubscribed { held } => channels("unsubscribed", held),
+        Reply::Pong => r#"{"type":"pong"}"#.to_owned(),
+        Reply::Refused(refusal) => error(refusal, now),
+    }
+}
+
+fn channels(kind: &'static str, channels: &[&str]) -> String {
+    to_json(&Channels { kind, channels })
+}
+
+#[derive(Serialize)]
+struct ErrorMessage<'a> {
+    #[serde(rename = "type")]
+    kind: &'static str,
+    error: ErrorBody<'a>,
+}
+
+#[derive(Serialize)]
+struct ErrorBody<'a> {
+    code: &'static str,
+    message: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    channel: Option<&'a str>,
+    timestamp: Rfc3339,
+}
+
+fn error(refusal: &Refusal, now: UnixMillis) -> String {
+    let channel = match refusal {
+        Refusal::UnknownChannel(name) => Some(name.as_str()),
+        _ => None,
+    };
+    let body = ErrorBody {
+        code: error_code(refusal),
+        message: refusal.to_string(),
+        channel,
+        timestamp: Rfc3339(now),
+    };
+    to_json(&ErrorMessage {
+        kind: "error",
+        error: body,
+    })
+}
+
+/// The document's seven codes.
+pub(in crate::protocol) const fn error_code(refusal: &Refusal) -> &'static str {
+    match refusal {
+        Refusal::InvalidToken(_) => "INVALID_TOKEN",
+        Refusal::ExpiredToken => "EXPIRED_TOKEN",
+        Refusal::AuthRequired(_) | Refusal::AuthTimeout(_) | Refusal::OtherSubject => "UNAUTHORIZED",
+        Refusal::UnknownChannel(_) | Refusal::MoreUnknownChannels(_) => "INVALID_CHANNEL",
+        Refusal::TooManyChannels { .. } | Refusal::TooManyMessages { .. } => "RATE_LIMITED",
+        Refusal::Full => "CONNECTION_FULL",
+        Refusal::BadMessage(_) => "INVALID_MESSAGE",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::{Value, json};
+
+    const NOW: UnixMillis = UnixMillis::from_secs(1_764_678_600);
+
+    fn written(it: &Reply<'_>) -> Value {
+        serde_json::from_str(&reply(it, NOW)).unwrap()
+    }
+
+    #[test]
+    fn answers_are_as_documented() {
+        assert_eq!(
+            written(&Reply::AuthSuccess {
+                connection: Uuid::nil(),
+                subject: "alice",
+                expires_at: NOW.plus(3_600_000)
+            }),
+            json!({
+                "type": "auth_success",
+                "data": {
+                    "connection_id": "00000000-0000-0000-0000-000000000000",
+                    "subject": "alice",
+                    "expires_at": "2025-12-02T13:30:00Z",
+                },
+                "timestamp": 1_764_678_600_000_u64,
+            })
+        );
+        assert_eq!(
+            written(&Reply::Subscribed {
+                held: vec!["price:BTC", "signals:all"]
+            }),
+            json!({"type": "subscribed", "channels": ["price:BTC", "signals:all"]})
+        );
+        assert_eq!(
+            written(&Reply::Unsubscribed { held: vec![] }),
+            json!({"type": "unsubscribed", "channels": []})
+        );
+        assert_eq!(reply(&Reply::Pong, NOW), r#"{"type":"pong"}"#);
+    }
+
+    #[test]
+    fn an_error_has_the_documented_shape() {
+        let refusal = Refusal::UnknownChannel("price:invalid".into());
+        assert_eq!(
+            written(&Reply::Refused(&refusal)),
+            json!({
+                "type": "error",
+                "error": {
+                    "code": "INVALID_CHANNEL",
+                    "message": "Channel 'price:invalid' does not exist",
+                    "channel": "price:invalid",
+                    "timestamp": "2025-12-02T12:30:00Z",
+                },
+            })
+        );
+    }
+}

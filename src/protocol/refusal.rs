@@ -1,0 +1,52 @@
+/// Why the hub did not do what a client asked. `Display` is the sentence that the client reads;
+/// each dialect has its own code for it.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Refusal {
+    /// The token is no good.
+    #[error("The token was refused: {0}")]
+    InvalidToken(&'static str),
+    /// The token was good once.
+    #[error("The token has expired; send 'auth' with a new one")]
+    ExpiredToken,
+    /// Needs an `auth` first.
+    #[error("'{0}' needs authentication; send 'auth' with a token first")]
+    AuthRequired(&'static str),
+    /// Nobody authenticated in time.
+    #[error("No valid 'auth' arrived within {0} s")]
+    AuthTimeout(u64),
+    /// A connection keeps its subject.
+    #[error("The new token is for another subject; this connection stays with its own")]
+    OtherSubject,
+    /// There is no such channel.
+    #[error("Channel '{0}' does not exist")]
+    UnknownChannel(String),
+    /// There are more such channels in the same message than are worth naming.
+    #[error("{0} more of the channels do not exist")]
+    MoreUnknownChannels(usize),
+    /// The connection holds as many channels as it may.
+    #[error(
+        "A connection holds at most {limit} channels; {refused} of the channels were not subscribed, the first is '{first}'"
+    )]
+    TooManyChannels {
+        /// `MAX_CHANNELS`
+        limit: usize,
+        /// How many were left out.
+        refused: usize,
+        /// The first of them.
+        first: String,
+    },
+    /// Messages come too fast.
+    #[error("More than {limit} messages a minute; this one was not read, try again in {retry_after_s} s")]
+    TooManyMessages {
+        /// `MESSAGES_PER_MINUTE`
+        limit: u32,
+        /// Seconds, rounded up.
+        retry_after_s: u64,
+    },
+    /// No room.
+    #[error("The server is at its maximum of connections; retry with exponential backoff")]
+    Full,
+    /// The frame is no message of the dialect.
+    #[error("{0}")]
+    BadMessage(String),
+}
