@@ -1,0 +1,26 @@
+//! What the runtime calls.
+
+use worker::{Context, Env, Request, Response, Result, ScheduleContext, ScheduledEvent, event};
+
+use super::{log, router, wire};
+
+#[event(start)]
+fn start() {
+    console_error_panic_hook::set_once();
+}
+
+#[event(fetch)]
+async fn fetch(request: Request, env: Env, _context: Context) -> Result<Response> {
+    router::route(request, &env).await
+}
+
+#[event(scheduled)]
+async fn scheduled(_event: ScheduledEvent, env: Env, _context: ScheduleContext) {
+    let answer = match wire::feed(&env) {
+        Ok(feed) => wire::post(&feed, wire::CYCLE, &[]).await,
+        Err(error) => Err(error),
+    };
+    if let Err(error) = answer {
+        log::event("cron_failed", serde_json::json!({"error": error.to_string()}));
+    }
+}

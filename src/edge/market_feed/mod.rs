@@ -1,0 +1,131 @@
+//! The `MarketFeed` object: one for the whole hub, it runs the feed's cycle.
+
+mod cycle;
+mod publish;
+mod report;
+mod state;
+
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
+
+use js_sys::Date as JsDate;
+use wasm_bindgen::JsValue;
+use worker::{DurableObject, Env, Error, Request, Response, Result, ScheduledTime, State, durable_object};
+
+use super::{clock, config, log, wire};
+use crate::model::{MarketEvent, UnixMillis};
+use crate::settings::Settings;
+use state::FeedState;
+
+/// Where the state rests in the object's storage.
+const STATE: &str = "state";
+
+/// Runs the cycle and knows the latest values.
+#[durable_object]
+pub struct MarketFeed {
+    object: Object,
+}
+
+struct Object {
+    state: State,
+    env: Env,
+    /// `None` until the first event of this life.
+    feed: RefCell<Option<FeedState>>,
+    /// A cycle is under way and the next one waits for it, but not beyond this: a cycle that the
+    /// runtime broke off must not silence the feed.
+    busy_until: Cell<UnixMillis>,
+}
+
+impl DurableObject for MarketFeed {
+    fn new(state: State, env: Env) -> Self {
+        Self {
+            object: Object {
+                state,
+                env,
+                feed: RefCell::new(None),
+                busy_until: Cell::default(),
+            },
+        }
+    }
+
+    async fn fetch(&self, mut request: Request) -> Result<Response> {
+        let object = &self.object;
+        let settings = object.wake().await?;
+        match request.path().as_str() {
+            wire::CYCLE => {
+                object.tick(&settings, cycle::Trigger::Cron).await?;
+                Response::empty()
+            }
+            wire::ATTACH => {
+                let (shard, acknowledgement) = wire::decode(&request.bytes().await?)?;
+                wire::encoded(&object.attach(shard, acknowledgement).await?)
+            }
+            wire::STATS => {
+                Response::from_json(&object.read(|feed| report::report(feed, &settings, clock::now()))?)
+            }
+            _ => Response::error("Not found", 404),
+        }
+    }
+
+    async fn alarm(&self) -> Result<Response> {
+        let settings = self.object.wake().await?;
+        self.object.tick(&settings, cycle::Trigger::Alarm).await?;
+        Response::empty()
+    }
+}
+
+impl Object {
+    /// Reads the state at the first event of a life.
+    async fn wake(&self) -> Result<Rc<Settings>> {
+        let settings = config::settings(&self.env).map_err(|error| Error::RustError(error.to_string()))?;
+        if self.feed.borrow().is_none() {
+            let stored = self.state.storage().get::<serde_bytes::ByteBuf>(STATE).await?;
+            let known = stored.and_then(|bytes| FeedState::decode(&bytes, &settings.feed));
+            let mut feed = self.feed.borrow_mut();
+            feed.get_or_insert_with(|| known.unwrap_or_else(|| FeedState::new(clock::now(), &settings.feed)));
+        }
+        Ok(settings)
+    }
+
+    /// A shard has sockets: it gets every batch from now on, and the latest values at once.
+    async fn attach(&self, shard: String, (life, report): wire::Acknowledgement) -> Result<Vec<MarketEvent>> {
+        let was_idle = self.write(|feed| {
+            let was_idle = feed.ledger.shards.is_empty();
+            feed.ledger.totals.record(&shard, life, report);
+            feed.ledger.shards.insert(shard);
+            was_idle
+        })?;
+        if was_idle && self.busy_until.get() <= clock::now() {
+            self.wake_at(clock::now()).await?;
+        }
+        self.read(|feed| feed.market.latest().collect())
+    }
+
+    /// Arms the object's one alarm.
+    async fn wake_at(&self, at: UnixMillis) -> Result<()> {
+        let at = JsDate::new(&JsValue::from_f64(at.get() as f64));
+        self.state.storage().set_alarm(ScheduledTime::new(at)).await
+    }
+
+    /// Keeps the state beyond this life. A failure is logged: the live feed goes on.
+    async fn save(&self) {
+        let Ok(Some(bytes)) = self.read(FeedState::encode) else {
+            return;
+        };
+        if let Err(error) = self.state.storage().put_raw(STATE, wire::stored(&bytes)).await {
+            log::event("state_not_saved", serde_json::json!({"error": error.to_string()}));
+        }
+    }
+
+    fn read<T>(&self, look: impl FnOnce(&FeedState) -> T) -> Result<T> {
+        self.feed.borrow().as_ref().map(look).ok_or_else(asleep)
+    }
+
+    fn write<T>(&self, change: impl FnOnce(&mut FeedState) -> T) -> Result<T> {
+        self.feed.borrow_mut().as_mut().map(change).ok_or_else(asleep)
+    }
+}
+
+fn asleep() -> Error {
+    Error::RustError("the feed sleeps".to_owned())
+}

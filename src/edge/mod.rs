@@ -1,0 +1,21 @@
+//! The shell: the only code that knows `worker`. It carries out what the core decided.
+//!
+//! - [`entry`]: what the runtime calls; [`router`]: paths; [`upgrade`]: from a request to a shard
+//! - [`shard`]: the `WebSocketConnection` object, one [`crate::hub::Hub`] with sockets
+//! - [`market_feed`]: the `MarketFeed` object, which runs the feed's cycle
+//! - [`wire`]: what the objects say to each other
+//! - [`store`]: D1; [`outbound`]: requests to providers; [`config`]: settings; [`log`]: logs
+
+mod clock;
+mod config;
+mod entry;
+mod log;
+mod market_feed;
+mod outbound;
+mod refusal;
+mod router;
+mod shard;
+mod socket;
+mod store;
+mod upgrade;
+mod wire;

@@ -1,0 +1,80 @@
+use serde_json::json;
+use worker::{Response, Result};
+
+use super::log;
+
+/// Why a request is not served. Each is one log line and one JSON answer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum RefusedRequest {
+    /// `/ws` without an upgrade; the document prints the words.
+    NotAnUpgrade,
+    /// Plain http on a host that others can reach.
+    NotEncrypted,
+    /// A browser page from elsewhere.
+    OriginNotAllowed,
+    /// More connections a minute from one address than allowed.
+    TooManyConnections,
+    /// A dialect that this version does not speak.
+    UnknownDialect(String),
+    /// No such path.
+    NotFound,
+    /// A setting is missing or wrong; names it.
+    BadSetting(String),
+}
+
+impl RefusedRequest {
+    const fn status(&self) -> u16 {
+        match self {
+            Self::NotAnUpgrade | Self::UnknownDialect(_) => 400,
+            Self::NotEncrypted | Self::OriginNotAllowed => 403,
+            Self::NotFound => 404,
+            Self::TooManyConnections => 429,
+            Self::BadSetting(_) => 500,
+        }
+    }
+
+    const fn code(&self) -> &'static str {
+        match self {
+            Self::NotAnUpgrade => "EXPECTED_WEBSOCKET",
+            Self::NotEncrypted => "TLS_REQUIRED",
+            Self::OriginNotAllowed => "ORIGIN_NOT_ALLOWED",
+            Self::TooManyConnections => "RATE_LIMITED",
+            Self::UnknownDialect(_) => "UNKNOWN_DIALECT",
+            Self::NotFound => "NOT_FOUND",
+            Self::BadSetting(_) => "BAD_SETTING",
+        }
+    }
+
+    fn message(&self) -> String {
+        match self {
+            Self::NotAnUpgrade => "Expected WebSocket".to_owned(),
+            Self::NotEncrypted => "Only https and wss are served here".to_owned(),
+            Self::OriginNotAllowed => "This origin is not among ALLOWED_ORIGINS".to_owned(),
+            Self::TooManyConnections => {
+                "Too many connections from this address; retry in a minute".to_owned()
+            }
+            Self::UnknownDialect(name) => format!("'{name}' is not spoken here; 'cryptointel.v1' is"),
+            Self::NotFound => "There is nothing at this path".to_owned(),
+            Self::BadSetting(what) => what.clone(),
+        }
+    }
+
+    /// The answer, logged.
+    pub fn respond(&self) -> Result<Response> {
+        if *self != Self::NotFound {
+            log::event(
+                "refused",
+                json!({"code": self.code(), "status": self.status(), "message": self.message()}),
+            );
+        }
+        if *self == Self::NotAnUpgrade {
+            return Response::error(self.message(), self.status());
+        }
+        let body = json!({"error": {"code": self.code(), "message": self.message()}});
+        let mut response = Response::from_json(&body)?.with_status(self.status());
+        if *self == Self::TooManyConnections {
+            response.headers_mut().set("retry-after", "60")?;
+        }
+        Ok(response)
+    }
+}

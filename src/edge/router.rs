@@ -1,0 +1,81 @@
+//! Paths, and what holds for every request: TLS, security headers, settings.
+
+use worker::{Env, Request, Response, Result, Url};
+
+use super::refusal::RefusedRequest;
+use super::{config, upgrade, wire};
+
+/// A year, as browsers expect it.
+const HSTS: &str = "max-age=31536000; includeSubDomains";
+
+/// Answers a request from outside.
+pub async fn route(request: Request, env: &Env) -> Result<Response> {
+    let url = request.url()?;
+    let encrypted = url.scheme() == "https";
+    if !encrypted && !is_loopback(&url) {
+        return with_headers(RefusedRequest::NotEncrypted.respond()?, true);
+    }
+    let settings = match config::settings(env) {
+        Ok(settings) => settings,
+        Err(error) => {
+            return with_headers(
+                RefusedRequest::BadSetting(error.to_string()).respond()?,
+                encrypted,
+            );
+        }
+    };
+    let response = match url.path() {
+        "/ws" | "/ws/" => upgrade::websocket(&request, &url, env, &settings).await?,
+        "/ws/stats" => stats(env).await?,
+        "/health" => health(env).await?,
+        _ => RefusedRequest::NotFound.respond()?,
+    };
+    // The answer to an upgrade is the socket's and is passed on as it is.
+    if response.status_code() == 101 {
+        Ok(response)
+    } else {
+        with_headers(response, encrypted)
+    }
+}
+
+fn is_loopback(url: &Url) -> bool {
+    let host = url.host_str().unwrap_or_default().trim_matches(['[', ']']);
+    match host.parse::<std::net::IpAddr>() {
+        Ok(address) => address.is_loopback(),
+        Err(_) => host == "localhost" || host.ends_with(".localhost"),
+    }
+}
+
+fn with_headers(mut response: Response, encrypted: bool) -> Result<Response> {
+    let headers = response.headers_mut();
+    headers.set("x-content-type-options", "nosniff")?;
+    headers.set("cache-control", "no-store")?;
+    if encrypted {
+        headers.set("strict-transport-security", HSTS)?;
+    }
+    Ok(response)
+}
+
+/// `GET /ws/stats`: asks the feed alone, so that no sleeping shard wakes.
+async fn stats(env: &Env) -> Result<Response> {
+    let mut answer = wire::post(&wire::feed(env)?, wire::STATS, &[]).await?;
+    let body = answer.text().await?;
+    let mut response = Response::ok(body)?;
+    response.headers_mut().set("content-type", "application/json")?;
+    Ok(response)
+}
+
+/// `GET /health`: 200 while there is data, 503 while there is none.
+async fn health(env: &Env) -> Result<Response> {
+    let mut answer = wire::post(&wire::feed(env)?, wire::STATS, &[]).await?;
+    let stats: serde_json::Value = answer.json().await?;
+    let status = stats.get("status").cloned().unwrap_or_default();
+    let code = if status == "down" { 503 } else { 200 };
+    let body = serde_json::json!({
+        "status": status,
+        "version": env!("CARGO_PKG_VERSION"),
+        "feed_age_ms": stats.pointer("/feed/age_ms"),
+        "timestamp": stats.get("timestamp"),
+    });
+    Ok(Response::from_json(&body)?.with_status(code))
+}

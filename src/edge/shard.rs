@@ -1,0 +1,386 @@
+//! The `WebSocketConnection` object: one hub with its sockets.
+//!
+//! Sockets hibernate: the object may be gone between any two events and is then built again from
+//! the attachments. No timer, no `RefCell` borrow across an `await`.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use js_sys::Date as JsDate;
+use slab::Slab;
+use uuid::Uuid;
+use wasm_bindgen::JsValue;
+use worker::{
+    DurableObject, Env, Error, Request, Response, Result, ScheduledTime, State, WebSocket,
+    WebSocketIncomingMessage, WebSocketPair, WebSocketRequestResponsePair, durable_object,
+};
+
+use super::socket::Socket;
+use super::{clock, config, log, wire};
+use crate::auth::Verifier;
+use crate::hub::{Attachment, CloseReason, ConnId, Effect, Frame, Hub, Input, Limits, Origin};
+use crate::model::{Batch, Catalog, CoinId, MarketEvent, Symbol, UnixMillis};
+use crate::protocol::Dialect;
+use crate::settings::Settings;
+
+/// Where the catalog rests in the object's storage.
+const CATALOG: &str = "catalog";
+
+/// So long an expired token may be replaced before the connection is closed.
+const EXPIRY_GRACE: u64 = 30_000;
+
+/// Holds hibernatable sockets of one family.
+#[durable_object]
+pub struct WebSocketConnection {
+    object: Rc<Object>,
+}
+
+struct Object {
+    state: State,
+    env: Env,
+    /// `None` until the first event of this life.
+    shard: RefCell<Option<Shard>>,
+}
+
+struct Shard {
+    hub: Hub,
+    sockets: Slab<Socket>,
+    /// When this life began: tells its counters from those of the lives before.
+    life: u64,
+}
+
+/// What an effect needs that cannot be done at once.
+enum Task {
+    WakeAt(UnixMillis),
+    SaveCatalog(Vec<u8>),
+    Attach,
+}
+
+impl DurableObject for WebSocketConnection {
+    fn new(state: State, env: Env) -> Self {
+        if let Ok(pair) = WebSocketRequestResponsePair::new(r#"{"type":"ping"}"#, r#"{"type":"pong"}"#) {
+            state.set_websocket_auto_response(&pair);
+        }
+        Self {
+            object: Rc::new(Object {
+                state,
+                env,
+                shard: RefCell::new(None),
+            }),
+        }
+    }
+
+    async fn fetch(&self, mut request: Request) -> Result<Response> {
+        self.object.wake().await?;
+        match request.path().as_str() {
+            wire::CONNECT => self.object.connect(&request).await,
+            wire::DELIVER => {
+                let batch: Batch = wire::decode(&request.bytes().await?)?;
+                self.object.feed(Input::Batch(&batch)).await?;
+                wire::encoded(&self.object.acknowledgement()?)
+            }
+            _ => Response::error("Not found", 404),
+        }
+    }
+
+    async fn alarm(&self) -> Result<Response> {
+        self.object.wake().await?;
+        self.object.alarm().await?;
+        Response::empty()
+    }
+
+    async fn websocket_message(&self, socket: WebSocket, message: WebSocketIncomingMessage) -> Result<()> {
+        self.object.wake().await?;
+        let Some(conn) = Socket::of(&socket).conn() else {
+            return Ok(());
+        };
+        let frame = match &message {
+            WebSocketIncomingMessage::String(text) => Frame::Text(text),
+            WebSocketIncomingMessage::Binary(bytes) => Frame::Binary(bytes.len()),
+        };
+        self.object.feed(Input::Frame { conn, frame }).await
+    }
+
+    async fn websocket_close(
+        &self,
+        socket: WebSocket,
+        code: usize,
+        _reason: String,
+        _clean: bool,
+    ) -> Result<()> {
+        self.object.wake().await?;
+        let socket = Socket::of(&socket);
+        // These three never go over the wire; everything else is answered as it came.
+        let code = u16::try_from(code)
+            .ok()
+            .filter(|code| ![1005, 1006, 1015].contains(code))
+            .unwrap_or(1000);
+        socket.hang_up(code, "");
+        self.object.gone(&socket).await
+    }
+
+    async fn websocket_error(&self, socket: WebSocket, _error: Error) -> Result<()> {
+        self.object.wake().await?;
+        self.object.gone(&Socket::of(&socket)).await
+    }
+}
+
+impl Object {
+    /// Builds the hub at the first event of a life, from the sockets that outlived the last one.
+    async fn wake(&self) -> Result<()> {
+        if self.shard.borrow().is_some() {
+            return Ok(());
+        }
+        let settings = config::settings(&self.env).map_err(|error| Error::RustError(error.to_string()))?;
+        let catalog = self.load_catalog().await?;
+        if self.shard.borrow().is_some() {
+            return Ok(());
+        }
+        let name = self.name();
+        let limits = limits(&settings, &name);
+        let verifier = verifier(&settings)?;
+        let mut shard = Shard {
+            hub: Hub::new(verifier, limits, catalog),
+            sockets: Slab::new(),
+            life: clock::now().get(),
+        };
+        for socket in self.state.get_websockets() {
+            shard.restore(Socket::of(&socket));
+        }
+        self.shard.replace(Some(shard));
+        Ok(())
+    }
+
+    /// The object's own name: `json-0`.
+    fn name(&self) -> String {
+        self.state.id().name().unwrap_or_default()
+    }
+
+    async fn load_catalog(&self) -> Result<Catalog> {
+        let mut catalog = Catalog::embedded();
+        let stored = self.state.storage().get::<serde_bytes::ByteBuf>(CATALOG).await?;
+        if let Some(coins) = stored.and_then(|bytes| wire::decode::<Vec<(CoinId, Symbol)>>(&bytes).ok()) {
+            for (id, symbol) in &coins {
+                catalog.learn(id, symbol);
+            }
+        }
+        Ok(catalog)
+    }
+
+    async fn connect(self: &Rc<Self>, request: &Request) -> Result<Response> {
+        if self
+            .shard
+            .borrow()
+            .as_ref()
+            .is_none_or(|shard| shard.hub.is_full())
+        {
+            return Response::error("Full", 503);
+        }
+        let pair = WebSocketPair::new()?;
+        self.state.accept_web_socket(&pair.server);
+        let conn = match self.shard.borrow_mut().as_mut() {
+            Some(shard) => shard.admit(Socket::of(&pair.server)),
+            None => return Response::error("Full", 503),
+        };
+        let dialect = Dialect::CryptoIntel;
+        let origin = Origin {
+            id: Uuid::new_v4(),
+            dialect,
+        };
+        self.feed(Input::Opened { conn, origin }).await?;
+        let mut response = Response::from_websocket(pair.client)?;
+        if request.headers().has(wire::ECHO_HEADER)? {
+            response
+                .headers_mut()
+                .set("sec-websocket-protocol", dialect.subprotocol())?;
+        }
+        Ok(response)
+    }
+
+    async fn alarm(self: &Rc<Self>) -> Result<()> {
+        let tasks = match self.shard.borrow_mut().as_mut() {
+            Some(Shard { hub, sockets, .. }) => {
+                let last_heard = |conn: ConnId| {
+                    sockets
+                        .get(conn.0 as usize)
+                        .and_then(|socket| socket.last_heard(&self.state))
+                };
+                let effects = hub.handle(
+                    clock::now(),
+                    Input::Alarm {
+                        last_heard: &last_heard,
+                    },
+                );
+                carry_out(effects, sockets, hub)
+            }
+            None => Vec::new(),
+        };
+        self.complete(tasks).await
+    }
+
+    async fn gone(self: &Rc<Self>, socket: &Socket) -> Result<()> {
+        let Some(conn) = socket.conn() else { return Ok(()) };
+        socket.set_conn(None);
+        let result = self.feed(Input::Closed { conn }).await;
+        if let Some(shard) = self.shard.borrow_mut().as_mut() {
+            shard.sockets.try_remove(conn.0 as usize);
+        }
+        result
+    }
+
+    /// One input through the hub: effects on sockets at once, the rest after the borrow.
+    async fn feed(self: &Rc<Self>, input: Input<'_>) -> Result<()> {
+        let tasks = match self.shard.borrow_mut().as_mut() {
+            Some(Shard { hub, sockets, .. }) => {
+                let effects = hub.handle(clock::now(), input);
+                carry_out(effects, sockets, hub)
+            }
+            None => Vec::new(),
+        };
+        self.complete(tasks).await
+    }
+
+    async fn complete(self: &Rc<Self>, tasks: Vec<Task>) -> Result<()> {
+        let storage = self.state.storage();
+        for task in tasks {
+            match task {
+                Task::WakeAt(at) => {
+                    let at = JsDate::new(&JsValue::from_f64(at.get() as f64));
+                    storage.set_alarm(ScheduledTime::new(at)).await?;
+                }
+                Task::SaveCatalog(bytes) => storage.put_raw(CATALOG, wire::stored(&bytes)).await?,
+                Task::Attach => {
+                    let object = Rc::clone(self);
+                    // Nobody's upgrade waits for the feed.
+                    self.state.wait_until(async move { object.attach().await });
+                }
+            }
+        }
+        Ok(())
+    }
+
+    async fn attach(self: Rc<Self>) {
+        let outcome = match self.ask_feed().await {
+            Ok(events) => self.feed(Input::Attached(events)).await,
+            Err(error) => {
+                log::event(
+                    "attach_failed",
+                    serde_json::json!({"shard": self.name(), "error": error.to_string()}),
+                );
+                self.feed(Input::AttachFailed).await
+            }
+        };
+        if let Err(error) = outcome {
+            log::event(
+                "shard_failed",
+                serde_json::json!({"shard": self.name(), "error": error.to_string()}),
+            );
+        }
+    }
+
+    async fn ask_feed(&self) -> Result<Vec<MarketEvent>> {
+        let body = wire::encode(&(self.name(), self.acknowledgement()?))?;
+        let mut answer = wire::post(&wire::feed(&self.env)?, wire::ATTACH, &body).await?;
+        wire::decode(&answer.bytes().await?)
+    }
+
+    fn acknowledgement(&self) -> Result<wire::Acknowledgement> {
+        let shard = self.shard.borrow();
+        let shard = shard
+            .as_ref()
+            .ok_or_else(|| Error::RustError("the shard sleeps".to_owned()))?;
+        let mut report = shard.hub.stats();
+        report.gauges.wasm_heap_bytes = wasm_heap_bytes();
+        Ok((shard.life, report))
+    }
+}
+
+impl Shard {
+    /// A place for a new socket.
+    fn admit(&mut self, socket: Socket) -> ConnId {
+        let slot = self.sockets.vacant_entry();
+        // At most 32,768 sockets.
+        let conn = ConnId(slot.key() as u32);
+        socket.set_conn(Some(conn));
+        slot.insert(socket);
+        conn
+    }
+
+    /// Takes back a socket that outlived the last life.
+    fn restore(&mut self, socket: Socket) {
+        if !socket.is_open() {
+            return;
+        }
+        match socket.attached().as_deref().and_then(Attachment::decode) {
+            Some(attachment) => {
+                let conn = self.admit(socket);
+                self.hub.restore(conn, attachment);
+            }
+            // Written by another version of this program: the client connects anew and is served again.
+            None => socket.hang_up(CloseReason::Restart.code(), CloseReason::Restart.as_str()),
+        }
+    }
+}
+
+/// Does what can be done at once and returns what cannot.
+fn carry_out(effects: Vec<Effect>, sockets: &mut Slab<Socket>, hub: &Hub) -> Vec<Task> {
+    let mut tasks = Vec::new();
+    for effect in effects {
+        match effect {
+            Effect::Send { to, text } => {
+                if let Some(socket) = sockets.get(to.0 as usize) {
+                    socket.deliver(&JsValue::from_str(&text));
+                }
+            }
+            Effect::Broadcast { to, text } => {
+                let text = JsValue::from_str(&text);
+                for socket in to.iter().filter_map(|conn| sockets.get(conn.0 as usize)) {
+                    socket.deliver(&text);
+                }
+            }
+            Effect::Close { conn, reason } => {
+                if let Some(socket) = sockets.try_remove(conn.0 as usize) {
+                    socket.set_conn(None);
+                    socket.hang_up(reason.code(), reason.as_str());
+                }
+            }
+            Effect::Save { conn, attachment } => {
+                if let Some(socket) = sockets.get(conn.0 as usize) {
+                    socket.attach(&attachment);
+                }
+            }
+            Effect::WakeAt(at) => tasks.push(Task::WakeAt(at)),
+            Effect::SaveCatalog => {
+                let coins: Vec<_> = hub.catalog().coins().collect();
+                tasks.extend(wire::encode(&coins).ok().map(Task::SaveCatalog));
+            }
+            Effect::Attach => tasks.push(Task::Attach),
+        }
+    }
+    tasks
+}
+
+fn limits(settings: &Settings, shard: &str) -> Limits {
+    let number = shard.rsplit('-').next().and_then(|n| n.parse().ok()).unwrap_or(0);
+    Limits {
+        max_connections: settings.shards.part_of(number) as usize,
+        messages_per_minute: settings.limits.messages_per_minute.unwrap_or(0),
+        max_channels: settings.limits.max_channels,
+        max_message_bytes: settings.limits.max_message_bytes,
+        idle_timeout: settings.limits.idle_timeout_ms,
+        auth_timeout: settings.limits.auth_timeout_ms,
+        expiry_grace: EXPIRY_GRACE,
+        public_read: settings.auth.public_read,
+    }
+}
+
+fn verifier(settings: &Settings) -> Result<Verifier> {
+    let auth = &settings.auth;
+    Verifier::new(auth.secret.expose(), auth.issuer.clone(), auth.audience.clone())
+        .map_err(|error| Error::RustError(error.to_string()))
+}
+
+/// The Wasm memory of this isolate; shards of one isolate share it.
+fn wasm_heap_bytes() -> u64 {
+    core::arch::wasm32::memory_size(0) as u64 * 65_536
+}

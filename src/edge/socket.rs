@@ -1,0 +1,100 @@
+use js_sys::{Date, Uint8Array};
+use wasm_bindgen::prelude::*;
+use worker::{State, WebSocket};
+
+use crate::hub::ConnId;
+use crate::model::UnixMillis;
+
+#[wasm_bindgen]
+extern "C" {
+    /// A server-side socket, bound by hand: `send` takes a JS string that was converted once for all receivers.
+    #[derive(Clone)]
+    pub type Socket;
+
+    #[wasm_bindgen(method, catch)]
+    fn send(this: &Socket, text: &JsValue) -> Result<(), JsValue>;
+
+    #[wasm_bindgen(method, catch)]
+    fn close(this: &Socket, code: u16, reason: &str) -> Result<(), JsValue>;
+
+    #[wasm_bindgen(method, getter, js_name = readyState)]
+    fn ready_state(this: &Socket) -> u16;
+
+    #[wasm_bindgen(method, catch, js_name = serializeAttachment)]
+    fn serialize_attachment(this: &Socket, attachment: &Uint8Array) -> Result<(), JsValue>;
+
+    #[wasm_bindgen(method, catch, js_name = deserializeAttachment)]
+    fn deserialize_attachment(this: &Socket) -> Result<JsValue, JsValue>;
+
+    /// The socket's place in the shard's table: a property of our own, gone after hibernation.
+    #[wasm_bindgen(method, getter, js_name = connId)]
+    fn conn_id(this: &Socket) -> Option<u32>;
+
+    #[wasm_bindgen(method, setter, js_name = connId)]
+    fn set_conn_id(this: &Socket, id: Option<u32>);
+
+    /// `DurableObjectState`, for what `worker` does not bind.
+    type ObjectState;
+
+    #[wasm_bindgen(method, js_name = getWebSocketAutoResponseTimestamp)]
+    fn auto_response_timestamp(this: &ObjectState, socket: &Socket) -> Option<Date>;
+}
+
+/// `readyState` of a socket that frames may be sent to.
+const OPEN: u16 = 1;
+
+impl Socket {
+    /// The same socket, as bound here.
+    pub fn of(socket: &WebSocket) -> Self {
+        let socket: &JsValue = socket.as_ref();
+        socket.clone().unchecked_into()
+    }
+
+    /// Whether neither side has begun to close it.
+    pub fn is_open(&self) -> bool {
+        self.ready_state() == OPEN
+    }
+
+    /// Sends a text frame if the socket is open; a failure concerns this socket alone.
+    pub fn deliver(&self, text: &JsValue) {
+        if self.is_open() {
+            // It can still fail when the peer has just gone; the close event follows.
+            let _ = self.send(text);
+        }
+    }
+
+    /// Closes the socket; closing one that is closed already changes nothing.
+    pub fn hang_up(&self, code: u16, reason: &str) {
+        let _ = self.close(code, reason);
+    }
+
+    /// Who it is, in this object's life.
+    pub fn conn(&self) -> Option<ConnId> {
+        self.conn_id().map(ConnId)
+    }
+
+    /// Remembers who it is; `None` when it is nobody any more.
+    pub fn set_conn(&self, conn: Option<ConnId>) {
+        self.set_conn_id(conn.map(|conn| conn.0));
+    }
+
+    /// Writes the attachment. The hub keeps it below the runtime's limit.
+    pub fn attach(&self, bytes: &[u8]) {
+        let _ = self.serialize_attachment(&Uint8Array::from(bytes));
+    }
+
+    /// The attachment, if there is one.
+    pub fn attached(&self) -> Option<Vec<u8>> {
+        let value = self.deserialize_attachment().ok()?;
+        value.dyn_ref::<Uint8Array>().map(Uint8Array::to_vec)
+    }
+
+    /// When the runtime last answered a ping of this socket without waking the object.
+    pub fn last_heard(&self, state: &State) -> Option<UnixMillis> {
+        let state: &JsValue = state.as_raw();
+        let at = state
+            .unchecked_ref::<ObjectState>()
+            .auto_response_timestamp(self)?;
+        Some(UnixMillis::new(at.get_time() as u64))
+    }
+}

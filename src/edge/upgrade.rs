@@ -1,0 +1,132 @@
+//! From an upgrade request to a shard that accepts it.
+
+use serde_json::json;
+use worker::{Env, Headers, Request, Response, Result, Url, WebSocketPair};
+
+use super::refusal::RefusedRequest;
+use super::{clock, log, wire};
+use crate::hub::CloseReason;
+use crate::protocol::{Dialect, Refusal, Reply};
+use crate::settings::Settings;
+
+/// The family of shards that speak CryptoIntel.
+const FAMILY: &str = "json";
+
+/// `GET /ws`.
+pub async fn websocket(request: &Request, url: &Url, env: &Env, settings: &Settings) -> Result<Response> {
+    match admit(request, url, env, settings).await? {
+        Ok(asked) => connect(asked, env, settings).await,
+        Err(refused) => refused.respond(),
+    }
+}
+
+/// What a client asked for.
+struct Asked {
+    dialect: Dialect,
+    /// It named the dialect in `Sec-WebSocket-Protocol` and must get the name back.
+    by_name: bool,
+}
+
+async fn admit(
+    request: &Request,
+    url: &Url,
+    env: &Env,
+    settings: &Settings,
+) -> Result<std::result::Result<Asked, RefusedRequest>> {
+    let headers = request.headers();
+    if !headers
+        .get("upgrade")?
+        .is_some_and(|upgrade| upgrade.eq_ignore_ascii_case("websocket"))
+    {
+        return Ok(Err(RefusedRequest::NotAnUpgrade));
+    }
+    let origin = headers.get("origin")?;
+    let host = headers.get("host")?.unwrap_or_else(|| url.authority().to_owned());
+    if !settings.origins.allows(origin.as_deref(), &host) {
+        return Ok(Err(RefusedRequest::OriginNotAllowed));
+    }
+    let asked = match dialect(headers, url)? {
+        Ok(asked) => asked,
+        Err(refused) => return Ok(Err(refused)),
+    };
+    if settings.limits.connections_per_minute.is_some() {
+        let address = headers.get("cf-connecting-ip")?.unwrap_or_default();
+        if !env
+            .rate_limiter("CONNECTION_LIMIT")?
+            .limit(address)
+            .await?
+            .success
+        {
+            return Ok(Err(RefusedRequest::TooManyConnections));
+        }
+    }
+    Ok(Ok(asked))
+}
+
+/// The dialect by `Sec-WebSocket-Protocol`, else by what only other systems' clients have in their query.
+fn dialect(headers: &Headers, url: &Url) -> Result<std::result::Result<Asked, RefusedRequest>> {
+    if let Some(protocols) = headers.get("sec-websocket-protocol")? {
+        let spoken = Dialect::CryptoIntel;
+        if protocols
+            .split(',')
+            .any(|name| name.trim() == spoken.subprotocol())
+        {
+            return Ok(Ok(Asked {
+                dialect: spoken,
+                by_name: true,
+            }));
+        }
+        let shown: String = protocols.chars().take(80).collect();
+        return Ok(Err(RefusedRequest::UnknownDialect(shown)));
+    }
+    let foreign = [("EIO", "Socket.IO"), ("token", "Wallet")];
+    for (key, system) in foreign {
+        if url.query_pairs().any(|(name, _)| name == key) {
+            return Ok(Err(RefusedRequest::UnknownDialect(system.to_owned())));
+        }
+    }
+    Ok(Ok(Asked {
+        dialect: Dialect::CryptoIntel,
+        by_name: false,
+    }))
+}
+
+/// Offers the connection to the shards that are always used, beginning with any of them, then to the rest.
+async fn connect(asked: Asked, env: &Env, settings: &Settings) -> Result<Response> {
+    let shards = &settings.shards;
+    let first = (js_sys::Math::random() * f64::from(shards.shards)) as u32;
+    let always = (0..shards.shards).map(|n| (first + n) % shards.shards);
+    for n in always.chain(shards.shards..shards.max_shards) {
+        if shards.part_of(n) == 0 {
+            continue;
+        }
+        let headers = Headers::new();
+        headers.set(wire::DIALECT_HEADER, asked.dialect.subprotocol())?;
+        if asked.by_name {
+            headers.set(wire::ECHO_HEADER, "1")?;
+        }
+        let shard = wire::shard(env, &format!("{FAMILY}-{n}"))?;
+        let response = shard
+            .fetch_with_request(wire::upgrade(wire::CONNECT, headers)?)
+            .await?;
+        if response.status_code() != 503 {
+            return Ok(response);
+        }
+    }
+    full(asked.dialect)
+}
+
+/// A browser cannot read the status of a failed upgrade: the refusal is a message and a close code.
+fn full(dialect: Dialect) -> Result<Response> {
+    log::event(
+        "refused",
+        json!({"code": dialect.error_code(&Refusal::Full), "status": 101}),
+    );
+    let pair = WebSocketPair::new()?;
+    pair.server.accept()?;
+    pair.server
+        .send_with_str(dialect.reply(&Reply::Refused(&Refusal::Full), clock::now()))?;
+    pair.server
+        .close(Some(CloseReason::Full.code()), Some(CloseReason::Full.as_str()))?;
+    Response::from_websocket(pair.client)
+}

@@ -1,0 +1,84 @@
+//! What the objects say to each other: postcard in the bodies of internal requests.
+//!
+//! Internal requests are made fresh by the Worker or by an object; no header of a client is passed
+//! through, and no path here is reachable from outside.
+
+use js_sys::Uint8Array;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use wasm_bindgen::JsValue;
+use worker::{Env, Headers, Method, Request, RequestInit, Response, Result, Stub};
+
+/// Binding of the sockets' objects.
+pub const SHARDS: &str = "WEBSOCKET_CONNECTIONS";
+/// Binding of the feed's object.
+const FEED: &str = "MARKET_FEED";
+
+/// A shard: accept a WebSocket. Answers 101, or 503 if it is full.
+pub const CONNECT: &str = "/connect";
+/// A shard: here is a `Batch`. Answers an [`Acknowledgement`].
+pub const DELIVER: &str = "/deliver";
+/// The feed: the shard of this name has sockets, and an [`Acknowledgement`]. Answers the latest events.
+pub const ATTACH: &str = "/attach";
+/// The feed: the cron's minute has come.
+pub const CYCLE: &str = "/cycle";
+/// The feed: the hub's statistics, as JSON.
+pub const STATS: &str = "/stats";
+
+/// Header of [`CONNECT`]: the dialect's subprotocol.
+pub const DIALECT_HEADER: &str = "x-dialect";
+/// Header of [`CONNECT`]: the client asked for the subprotocol by name and must get it back.
+pub const ECHO_HEADER: &str = "x-echo-subprotocol";
+
+/// What a shard tells whenever it speaks with the feed: which life of the object speaks, and what it has counted.
+pub type Acknowledgement = (u64, crate::hub::stats::ShardReport);
+
+/// The object that runs the feed.
+pub fn feed(env: &Env) -> Result<Stub> {
+    env.durable_object(FEED)?.get_by_name("feed")
+}
+
+/// The object that holds the sockets of the shard of that name.
+pub fn shard(env: &Env, name: &str) -> Result<Stub> {
+    env.durable_object(SHARDS)?.get_by_name(name)
+}
+
+/// Sends `body` to an internal path.
+pub async fn post(to: &Stub, path: &str, body: &[u8]) -> Result<Response> {
+    let mut init = RequestInit::new();
+    init.with_method(Method::Post)
+        .with_body(Some(Uint8Array::from(body).into()));
+    to.fetch_with_request(internal(path, &init)?).await
+}
+
+/// A WebSocket upgrade to an internal path.
+pub fn upgrade(path: &str, headers: Headers) -> Result<Request> {
+    headers.set("upgrade", "websocket")?;
+    let mut init = RequestInit::new();
+    init.with_headers(headers);
+    internal(path, &init)
+}
+
+fn internal(path: &str, init: &RequestInit) -> Result<Request> {
+    Request::new_with_init(&format!("https://internal{path}"), init)
+}
+
+/// A body for an internal answer.
+pub fn encoded(value: &impl Serialize) -> Result<Response> {
+    Response::from_bytes(encode(value)?)
+}
+
+/// Postcard.
+pub fn encode(value: &impl Serialize) -> Result<Vec<u8>> {
+    postcard::to_stdvec(value).map_err(|error| worker::Error::RustError(error.to_string()))
+}
+
+/// Postcard.
+pub fn decode<T: DeserializeOwned>(bytes: &[u8]) -> Result<T> {
+    postcard::from_bytes(bytes).map_err(|error| worker::Error::RustError(error.to_string()))
+}
+
+/// Bytes as one value of an object's storage.
+pub fn stored(bytes: &[u8]) -> JsValue {
+    Uint8Array::from(bytes).into()
+}
