@@ -1,0 +1,48 @@
+#!/usr/bin/env bash
+# npm test: formatting, lints on both targets, the Rust tests, then the JavaScript tests against the built Worker.
+# npm test NAME...: only these files of tests/, such as `websocket.test.js`, `websocket` or `layers`.
+source "$(dirname "$0")/env.sh"
+
+step() { printf '\n\033[1m== %s\033[0m\n' "$*"; }
+
+# Each file is a process that runs a workerd of its own.
+js() {
+  step "the Worker under workerd: $*"
+  node --test --test-concurrency=2 --test-timeout=300000 "$@"
+}
+
+names() { find tests -name '*.test.js' -o -path 'tests/*.rs' ! -path 'tests/*/*' | sed 's#.*/#  #' | sort; }
+
+only() {
+  local name stem rust=() worker=()
+  for name in "$@"; do
+    stem=$(basename "$name")
+    stem=${stem%.rs} stem=${stem%.js} stem=${stem%.test}
+    local script
+    script=$(find tests -name "$stem.test.js" | head -n 1)
+    if [ -f "tests/$stem.rs" ] && [[ $name != *.js ]]; then rust+=(--test "$stem"); fi
+    if [ -n "$script" ] && [[ $name != *.rs ]]; then worker+=("$script"); fi
+    if [ ! -f "tests/$stem.rs" ] && [ -z "$script" ]; then
+      printf 'There is no test file "%s". There are:\n%s\n' "$name" "$(names)" >&2
+      exit 1
+    fi
+  done
+  [ ${#rust[@]} = 0 ] || cargo test --locked "${rust[@]}"
+  [ ${#worker[@]} = 0 ] || { scripts/build.sh && js "${worker[@]}"; }
+}
+
+all() {
+  step "cargo fmt"
+  cargo fmt --check
+  step "clippy, host"
+  cargo clippy --locked --all-targets -- -D warnings
+  step "clippy, wasm32"
+  wasm cargo clippy --locked --target wasm32-unknown-unknown -- -D warnings
+  step "cargo test"
+  cargo test --locked
+  step "the Worker, release build"
+  scripts/build.sh
+  js 'tests/**/*.test.js'
+}
+
+if [ $# -gt 0 ]; then only "$@"; else all; fi
