@@ -11,7 +11,7 @@ const MONTH_S = 30 * 24 * 3600;
 const args = process.argv.slice(2);
 const fileVars = devVars();
 // What the command line gives wins over .dev.vars, and that over these.
-const defaults = Object.entries({ FEED_SOURCE: 'simulated', PUBLIC_READ: '1' }).filter(([name]) => !(name in fileVars));
+const defaults = Object.entries({ FEED_SOURCE: 'simulated', PUBLIC_READ: '1', ALLOWED_ORIGINS: '*' }).filter(([name]) => !(name in fileVars));
 const vars = { ...fileVars, ...varsIn(args) };
 
 migrate();

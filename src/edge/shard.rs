@@ -168,6 +168,10 @@ impl Object {
     }
 
     async fn connect(self: &Rc<Self>, request: &Request) -> Result<Response> {
+        let asked = request.headers().get(wire::DIALECT_HEADER)?;
+        let Some(dialect) = asked.as_deref().and_then(Dialect::by_subprotocol) else {
+            return Response::error("No such dialect", 400);
+        };
         if self
             .shard
             .borrow()
@@ -182,7 +186,6 @@ impl Object {
             Some(shard) => shard.admit(Socket::of(&pair.server)),
             None => return Response::error("Full", 503),
         };
-        let dialect = Dialect::CryptoIntel;
         let origin = Origin {
             id: Uuid::new_v4(),
             dialect,

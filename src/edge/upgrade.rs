@@ -66,13 +66,10 @@ async fn admit(
 /// The dialect by `Sec-WebSocket-Protocol`, else by what only other systems' clients have in their query.
 fn dialect(headers: &Headers, url: &Url) -> Result<std::result::Result<Asked, RefusedRequest>> {
     if let Some(protocols) = headers.get("sec-websocket-protocol")? {
-        let spoken = Dialect::CryptoIntel;
-        if protocols
-            .split(',')
-            .any(|name| name.trim() == spoken.subprotocol())
-        {
+        let mut names = protocols.split(',').map(str::trim);
+        if let Some(dialect) = names.find_map(Dialect::by_subprotocol) {
             return Ok(Ok(Asked {
-                dialect: spoken,
+                dialect,
                 by_name: true,
             }));
         }

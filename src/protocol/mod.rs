@@ -25,6 +25,16 @@ pub enum Dialect {
 }
 
 impl Dialect {
+    /// Every dialect there is.
+    pub const ALL: [Self; 1] = [Self::CryptoIntel];
+
+    /// The dialect of that subprotocol, if there is one.
+    pub fn by_subprotocol(name: &str) -> Option<Self> {
+        Self::ALL
+            .into_iter()
+            .find(|dialect| dialect.subprotocol() == name)
+    }
+
     /// The name to ask for in `Sec-WebSocket-Protocol`.
     pub const fn subprotocol(self) -> &'static str {
         match self {

@@ -6,7 +6,7 @@ use crate::feed::Poll;
 use crate::hub::stats::{Punctuality, Totals};
 use crate::market::{Market, MarketConfig};
 use crate::model::UnixMillis;
-use crate::settings::FeedSettings;
+use crate::settings::{FeedSettings, FeedSource};
 
 /// The first byte of a stored state; another version is begun anew.
 const VERSION: u8 = 1;
@@ -21,6 +21,8 @@ pub struct FeedState {
 /// What the feed knows besides the market.
 #[derive(Serialize, Deserialize)]
 pub struct Ledger {
+    /// Where the market came from: the simulated one, or a provider's address. Another origin begins a new market.
+    origin: String,
     /// Shards that had sockets when last heard of.
     pub shards: BTreeSet<String>,
     pub poll: Poll,
@@ -47,6 +49,7 @@ impl FeedState {
     /// Nothing known yet.
     pub fn new(now: UnixMillis, settings: &FeedSettings) -> Self {
         let ledger = Ledger {
+            origin: origin(settings),
             shards: BTreeSet::new(),
             poll: Poll::new(settings.poll_interval_ms),
             totals: Totals::default(),
@@ -71,16 +74,25 @@ impl FeedState {
             return None;
         };
         let stored: Stored = postcard::from_bytes(body).ok()?;
+        let mut ledger = stored.ledger;
+        if ledger.origin != origin(settings) {
+            // Neither prices nor back-off of one origin say anything about another.
+            ledger.origin = origin(settings);
+            ledger.poll = Poll::new(settings.poll_interval_ms);
+            return Some(Self {
+                market: Market::new(config(settings)),
+                ledger,
+            });
+        }
+        ledger.poll.set_interval(settings.poll_interval_ms);
         // A market of another version begins anew; how the providers were doing is still worth knowing.
         let market = Market::restore(&stored.market, config(settings));
         let market = market.unwrap_or_else(|_| Market::new(config(settings)));
-        let mut ledger = stored.ledger;
-        ledger.poll.set_interval(settings.poll_interval_ms);
         Some(Self { market, ledger })
     }
 
     /// To be stored.
-    pub fn encode(self: &FeedState) -> Option<Vec<u8>> {
+    pub fn encode(&self) -> Option<Vec<u8>> {
         #[derive(Serialize)]
         struct Borrowed<'a> {
             market: Vec<u8>,
@@ -91,6 +103,13 @@ impl FeedState {
             ledger: &self.ledger,
         };
         postcard::to_extend(&stored, vec![VERSION]).ok()
+    }
+}
+
+fn origin(settings: &FeedSettings) -> String {
+    match settings.source {
+        FeedSource::Simulated => format!("simulated:{}", settings.simulation_seed),
+        FeedSource::Live => settings.coingecko_url.clone(),
     }
 }
 
