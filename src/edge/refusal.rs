@@ -15,7 +15,7 @@ pub enum RefusedRequest {
     /// More connections a minute from one address than allowed.
     TooManyConnections,
     /// A dialect that this version does not speak.
-    UnknownDialect(String),
+    UnknownDialect(&'static str),
     /// No such path.
     NotFound,
     /// A setting is missing or wrong; names it.
@@ -53,7 +53,7 @@ impl RefusedRequest {
             Self::TooManyConnections => {
                 "Too many connections from this address; retry in a minute".to_owned()
             }
-            Self::UnknownDialect(name) => format!("'{name}' is not spoken here; 'cryptointel.v1' is"),
+            Self::UnknownDialect(name) => format!("{name} is not spoken here; 'cryptointel.v1' is"),
             Self::NotFound => "There is nothing at this path".to_owned(),
             Self::BadSetting(what) => what.clone(),
         }
