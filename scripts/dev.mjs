@@ -4,6 +4,7 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { stripVTControlCharacters as plain } from 'node:util';
 import { devVars, jwtSecret } from './dev-vars.mjs';
 import { claims, sign } from './jwt.mjs';
 
@@ -54,8 +55,8 @@ function start() {
 function forward(from, to) {
   let greeted = false;
   createInterface({ input: from }).on('line', (line) => {
-    if (line.trim() !== '[custom build]') to.write(`${line}\n`);
-    const url = line.match(/Ready on (https?:\/\/[^\s\x1b]+)/)?.[1];
+    if (plain(line).trim() !== '[custom build]') to.write(`${line}\n`);
+    const url = plain(line).match(/Ready on (https?:\/\/\S+)/)?.[1];
     if (url && !greeted) greeted = Boolean(greet(url));
   });
 }
