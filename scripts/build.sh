@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # Builds the Worker into build/, as it is deployed.
+[ -z "${SKIP_BUILD:-}" ] || exit 0 # `wrangler deploy` runs its [build] again after deploy.sh has
 source "$(dirname "$0")/env.sh"
 
 wasm worker-build --release "$@"

@@ -16,4 +16,7 @@ pub struct Claims {
     /// When delivery must pause: the token's `exp`; for a token that was already past it but
     /// within the leeway when it was verified, the end of the leeway.
     pub expires_at: UnixMillis,
+    /// The token was past its `exp` already, though within the leeway: good enough to begin with,
+    /// not to renew with.
+    pub lapsed: bool,
 }

@@ -73,7 +73,8 @@ fn a_valid_token_yields_its_claims() {
         Claims {
             subject: "alice".into(),
             scopes,
-            expires_at
+            expires_at,
+            lapsed: false,
         }
     );
 }
@@ -262,6 +263,8 @@ fn expiry_counts_to_the_millisecond_with_leeway() {
     let exp = NOW;
     let before = UnixMillis::new(exp.get() - 1);
     assert_eq!(verifier().verify(&token, before).unwrap().expires_at, exp);
+    assert!(!verifier().verify(&token, before).unwrap().lapsed);
+    assert!(verifier().verify(&token, exp).unwrap().lapsed);
     let end = exp.plus(LEEWAY_MS);
     assert_eq!(verifier().verify(&token, exp).unwrap().expires_at, end);
     assert_eq!(

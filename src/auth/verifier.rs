@@ -62,7 +62,7 @@ impl Verifier {
     /// The claims of `token`, if it is genuine and valid at `now`.
     pub fn verify(&self, token: &str, now: UnixMillis) -> Result<Claims, TokenError> {
         let claims = self.check_signature(token)?;
-        let expires_at = check_times(&claims, now)?;
+        let (expires_at, lapsed) = check_times(&claims, now)?;
         self.check_party(&claims.custom)?;
         let subject = subject(claims.custom.sub)?;
         let scopes = scopes(claims.custom.scope.as_ref())?;
@@ -70,6 +70,7 @@ impl Verifier {
             subject,
             scopes,
             expires_at,
+            lapsed,
         })
     }
 
@@ -111,8 +112,11 @@ impl Verifier {
     }
 }
 
-/// When delivery must pause, if the token is valid at `now`.
-fn check_times(claims: &jwt_compact::Claims<OtherClaims>, now: UnixMillis) -> Result<UnixMillis, TokenError> {
+/// When delivery must pause, and whether `exp` has passed already, if the token is valid at `now`.
+fn check_times(
+    claims: &jwt_compact::Claims<OtherClaims>,
+    now: UnixMillis,
+) -> Result<(UnixMillis, bool), TokenError> {
     // Not jwt-compact's own checks: `nbf` minus leeway can overflow there, which panics.
     let Some(expiration) = claims.expiration else {
         return Err(TokenError::Invalid("the token has no expiry (exp)"));
@@ -140,7 +144,8 @@ fn check_times(claims: &jwt_compact::Claims<OtherClaims>, now: UnixMillis) -> Re
     {
         return Err(TokenError::Invalid("the token is issued in the future (iat)"));
     }
-    Ok(if now < expiration { expiration } else { last_moment })
+    let lapsed = now >= expiration;
+    Ok((if lapsed { last_moment } else { expiration }, lapsed))
 }
 
 /// `secs` since 1970; what lies before is 1970, long past either way.

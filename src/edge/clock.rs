@@ -1,8 +1,15 @@
-use worker::Date;
+use wasm_bindgen::JsValue;
+use worker::{Date, Result, ScheduledTime, Storage};
 
 use crate::model::UnixMillis;
 
 /// The runtime's clock: it stands still while code runs and moves on with every I/O.
 pub fn now() -> UnixMillis {
     UnixMillis::new(Date::now().as_millis())
+}
+
+/// Arms an object's one alarm, in place of the time it was armed for.
+pub async fn arm(storage: &Storage, at: UnixMillis) -> Result<()> {
+    let at = js_sys::Date::new(&JsValue::from_f64(at.get() as f64));
+    storage.set_alarm(ScheduledTime::new(at)).await
 }

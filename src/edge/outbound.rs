@@ -5,7 +5,7 @@ use std::pin::pin;
 use std::time::Duration;
 
 use futures_util::future::{Either, select};
-use worker::{Delay, Fetch, Headers, Method, Request, RequestInit, Result};
+use worker::{Delay, Fetch, Headers, Method, Request, RequestInit, RequestRedirect, Result};
 
 use super::clock;
 use crate::feed::{Answer, Call, FeedFault, Parsed};
@@ -28,7 +28,10 @@ async fn exchange(call: &Call) -> Result<std::result::Result<Parsed, FeedFault>>
         headers.set(name, value)?;
     }
     let mut init = RequestInit::new();
-    init.with_method(Method::Get).with_headers(headers);
+    // A redirect could carry the key elsewhere: it is a fault like any other status.
+    init.with_method(Method::Get)
+        .with_headers(headers)
+        .with_redirect(RequestRedirect::Manual);
     let request = Request::new_with_init(&call.request.url, &init)?;
     let mut response = Fetch::Request(request).send().await?;
     let retry_after = response.headers().get("retry-after")?;

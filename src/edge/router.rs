@@ -1,9 +1,10 @@
 //! Paths, and what holds for every request: TLS, security headers, settings.
 
+use serde_json::{Value, json};
 use worker::{Env, Request, Response, Result, Url};
 
 use super::refusal::RefusedRequest;
-use super::{config, upgrade, wire};
+use super::{clock, config, log, upgrade, wire};
 
 /// A year, as browsers expect it.
 const HSTS: &str = "max-age=31536000; includeSubDomains";
@@ -58,24 +59,32 @@ fn with_headers(mut response: Response, encrypted: bool) -> Result<Response> {
 
 /// `GET /ws/stats`: asks the feed alone, so that no sleeping shard wakes.
 async fn stats(env: &Env) -> Result<Response> {
-    let mut answer = wire::post(&wire::feed(env)?, wire::STATS, &[]).await?;
-    let body = answer.text().await?;
-    let mut response = Response::ok(body)?;
-    response.headers_mut().set("content-type", "application/json")?;
-    Ok(response)
+    Response::from_json(&ask_feed(env).await?)
 }
 
-/// `GET /health`: 200 while there is data, 503 while there is none.
+/// `GET /health`: 200 while there is data, 503 while there is none or the feed does not answer.
 async fn health(env: &Env) -> Result<Response> {
-    let mut answer = wire::post(&wire::feed(env)?, wire::STATS, &[]).await?;
-    let stats: serde_json::Value = answer.json().await?;
+    let stats = match ask_feed(env).await {
+        Ok(stats) => stats,
+        Err(error) => {
+            log::event("health_failed", json!({"error": error.to_string()}));
+            json!({"status": "down"})
+        }
+    };
     let status = stats.get("status").cloned().unwrap_or_default();
     let code = if status == "down" { 503 } else { 200 };
-    let body = serde_json::json!({
+    let body = json!({
         "status": status,
         "version": env!("CARGO_PKG_VERSION"),
         "feed_age_ms": stats.pointer("/feed/age_ms"),
-        "timestamp": stats.get("timestamp"),
+        "timestamp": clock::now().to_string(),
     });
     Ok(Response::from_json(&body)?.with_status(code))
+}
+
+async fn ask_feed(env: &Env) -> Result<Value> {
+    wire::post(&wire::feed(env)?, wire::STATS, &[])
+        .await?
+        .json()
+        .await
 }

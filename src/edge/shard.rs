@@ -5,19 +5,21 @@
 
 use std::cell::RefCell;
 use std::rc::Rc;
+use std::time::Duration;
 
-use js_sys::Date as JsDate;
 use slab::Slab;
 use uuid::Uuid;
 use wasm_bindgen::JsValue;
 use worker::{
-    DurableObject, Env, Error, Request, Response, Result, ScheduledTime, State, WebSocket,
-    WebSocketIncomingMessage, WebSocketPair, WebSocketRequestResponsePair, durable_object,
+    DurableObject, Env, Error, Request, Response, Result, State, WebSocket, WebSocketIncomingMessage,
+    WebSocketPair, WebSocketRequestResponsePair, durable_object,
 };
 
+use super::outbound::within;
 use super::socket::Socket;
 use super::{clock, config, log, wire};
 use crate::auth::Verifier;
+use crate::hub::stats::ShardReport;
 use crate::hub::{Attachment, CloseReason, ConnId, Effect, Frame, Hub, Input, Limits, Origin};
 use crate::model::{Batch, Catalog, CoinId, MarketEvent, Symbol, UnixMillis};
 use crate::protocol::Dialect;
@@ -28,6 +30,9 @@ const CATALOG: &str = "catalog";
 
 /// So long an expired token may be replaced before the connection is closed.
 const EXPIRY_GRACE: u64 = 30_000;
+
+/// A feed that does not answer within this is asked again later.
+const ATTACH_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Holds hibernatable sockets of one family.
 #[durable_object]
@@ -45,8 +50,6 @@ struct Object {
 struct Shard {
     hub: Hub,
     sockets: Slab<Socket>,
-    /// When this life began: tells its counters from those of the lives before.
-    life: u64,
 }
 
 /// What an effect needs that cannot be done at once.
@@ -77,7 +80,7 @@ impl DurableObject for WebSocketConnection {
             wire::DELIVER => {
                 let batch: Batch = wire::decode(&request.bytes().await?)?;
                 self.object.feed(Input::Batch(&batch)).await?;
-                wire::encoded(&self.object.acknowledgement()?)
+                wire::encoded(&self.object.report()?)
             }
             _ => Response::error("Not found", 404),
         }
@@ -139,13 +142,13 @@ impl Object {
         let name = self.name();
         let limits = limits(&settings, &name);
         let verifier = verifier(&settings)?;
+        let now = clock::now();
         let mut shard = Shard {
-            hub: Hub::new(verifier, limits, catalog),
+            hub: Hub::new(now, verifier, limits, catalog),
             sockets: Slab::new(),
-            life: clock::now().get(),
         };
         for socket in self.state.get_websockets() {
-            shard.restore(Socket::of(&socket));
+            shard.restore(now, Socket::of(&socket));
         }
         self.shard.replace(Some(shard));
         Ok(())
@@ -181,9 +184,12 @@ impl Object {
             return Response::error("Full", 503);
         }
         let pair = WebSocketPair::new()?;
-        self.state.accept_web_socket(&pair.server);
+        let socket = Socket::of(&pair.server);
+        if socket.accept(&self.state).is_err() {
+            return Response::error("Full", 503);
+        }
         let conn = match self.shard.borrow_mut().as_mut() {
-            Some(shard) => shard.admit(Socket::of(&pair.server)),
+            Some(shard) => shard.admit(socket),
             None => return Response::error("Full", 503),
         };
         let origin = Origin {
@@ -247,10 +253,7 @@ impl Object {
         let storage = self.state.storage();
         for task in tasks {
             match task {
-                Task::WakeAt(at) => {
-                    let at = JsDate::new(&JsValue::from_f64(at.get() as f64));
-                    storage.set_alarm(ScheduledTime::new(at)).await?;
-                }
+                Task::WakeAt(at) => clock::arm(&storage, at).await?,
                 Task::SaveCatalog(bytes) => storage.put_raw(CATALOG, wire::stored(&bytes)).await?,
                 Task::Attach => {
                     let object = Rc::clone(self);
@@ -282,19 +285,25 @@ impl Object {
     }
 
     async fn ask_feed(&self) -> Result<Vec<MarketEvent>> {
-        let body = wire::encode(&(self.name(), self.acknowledgement()?))?;
-        let mut answer = wire::post(&wire::feed(&self.env)?, wire::ATTACH, &body).await?;
-        wire::decode(&answer.bytes().await?)
+        let body = wire::encode(&(self.name(), self.report()?))?;
+        let feed = wire::feed(&self.env)?;
+        let exchange = async {
+            let mut answer = wire::post(&feed, wire::ATTACH, &body).await?;
+            wire::decode(&answer.bytes().await?)
+        };
+        within(ATTACH_TIMEOUT, exchange)
+            .await
+            .unwrap_or_else(|| Err(Error::RustError("no answer in 10 s".to_owned())))
     }
 
-    fn acknowledgement(&self) -> Result<wire::Acknowledgement> {
-        let shard = self.shard.borrow();
+    fn report(&self) -> Result<ShardReport> {
+        let mut shard = self.shard.borrow_mut();
         let shard = shard
-            .as_ref()
+            .as_mut()
             .ok_or_else(|| Error::RustError("the shard sleeps".to_owned()))?;
         let mut report = shard.hub.stats();
         report.gauges.wasm_heap_bytes = wasm_heap_bytes();
-        Ok((shard.life, report))
+        Ok(report)
     }
 }
 
@@ -310,14 +319,14 @@ impl Shard {
     }
 
     /// Takes back a socket that outlived the last life.
-    fn restore(&mut self, socket: Socket) {
+    fn restore(&mut self, now: UnixMillis, socket: Socket) {
         if !socket.is_open() {
             return;
         }
         match socket.attached().as_deref().and_then(Attachment::decode) {
             Some(attachment) => {
                 let conn = self.admit(socket);
-                self.hub.restore(conn, attachment);
+                self.hub.restore(now, conn, attachment);
             }
             // Written by another version of this program: the client connects anew and is served again.
             None => socket.hang_up(CloseReason::Restart.code(), CloseReason::Restart.as_str()),
@@ -344,6 +353,7 @@ fn carry_out(effects: Vec<Effect>, sockets: &mut Slab<Socket>, hub: &Hub) -> Vec
             Effect::Close { conn, reason } => {
                 if let Some(socket) = sockets.try_remove(conn.0 as usize) {
                     socket.set_conn(None);
+                    socket.attach(&[]);
                     socket.hang_up(reason.code(), reason.as_str());
                 }
             }
@@ -354,8 +364,7 @@ fn carry_out(effects: Vec<Effect>, sockets: &mut Slab<Socket>, hub: &Hub) -> Vec
             }
             Effect::WakeAt(at) => tasks.push(Task::WakeAt(at)),
             Effect::SaveCatalog => {
-                let coins: Vec<_> = hub.catalog().coins().collect();
-                tasks.extend(wire::encode(&coins).ok().map(Task::SaveCatalog));
+                tasks.extend(wire::encode(&hub.catalog().learned()).ok().map(Task::SaveCatalog));
             }
             Effect::Attach => tasks.push(Task::Attach),
         }

@@ -36,6 +36,9 @@ extern "C" {
     /// `DurableObjectState`, for what `worker` does not bind.
     type ObjectState;
 
+    #[wasm_bindgen(method, catch, js_name = acceptWebSocket)]
+    fn accept_web_socket(this: &ObjectState, socket: &Socket) -> Result<(), JsValue>;
+
     #[wasm_bindgen(method, js_name = getWebSocketAutoResponseTimestamp)]
     fn auto_response_timestamp(this: &ObjectState, socket: &Socket) -> Option<Date>;
 }
@@ -48,6 +51,13 @@ impl Socket {
     pub fn of(socket: &WebSocket) -> Self {
         let socket: &JsValue = socket.as_ref();
         socket.clone().unchecked_into()
+    }
+
+    /// Hands the socket to the runtime, which keeps it while the object hibernates. Fails beyond 32,768
+    /// sockets, among them those that the hub closed and whose peers have not acted.
+    pub fn accept(&self, state: &State) -> Result<(), JsValue> {
+        let state: &JsValue = state.as_raw();
+        state.unchecked_ref::<ObjectState>().accept_web_socket(self)
     }
 
     /// Whether neither side has begun to close it.

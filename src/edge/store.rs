@@ -4,7 +4,7 @@ use serde::Serialize;
 use wasm_bindgen::JsValue;
 use worker::{D1PreparedStatement, Env, Result};
 
-use crate::model::{MarketEvent, Price, Signal};
+use crate::model::MarketEvent;
 
 /// All rows of one kind go in by one statement with one bound parameter, a JSON list: D1 counts both.
 const PRICES: &str = "
@@ -52,23 +52,16 @@ struct SignalRow<'a> {
     created_at: u64,
 }
 
-/// Writes the signals and prices among `events`; nothing if there are none.
-pub async fn save(env: &Env, events: &[MarketEvent]) -> Result<()> {
-    let mut prices = Vec::new();
-    let mut signals = Vec::new();
-    for event in events {
-        match event {
-            MarketEvent::Price(price) => prices.push(price_row(price)),
-            MarketEvent::Signal(signal) => signals.push(signal_row(signal)),
-            _ => {}
-        }
-    }
+/// Writes the signals among `signals` and the prices among `prices`; nothing if there are none.
+pub async fn save(env: &Env, signals: &[MarketEvent], prices: &[MarketEvent]) -> Result<()> {
+    let signals: Vec<_> = signals.iter().filter_map(signal_row).collect();
+    let prices: Vec<_> = prices.iter().filter_map(price_row).collect();
     let mut statements = Vec::new();
-    if !prices.is_empty() {
-        statements.push(statement(env, PRICES, &prices)?);
-    }
     if !signals.is_empty() {
         statements.push(statement(env, SIGNALS, &signals)?);
+    }
+    if !prices.is_empty() {
+        statements.push(statement(env, PRICES, &prices)?);
     }
     if !statements.is_empty() {
         env.d1("DB")?.batch(statements).await?;
@@ -81,8 +74,11 @@ fn statement(env: &Env, sql: &str, rows: &impl Serialize) -> Result<D1PreparedSt
     env.d1("DB")?.prepare(sql).bind(&[JsValue::from_str(&rows)])
 }
 
-fn price_row(price: &Price) -> PriceRow<'_> {
-    PriceRow {
+fn price_row(event: &MarketEvent) -> Option<PriceRow<'_>> {
+    let MarketEvent::Price(price) = event else {
+        return None;
+    };
+    Some(PriceRow {
         coin: price.coin.as_str(),
         symbol: price.symbol.as_str(),
         price: price.price.to_string(),
@@ -90,11 +86,14 @@ fn price_row(price: &Price) -> PriceRow<'_> {
         volume_24h: price.volume_24h.map(|volume| volume.to_string()),
         source: price.source.as_str(),
         observed_at: price.timestamp.get(),
-    }
+    })
 }
 
-fn signal_row(signal: &Signal) -> SignalRow<'_> {
-    SignalRow {
+fn signal_row(event: &MarketEvent) -> Option<SignalRow<'_>> {
+    let MarketEvent::Signal(signal) = event else {
+        return None;
+    };
+    Some(SignalRow {
         id: &signal.id,
         kind: signal.kind.as_str(),
         coin: signal.coin.as_str(),
@@ -110,5 +109,5 @@ fn signal_row(signal: &Signal) -> SignalRow<'_> {
             .map(|source| source.as_str())
             .collect(),
         created_at: signal.timestamp.get(),
-    }
+    })
 }

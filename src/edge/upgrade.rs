@@ -12,6 +12,9 @@ use crate::settings::Settings;
 /// The family of shards that speak CryptoIntel.
 const FAMILY: &str = "json";
 
+/// Shards asked for one connection: each is a subrequest, and the free plan has 50.
+const MAX_TRIES: usize = 32;
+
 /// `GET /ws`.
 pub async fn websocket(request: &Request, url: &Url, env: &Env, settings: &Settings) -> Result<Response> {
     match admit(request, url, env, settings).await? {
@@ -53,7 +56,7 @@ async fn admit(
         let address = headers.get("cf-connecting-ip")?.unwrap_or_default();
         if !env
             .rate_limiter("CONNECTION_LIMIT")?
-            .limit(address)
+            .limit(network(&address))
             .await?
             .success
         {
@@ -93,28 +96,32 @@ async fn connect(asked: Asked, env: &Env, settings: &Settings) -> Result<Respons
     let shards = &settings.shards;
     let first = (js_sys::Math::random() * f64::from(shards.shards)) as u32;
     let always = (0..shards.shards).map(|n| (first + n) % shards.shards);
-    for n in always.chain(shards.shards..shards.max_shards) {
-        if shards.part_of(n) == 0 {
-            continue;
-        }
+    let open = always
+        .chain(shards.shards..shards.max_shards)
+        .filter(|n| shards.part_of(*n) > 0);
+    for n in open.take(MAX_TRIES) {
         let headers = Headers::new();
         headers.set(wire::DIALECT_HEADER, asked.dialect.subprotocol())?;
         if asked.by_name {
             headers.set(wire::ECHO_HEADER, "1")?;
         }
-        let shard = wire::shard(env, &format!("{FAMILY}-{n}"))?;
-        let response = shard
+        let name = format!("{FAMILY}-{n}");
+        let shard = wire::shard(env, &name)?;
+        match shard
             .fetch_with_request(wire::upgrade(wire::CONNECT, headers)?)
-            .await?;
-        if response.status_code() != 503 {
-            return Ok(response);
+            .await
+        {
+            Ok(response) if response.status_code() == 101 => return Ok(response),
+            Ok(_) => {}
+            Err(error) => log::event("shard_failed", json!({"shard": name, "error": error.to_string()})),
         }
     }
-    full(asked.dialect)
+    full(&asked)
 }
 
 /// A browser cannot read the status of a failed upgrade: the refusal is a message and a close code.
-fn full(dialect: Dialect) -> Result<Response> {
+fn full(asked: &Asked) -> Result<Response> {
+    let dialect = asked.dialect;
     log::event(
         "refused",
         json!({"code": dialect.error_code(&Refusal::Full), "status": 101}),
@@ -125,5 +132,23 @@ fn full(dialect: Dialect) -> Result<Response> {
         .send_with_str(dialect.reply(&Reply::Refused(&Refusal::Full), clock::now()))?;
     pair.server
         .close(Some(CloseReason::Full.code()), Some(CloseReason::Full.as_str()))?;
-    Response::from_websocket(pair.client)
+    let mut response = Response::from_websocket(pair.client)?;
+    if asked.by_name {
+        // Without it a browser drops the connection before it reads why.
+        response
+            .headers_mut()
+            .set("sec-websocket-protocol", dialect.subprotocol())?;
+    }
+    Ok(response)
+}
+
+/// Whom a limit counts: an IPv4 address, or the /64 that one IPv6 subscriber has to himself.
+fn network(address: &str) -> String {
+    match address.parse::<std::net::Ipv6Addr>() {
+        Ok(address) => {
+            let [a, b, c, d, ..] = address.segments();
+            format!("{a:x}:{b:x}:{c:x}:{d:x}::/64")
+        }
+        Err(_) => address.to_owned(),
+    }
 }

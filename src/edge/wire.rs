@@ -16,9 +16,9 @@ const FEED: &str = "MARKET_FEED";
 
 /// A shard: accept a WebSocket. Answers 101, or 503 if it is full.
 pub const CONNECT: &str = "/connect";
-/// A shard: here is a `Batch`. Answers an [`Acknowledgement`].
+/// A shard: here is a `Batch`. Answers its `ShardReport`.
 pub const DELIVER: &str = "/deliver";
-/// The feed: the shard of this name has sockets, and an [`Acknowledgement`]. Answers the latest events.
+/// The feed: the shard of this name has sockets, and this `ShardReport`. Answers the latest events.
 pub const ATTACH: &str = "/attach";
 /// The feed: the cron's minute has come.
 pub const CYCLE: &str = "/cycle";
@@ -29,9 +29,6 @@ pub const STATS: &str = "/stats";
 pub const DIALECT_HEADER: &str = "x-dialect";
 /// Header of [`CONNECT`]: the client asked for the subprotocol by name and must get it back.
 pub const ECHO_HEADER: &str = "x-echo-subprotocol";
-
-/// What a shard tells whenever it speaks with the feed: which life of the object speaks, and what it has counted.
-pub type Acknowledgement = (u64, crate::hub::stats::ShardReport);
 
 /// The object that runs the feed.
 pub fn feed(env: &Env) -> Result<Stub> {

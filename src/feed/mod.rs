@@ -14,9 +14,11 @@ mod exchange;
 mod fault;
 mod poll;
 mod retry_after;
+mod schedule;
 pub mod simulated;
 mod strict;
 
 pub use exchange::{Answer, Call, Endpoint, Parsed, Request};
 pub use fault::FeedFault;
 pub use poll::{Poll, STALE_INTERVALS};
+pub use schedule::{Schedule, Trigger};

@@ -67,6 +67,11 @@ impl Poll {
         now >= self.due_at || self.due_at.since(now) > longest
     }
 
+    /// Before this there is no point in asking.
+    pub fn due_at(&self) -> UnixMillis {
+        self.due_at
+    }
+
     /// What was asked at `asked_at` was answered, all of it.
     pub fn succeeded(&mut self, asked_at: UnixMillis) {
         let slack = (self.interval_ms / 20).min(MAX_SLACK_MS);
@@ -89,6 +94,12 @@ impl Poll {
         let asked_for = fault.retry_after_ms().unwrap_or(0).min(MAX_WAIT_MS);
         self.due_at = asked_at.plus(back_off.max(asked_for));
         self.beat = self.due_at;
+    }
+
+    /// Another question to the same provider was refused: this one waits as long.
+    pub fn hold_back(&mut self, until: UnixMillis) {
+        self.due_at = self.due_at.max(until);
+        self.beat = self.beat.max(until);
     }
 
     /// Counts the rows that were left out of an answer that was otherwise good.

@@ -1,4 +1,5 @@
-use super::index::Subscription;
+use super::connection::Connection;
+use super::index::{Index, Subscription};
 use super::{ConnId, Effect, Frame, Hub, MAX_ATTACHMENT};
 use crate::auth::TokenError;
 use crate::model::{Channel, UnixMillis};
@@ -23,21 +24,17 @@ impl Hub {
         });
         let dialect = connection.dialect;
         let admitted = connection.messages.admit(now, self.limits.messages_per_minute);
-        match admitted
-            .map_err(|retry_after_s| self.too_fast(retry_after_s))
-            .and_then(|()| self.read(dialect, frame))
-        {
+        self.attach_if_forgotten(now, out);
+        if let Err(retry_after_s) = admitted {
+            let limit = self.limits.messages_per_minute;
+            // Not worth a new attachment: the full window is in the last one.
+            return self.refuse(now, conn, &Refusal::TooManyMessages { limit, retry_after_s }, out);
+        }
+        match self.read(dialect, frame) {
             Ok(command) => self.command(now, conn, command, out),
             Err(refusal) => self.refuse(now, conn, &refusal, out),
         }
         self.save(conn, out);
-    }
-
-    fn too_fast(&self, retry_after_s: u64) -> Refusal {
-        Refusal::TooManyMessages {
-            limit: self.limits.messages_per_minute,
-            retry_after_s,
-        }
     }
 
     fn read(&self, dialect: Dialect, frame: Frame<'_>) -> Result<Command, Refusal> {
@@ -76,7 +73,7 @@ impl Hub {
 
     fn may_speak(&self, conn: ConnId, request: &'static str) -> Result<(), Refusal> {
         match self.connections.get(conn) {
-            Some(connection) if connection.paused => Err(Refusal::ExpiredToken),
+            Some(connection) if connection.paused_at.is_some() => Err(Refusal::ExpiredToken),
             Some(connection) if connection.identity.is_none() && !self.limits.public_read => {
                 Err(Refusal::AuthRequired(request))
             }
@@ -102,10 +99,13 @@ impl Hub {
         if known.is_some_and(|known| known.subject != claims.subject) {
             return Err(Refusal::OtherSubject);
         }
+        if known.is_some() && claims.lapsed {
+            return Err(Refusal::ExpiredToken);
+        }
         if known.is_none() && self.returning.came_back(&claims.subject, now) {
             self.stats.reconnected();
         }
-        let resumes = std::mem::take(&mut connection.paused);
+        let resumes = connection.paused_at.take().is_some();
         let reply = Reply::AuthSuccess {
             connection: connection.id,
             subject: &claims.subject,
@@ -213,17 +213,10 @@ impl Hub {
         let index = &mut self.index;
         let held = |id: &_| index.get(*id).is_some_and(|held| held.channel == channel);
         let known = connection.subscriptions.iter().position(held);
-        if known.is_none() {
-            let sizes = connection
-                .subscriptions
-                .iter()
-                .filter_map(|id| index.get(*id))
-                .map(Subscription::max_size);
-            let wanted = Subscription::new(channel.clone(), name).max_size();
-            let size = ATTACHMENT_BASE + sizes.sum::<usize>() + wanted;
-            if connection.subscriptions.len() >= self.limits.max_channels || size > MAX_ATTACHMENT {
-                return Err(Full);
-            }
+        let count = connection.subscriptions.len();
+        if known.is_none() && (count >= self.limits.max_channels || !fits(connection, index, &channel, name))
+        {
+            return Err(Full);
         }
         let id = index.hold(Subscription::new(channel, name));
         match known.and_then(|at| connection.subscriptions.get_mut(at)) {
@@ -281,3 +274,10 @@ impl Hub {
 
 /// The connection holds as much as it may, or as its attachment takes.
 struct Full;
+
+/// Whether the attachment has room for one more channel.
+fn fits(connection: &Connection, index: &Index, channel: &Channel, name: &str) -> bool {
+    let held = connection.subscriptions.iter().filter_map(|id| index.get(*id));
+    let size: usize = held.map(Subscription::max_size).sum();
+    ATTACHMENT_BASE + size + Subscription::new(channel.clone(), name).max_size() <= MAX_ATTACHMENT
+}

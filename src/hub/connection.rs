@@ -29,8 +29,8 @@ pub(super) struct Connection {
     pub opened_at: UnixMillis,
     /// Who it is, once a token was accepted. Boxed: under `PUBLIC_READ` most have none.
     pub identity: Option<Box<Claims>>,
-    /// The token expired and the client was told; nothing is delivered until a new one comes.
-    pub paused: bool,
+    /// The token expired and the client was told so then; nothing is delivered until a new one comes.
+    pub paused_at: Option<UnixMillis>,
     /// What it holds, oldest first.
     pub subscriptions: Vec<SubId>,
     /// Its place among those that get the same frames; none while nothing is delivered to it.
@@ -39,6 +39,9 @@ pub(super) struct Connection {
     pub last_in: UnixMillis,
     /// The last frame to it, but for what its group was sent since it joined.
     pub last_out: UnixMillis,
+    /// After hibernation: how much later than `last_out` the last frame may have been, since attachments
+    /// lag behind deliveries. It is never written back.
+    pub slack: u64,
 }
 
 impl Connection {
@@ -48,16 +51,16 @@ impl Connection {
             dialect: origin.dialect,
             opened_at: now,
             identity: None,
-            paused: false,
+            paused_at: None,
             subscriptions: Vec::new(),
             seat: None,
             messages: Window::default(),
             last_in: now,
             last_out: UnixMillis::default(),
+            slack: 0,
         }
     }
 
-    /// `slack`: how much later than the attachment says the last frame may have been sent.
     pub fn restore(attachment: Attachment, slack: u64, index: &mut Index) -> Self {
         let subscriptions = attachment
             .subscriptions
@@ -69,12 +72,13 @@ impl Connection {
             dialect: attachment.dialect,
             opened_at: attachment.opened_at,
             identity: attachment.identity.map(Box::new),
-            paused: attachment.paused,
+            paused_at: attachment.paused_at,
             subscriptions,
             seat: None,
             messages: attachment.messages,
             last_in: attachment.last_in,
-            last_out: attachment.last_out.plus(slack),
+            last_out: attachment.last_out,
+            slack,
         }
     }
 }

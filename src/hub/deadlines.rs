@@ -29,9 +29,15 @@ impl Deadlines {
         }
     }
 
-    /// The alarm that an earlier life of the object had armed is still there.
-    pub fn assume_armed(&mut self) {
-        self.changed = false;
+    /// The alarm that an earlier life of the object had armed is still there; unless it should have rung
+    /// by now, for then it may have been lost.
+    pub fn assume_armed(&mut self, now: UnixMillis) {
+        self.changed = self.overdue(now);
+    }
+
+    /// Whether something is due that the alarm has not come for.
+    pub fn overdue(&self, now: UnixMillis) -> bool {
+        self.armed.is_some_and(|armed| armed <= now)
     }
 
     fn rang(&mut self) {
@@ -63,19 +69,27 @@ impl Hub {
     }
 
     fn due(&self, connection: &Connection) -> Due {
-        let active = connection.last_in.max(self.last_out(connection));
+        let last_out = self.last_out(connection);
+        let slack = if last_out > connection.last_out {
+            0
+        } else {
+            connection.slack
+        };
+        let active = connection.last_in.max(last_out.plus(slack));
         let idle = Due {
             at: active.plus(self.limits.idle_timeout),
             what: What::Idle,
         };
         let other = match connection.identity.as_deref() {
-            Some(claims) if connection.paused => Due {
-                at: claims.expires_at.plus(self.limits.expiry_grace),
-                what: What::GraceOver,
-            },
-            Some(claims) => Due {
-                at: claims.expires_at,
-                what: What::Expiry,
+            Some(claims) => match connection.paused_at {
+                Some(told_at) => Due {
+                    at: told_at.plus(self.limits.expiry_grace),
+                    what: What::GraceOver,
+                },
+                None => Due {
+                    at: claims.expires_at,
+                    what: What::Expiry,
+                },
             },
             None if self.limits.public_read => idle,
             None => Due {
@@ -111,7 +125,7 @@ impl Hub {
         {
             self.deadlines.want(next);
         }
-        self.attach(out);
+        self.attach_if_forgotten(now, out);
     }
 
     fn settle(
@@ -153,24 +167,39 @@ impl Hub {
         }
     }
 
-    /// Pauses delivery if the token has expired and the alarm is late.
-    pub(super) fn expire_if_due(&mut self, now: UnixMillis, conn: ConnId, out: &mut Vec<Effect>) {
-        let Some(connection) = self.connections.get(conn) else {
+    /// Pauses delivery to every expired token that a late alarm has not seen to.
+    pub(super) fn expire_overdue(&mut self, now: UnixMillis, out: &mut Vec<Effect>) {
+        if !self.deadlines.overdue(now) {
             return;
+        }
+        let conns: Vec<ConnId> = self.connections.iter().map(|(conn, _)| conn).collect();
+        for conn in conns {
+            if self.expire_if_due(now, conn, out) {
+                self.save(conn, out);
+            }
+        }
+    }
+
+    /// Pauses delivery if the token has expired and the alarm is late; whether it did.
+    pub(super) fn expire_if_due(&mut self, now: UnixMillis, conn: ConnId, out: &mut Vec<Effect>) -> bool {
+        let Some(connection) = self.connections.get(conn) else {
+            return false;
         };
         let expired = connection
             .identity
             .as_deref()
             .is_some_and(|claims| claims.expires_at <= now);
-        if expired && !connection.paused {
+        if expired && connection.paused_at.is_none() {
             self.expire(now, conn, out);
+            return true;
         }
+        false
     }
 
     fn expire(&mut self, now: UnixMillis, conn: ConnId, out: &mut Vec<Effect>) {
         self.leave(conn);
         if let Some(connection) = self.connections.get_mut(conn) {
-            connection.paused = true;
+            connection.paused_at = Some(now);
         }
         self.refuse(now, conn, &Refusal::ExpiredToken, out);
         self.arm(conn);

@@ -12,10 +12,16 @@ type Audiences = BTreeMap<SubId, Vec<(Dialect, Rc<[ConnId]>)>>;
 impl Hub {
     /// Sends a batch to whoever subscribed to its channels: one frame an event and spelling, encoded once.
     pub(super) fn deliver(&mut self, now: UnixMillis, batch: &Batch, out: &mut Vec<Effect>) {
+        let seen = self.link.last_batch();
+        if !self.link.take(now, batch.number) {
+            return;
+        }
+        self.expire_overdue(now, out);
         self.learn(&batch.events, out);
         let latency = now.since(batch.published_at);
         let mut audiences = Audiences::new();
-        for event in &batch.events {
+        let missed = batch.missed.iter().filter(|missed| missed.number > seen);
+        for event in missed.map(|missed| &missed.event).chain(&batch.events) {
             self.deliver_event(now, latency, event, &mut audiences, out);
         }
         if let Some(status) = &batch.status {

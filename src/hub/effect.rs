@@ -1,6 +1,6 @@
 use std::rc::Rc;
 
-use super::{CloseReason, ConnId, Origin};
+use super::{Attachment, CloseReason, ConnId, Origin};
 use crate::model::{Batch, MarketEvent, UnixMillis};
 
 /// What happens to a shard.
@@ -24,6 +24,8 @@ pub enum Input<'a> {
         /// Which.
         conn: ConnId,
     },
+    /// A socket that closed while the object slept: it was never restored.
+    Departed(Attachment),
     /// The feed has news.
     Batch(&'a Batch),
     /// The feed knows this shard now; the latest value of every state channel came with the answer.

@@ -117,7 +117,8 @@ impl Hub {
         let Some(connection) = self.connections.get_mut(conn) else {
             return;
         };
-        let admitted = !connection.paused && (connection.identity.is_some() || self.limits.public_read);
+        let admitted =
+            connection.paused_at.is_none() && (connection.identity.is_some() || self.limits.public_read);
         if !admitted || connection.seat.is_some() {
             return;
         }
@@ -162,11 +163,20 @@ impl Hub {
         }
     }
 
-    /// When the connection was last sent a frame, alone or with its group.
+    /// When the connection was last sent a frame, alone or with its group, as far as is known.
     pub(super) fn last_out(&self, connection: &Connection) -> UnixMillis {
         let group = connection.seat.and_then(|seat| self.groups.get(seat.group));
         group.map_or(connection.last_out, |group| {
             group.last_sent.max(connection.last_out)
         })
+    }
+
+    /// Notes of a restored connection's group when its attachments were last written: the oldest counts.
+    pub(super) fn note_saved(&mut self, conn: ConnId, at: UnixMillis) {
+        let seat = self.connections.get(conn).and_then(|connection| connection.seat);
+        if let Some(group) = seat.and_then(|seat| self.groups.get_mut(seat.group)) {
+            let only = group.members.len() == 1;
+            group.last_saved = if only { at } else { group.last_saved.min(at) };
+        }
     }
 }

@@ -4,24 +4,11 @@ use std::rc::Rc;
 use super::{ConnId, Effect, Hub};
 use crate::model::{Channel, MarketEvent, UnixMillis};
 
-/// So long after a failed attempt the shard tries again to reach the feed.
-const ATTACH_RETRY: u64 = 5_000;
-
-/// The latest value of every state channel, as far as this shard has seen it, and who waits for one.
+/// The latest value of every state channel, as far as this shard has seen it, and who still waits for one.
 #[derive(Debug, Default)]
 pub(super) struct Latest {
     events: BTreeMap<Channel, Rc<MarketEvent>>,
-    link: Link,
     waiting: BTreeSet<(Channel, ConnId)>,
-}
-
-/// Whether the feed knows that this shard has sockets and this shard what the feed had before.
-#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
-enum Link {
-    #[default]
-    None,
-    Asked,
-    Attached,
 }
 
 impl Latest {
@@ -42,20 +29,15 @@ impl Latest {
 }
 
 impl Hub {
-    /// Makes the feed known to this shard and this shard to the feed, unless that is so or under way.
-    pub(super) fn attach(&mut self, out: &mut Vec<Effect>) {
-        if self.latest.link == Link::None && !self.is_empty() {
-            self.latest.link = Link::Asked;
-            out.push(Effect::Attach);
-        }
-    }
-
-    pub(super) fn attached(&mut self, now: UnixMillis, events: Vec<MarketEvent>, out: &mut Vec<Effect>) {
-        self.latest.link = Link::Attached;
-        self.learn(&events, out);
+    /// Takes in what the feed says is latest. What came live in the meantime is newer and stays.
+    pub(super) fn latest_arrived(
+        &mut self,
+        now: UnixMillis,
+        events: Vec<MarketEvent>,
+        out: &mut Vec<Effect>,
+    ) {
         for event in events.into_iter().map(Rc::new) {
             for channel in event.channels() {
-                // What came live in the meantime is newer.
                 self.latest
                     .events
                     .entry(channel)
@@ -67,12 +49,7 @@ impl Hub {
         }
     }
 
-    pub(super) fn attach_failed(&mut self, now: UnixMillis) {
-        self.latest.link = Link::None;
-        self.deadlines.want(now.plus(ATTACH_RETRY));
-    }
-
-    /// Sends a channel's current value to one subscriber; later, if the shard does not know it yet.
+    /// Sends a channel's current value to one subscriber; when it comes, if the shard does not know it yet.
     pub(super) fn send_latest(
         &mut self,
         now: UnixMillis,
@@ -83,18 +60,14 @@ impl Hub {
         if !channel.has_state() {
             return;
         }
-        let Some(connection) = self
-            .connections
-            .get(conn)
-            .filter(|connection| connection.seat.is_some())
-        else {
+        let Some(connection) = self.connections.get(conn).filter(|it| it.seat.is_some()) else {
             return;
         };
-        let held = connection
+        let mut held = connection
             .subscriptions
             .iter()
             .filter_map(|id| self.index.get(*id));
-        let Some(subscription) = held.into_iter().find(|held| held.channel == channel) else {
+        let Some(subscription) = held.find(|held| held.channel == channel) else {
             return;
         };
         match self.latest.events.get(&channel) {
@@ -102,7 +75,6 @@ impl Hub {
                 let text = connection.dialect.event(event).frame(&subscription.name());
                 self.send(now, conn, text, out);
             }
-            None if self.latest.link == Link::Attached => {}
             None => {
                 self.latest.waiting.insert((channel, conn));
                 self.attach(out);

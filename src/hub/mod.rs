@@ -15,7 +15,9 @@ mod groups;
 mod index;
 mod latest;
 mod limits;
+mod link;
 mod returning;
+mod roster;
 pub mod stats;
 #[cfg(test)]
 mod tests;
@@ -25,12 +27,14 @@ pub use close::CloseReason;
 pub use connection::{ConnId, Origin};
 pub use effect::{Effect, Frame, Input};
 pub use limits::Limits;
+pub use roster::{Deliveries, Roster};
 
 use connection::{Connection, Connections};
 use deadlines::Deadlines;
 use groups::Groups;
 use index::Index;
 use latest::Latest;
+use link::Link;
 use returning::Returning;
 use stats::ShardStats;
 
@@ -46,14 +50,16 @@ pub struct Hub {
     index: Index,
     groups: Groups,
     latest: Latest,
+    link: Link,
     deadlines: Deadlines,
     returning: Returning,
     stats: ShardStats,
 }
 
 impl Hub {
-    /// A shard without connections. `catalog` is what earlier lives of it had learned.
-    pub fn new(verifier: Verifier, limits: Limits, catalog: Catalog) -> Self {
+    /// A shard without connections. `catalog` is what earlier lives of it had learned;
+    /// `now` is when it wakes.
+    pub fn new(now: UnixMillis, verifier: Verifier, limits: Limits, catalog: Catalog) -> Self {
         Self {
             verifier,
             limits,
@@ -62,19 +68,22 @@ impl Hub {
             index: Index::default(),
             groups: Groups::default(),
             latest: Latest::default(),
+            link: Link::default(),
             deadlines: Deadlines::default(),
             returning: Returning::default(),
-            stats: ShardStats::default(),
+            stats: ShardStats::new(now),
         }
     }
 
     /// Takes back a socket that outlived the object, from its attachment. Silent: the client notices nothing.
-    pub fn restore(&mut self, conn: ConnId, attachment: Attachment) {
+    pub fn restore(&mut self, now: UnixMillis, conn: ConnId, attachment: Attachment) {
+        let saved_at = attachment.last_in.max(attachment.last_out);
         let connection = Connection::restore(attachment, self.limits.save_interval(), &mut self.index);
         self.connections.insert(conn, connection);
         self.join(conn);
         self.arm(conn);
-        self.deadlines.assume_armed();
+        self.note_saved(conn, saved_at);
+        self.deadlines.assume_armed(now);
     }
 
     /// The one way in. The effects are to be carried out in order, before the next input.
@@ -84,6 +93,7 @@ impl Hub {
             Input::Opened { conn, origin } => self.opened(now, conn, origin, &mut out),
             Input::Frame { conn, frame } => self.frame(now, conn, frame, &mut out),
             Input::Closed { conn } => self.forget(now, conn),
+            Input::Departed(attachment) => self.departed(now, &attachment),
             Input::Batch(batch) => self.deliver(now, batch, &mut out),
             Input::Attached(events) => self.attached(now, events, &mut out),
             Input::AttachFailed => self.attach_failed(now),
@@ -116,7 +126,7 @@ impl Hub {
     }
 
     /// What this shard has counted since it woke, and its gauges now.
-    pub fn stats(&self) -> stats::ShardReport {
+    pub fn stats(&mut self) -> stats::ShardReport {
         self.stats.report(&self.connections, &self.index)
     }
 
@@ -124,6 +134,7 @@ impl Hub {
         if self.is_empty() {
             // The feed drops a shard that answered that nobody is there, and what this one remembers is old.
             self.latest = Latest::default();
+            self.link.begin_anew();
         }
         self.stats.opened();
         self.connections.insert(conn, Connection::open(now, origin));
@@ -131,6 +142,13 @@ impl Hub {
         self.arm(conn);
         self.save(conn, out);
         self.attach(out);
+    }
+
+    fn departed(&mut self, now: UnixMillis, attachment: &Attachment) {
+        if let Some(claims) = &attachment.identity {
+            self.returning.left(&claims.subject, now);
+        }
+        self.stats.closed();
     }
 
     /// Takes a connection out of everything, whoever closed it. A second call does nothing.

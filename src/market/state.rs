@@ -74,7 +74,8 @@ impl Market {
         events
     }
 
-    /// The latest value of every channel that has one: prices by coin, then the whole market.
+    /// The latest value of every channel that has one: prices by market cap, then the whole market.
+    /// The order matters to who learns the coins from it: of two with one ticker the larger is the first.
     pub fn latest(&self) -> impl Iterator<Item = MarketEvent> + '_ {
         let State {
             assets,
@@ -83,7 +84,11 @@ impl Market {
             sentiment,
             ..
         } = &self.state;
-        let prices = assets.iter().map(|asset| MarketEvent::Price(asset.price.clone()));
+        let mut by_cap: Vec<_> = assets.iter().collect();
+        by_cap.sort_by_key(|asset| std::cmp::Reverse(asset.market_cap));
+        let prices = by_cap
+            .into_iter()
+            .map(|asset| MarketEvent::Price(asset.price.clone()));
         prices
             .chain(
                 whole

@@ -76,6 +76,8 @@ pub struct Coin {
 pub struct Catalog {
     ids: BTreeMap<CoinId, Symbol>,
     tickers: BTreeMap<Symbol, CoinId>,
+    /// What the embedded list does not have, in the order of learning: it decides whose a shared ticker is.
+    learned: Vec<(CoinId, Symbol)>,
 }
 
 impl Catalog {
@@ -87,6 +89,7 @@ impl Catalog {
         let mut catalog = Self {
             ids: BTreeMap::new(),
             tickers: BTreeMap::new(),
+            learned: Vec::new(),
         };
         for line in TOP_COINS.lines() {
             let mut columns = line.split(',');
@@ -96,6 +99,7 @@ impl Catalog {
                 catalog.learn(&id, &symbol);
             }
         }
+        catalog.learned.clear();
         catalog
     }
 
@@ -106,7 +110,13 @@ impl Catalog {
         }
         self.ids.insert(id.clone(), symbol.clone());
         self.tickers.entry(symbol.clone()).or_insert_with(|| id.clone());
+        self.learned.push((id.clone(), symbol.clone()));
         true
+    }
+
+    /// What was learned beyond the embedded list, in order: learning it again in this order gives this catalog.
+    pub fn learned(&self) -> &[(CoinId, Symbol)] {
+        &self.learned
     }
 
     /// The coin that `name` means: an id or a ticker, in any case (`bitcoin`, `BTC`, `btc`).
@@ -164,6 +174,19 @@ mod tests {
         assert!(catalog.learn(&id("batcat"), &Symbol::new("btc").unwrap()));
         assert_eq!(catalog.resolve("BTC"), Some(&id("bitcoin")));
         assert_eq!(catalog.resolve("batcat"), Some(&id("batcat")));
+    }
+
+    #[test]
+    fn learning_again_in_order_gives_a_shared_ticker_the_same_owner() {
+        let mut catalog = Catalog::embedded();
+        for name in ["zcoin", "acoin"] {
+            catalog.learn(&id(name), &Symbol::new("ABC").unwrap());
+        }
+        let mut again = Catalog::embedded();
+        for (id, symbol) in catalog.learned() {
+            again.learn(id, symbol);
+        }
+        assert_eq!(again.resolve("abc"), Some(&id("zcoin")));
     }
 
     #[test]

@@ -15,7 +15,7 @@ mod statistics;
 mod status;
 mod time;
 
-pub use batch::Batch;
+pub use batch::{Batch, Missed};
 pub use channel::{Channel, ChannelError, MAX_CHANNEL_NAME};
 pub use coin::{Catalog, Coin, CoinId, Symbol};
 pub use decimal::{Decimal, ParseDecimalError};

@@ -62,6 +62,17 @@ pub enum VolumeTrend {
     Falling,
 }
 
+impl VolumeTrend {
+    /// The word on the wire: `rising`.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Rising => "rising",
+            Self::Steady => "steady",
+            Self::Falling => "falling",
+        }
+    }
+}
+
 /// The mood of the market: `market:sentiment`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct MarketSentiment {
@@ -96,4 +107,17 @@ pub enum SentimentLevel {
     Bullish,
     /// score >= 0.6
     VeryBullish,
+}
+
+impl SentimentLevel {
+    /// The word on the wire: `very_bullish`.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::VeryBearish => "very_bearish",
+            Self::Bearish => "bearish",
+            Self::Neutral => "neutral",
+            Self::Bullish => "bullish",
+            Self::VeryBullish => "very_bullish",
+        }
+    }
 }

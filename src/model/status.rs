@@ -27,3 +27,14 @@ pub enum HealthStatus {
     /// There is no data at all.
     Down,
 }
+
+impl HealthStatus {
+    /// The word on the wire: `healthy`.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Healthy => "healthy",
+            Self::Degraded => "degraded",
+            Self::Down => "down",
+        }
+    }
+}

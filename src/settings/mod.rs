@@ -72,7 +72,7 @@ pub struct FeedSettings {
     pub interval_ms: u64,
     /// `POLL_INTERVAL_S`: a polled provider is asked at most this often, 1,000 to 86,400,000 ms.
     pub poll_interval_ms: u64,
-    /// `TRACKED_COINS`: how many of the top coins, 1 to 250.
+    /// `TRACKED_COINS`: how many of the top coins, 1 to 500.
     pub tracked_coins: u32,
     /// `COINGECKO_URL`: what stands before `/api/v3`, without a slash at the end.
     pub coingecko_url: String,
@@ -152,7 +152,7 @@ impl FeedSettings {
             source: vars.choice("FEED_SOURCE", &sources, FeedSource::Live)?,
             interval_ms: vars.whole("FEED_INTERVAL_MS", 250, 3_600_000, 5_000)?,
             poll_interval_ms: vars.seconds("POLL_INTERVAL_S", 86_400, 60)?,
-            tracked_coins: vars.whole("TRACKED_COINS", 1, 250, 100)?,
+            tracked_coins: vars.whole("TRACKED_COINS", 1, 500, 100)?,
             coingecko_url: vars.base_url("COINGECKO_URL", "https://api.coingecko.com")?,
             coingecko_api_key: vars.text("COINGECKO_API_KEY").map(Secret::new),
             high_confidence: vars.fraction("SIGNAL_HIGH_CONFIDENCE", 0.8)?,

@@ -103,16 +103,10 @@ impl<'a> Reader<'a> {
     pub fn base_url(&self, name: &'static str, default: &str) -> Result<String, SettingError> {
         let expected = "a URL like https://host or http://host:port/path, without user, query and fragment";
         let found = self.parsed(name, expected, default.to_owned(), base_url);
-        // What is wrong may be a password in front of the host.
-        found.map_err(|e| {
-            if e.found.contains('@') {
-                SettingError {
-                    found: "a URL with '@'".into(),
-                    ..e
-                }
-            } else {
-                e
-            }
+        // What is wrong may be a password in front of the host, or a key behind it: it is not shown.
+        found.map_err(|error| SettingError {
+            found: "another text".into(),
+            ..error
         })
     }
 

@@ -8,11 +8,11 @@ mod state;
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
-use js_sys::Date as JsDate;
-use wasm_bindgen::JsValue;
-use worker::{DurableObject, Env, Error, Request, Response, Result, ScheduledTime, State, durable_object};
+use worker::{DurableObject, Env, Error, Request, Response, Result, State, durable_object};
 
 use super::{clock, config, log, wire};
+use crate::feed::Trigger;
+use crate::hub::stats::ShardReport;
 use crate::model::{MarketEvent, UnixMillis};
 use crate::settings::Settings;
 use state::FeedState;
@@ -53,12 +53,12 @@ impl DurableObject for MarketFeed {
         let settings = object.wake().await?;
         match request.path().as_str() {
             wire::CYCLE => {
-                object.tick(&settings, cycle::Trigger::Cron).await?;
+                object.tick(&settings, Trigger::Cron).await?;
                 Response::empty()
             }
             wire::ATTACH => {
-                let (shard, acknowledgement) = wire::decode(&request.bytes().await?)?;
-                wire::encoded(&object.attach(shard, acknowledgement).await?)
+                let (shard, report): (String, ShardReport) = wire::decode(&request.bytes().await?)?;
+                wire::encoded(&object.attach(&shard, report).await?)
             }
             wire::STATS => {
                 Response::from_json(&object.read(|feed| report::report(feed, &settings, clock::now()))?)
@@ -69,7 +69,7 @@ impl DurableObject for MarketFeed {
 
     async fn alarm(&self) -> Result<Response> {
         let settings = self.object.wake().await?;
-        self.object.tick(&settings, cycle::Trigger::Alarm).await?;
+        self.object.tick(&settings, Trigger::Alarm).await?;
         Response::empty()
     }
 }
@@ -88,23 +88,23 @@ impl Object {
     }
 
     /// A shard has sockets: it gets every batch from now on, and the latest values at once.
-    async fn attach(&self, shard: String, (life, report): wire::Acknowledgement) -> Result<Vec<MarketEvent>> {
-        let was_idle = self.write(|feed| {
-            let was_idle = feed.ledger.shards.is_empty();
-            feed.ledger.totals.record(&shard, life, report);
-            feed.ledger.shards.insert(shard);
-            was_idle
+    async fn attach(&self, shard: &str, report: ShardReport) -> Result<Vec<MarketEvent>> {
+        let (was_idle, joined) = self.write(|feed| {
+            let was_idle = feed.ledger.roster.is_empty();
+            (was_idle, feed.ledger.roster.attach(shard, report))
         })?;
+        if joined {
+            // Before the answer: from then on the shard relies on being known.
+            self.save().await;
+        }
         if was_idle && self.busy_until.get() <= clock::now() {
             self.wake_at(clock::now()).await?;
         }
-        self.read(|feed| feed.market.latest().collect())
+        self.read(FeedState::latest)
     }
 
-    /// Arms the object's one alarm.
     async fn wake_at(&self, at: UnixMillis) -> Result<()> {
-        let at = JsDate::new(&JsValue::from_f64(at.get() as f64));
-        self.state.storage().set_alarm(ScheduledTime::new(at)).await
+        clock::arm(&self.state.storage(), at).await
     }
 
     /// Keeps the state beyond this life. A failure is logged: the live feed goes on.

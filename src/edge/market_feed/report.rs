@@ -1,30 +1,33 @@
 //! What `/ws/stats` and `system_status` say.
 
+use std::collections::BTreeMap;
+
 use serde_json::{Value, json};
 
 use super::state::FeedState;
+use crate::feed::Poll;
 use crate::model::{HealthStatus, SystemStatus, UnixMillis};
 use crate::settings::{FeedSource, Settings};
 
 /// The hub's condition in five figures.
 pub fn status(feed: &FeedState, settings: &Settings, now: UnixMillis) -> SystemStatus {
-    let (_, messages_per_second) = feed.ledger.totals.rates();
+    let totals = feed.ledger.roster.totals();
+    let (_, messages_per_second) = totals.rates();
     SystemStatus {
         status: health(feed, settings, now),
-        active_connections: feed.ledger.totals.gauges().connections,
+        active_connections: totals.gauges().connections,
         messages_per_second,
-        uptime: feed.ledger.punctuality.per_cent(),
+        uptime: feed.ledger.schedule.uptime(),
         timestamp: now,
     }
 }
 
 fn health(feed: &FeedState, settings: &Settings, now: UnixMillis) -> HealthStatus {
-    let ledger = &feed.ledger;
+    let failing = |poll: &Poll| poll.failures() > 0 || poll.is_stale(now);
     let live = settings.feed.source == FeedSource::Live;
-    if feed.market.latest().next().is_none() && ledger.last_cycle.is_some() {
+    if feed.market.asset_count() == 0 {
         HealthStatus::Down
-    } else if live && (ledger.poll.failures() > 0 || ledger.poll.is_stale(now)) && ledger.last_cycle.is_some()
-    {
+    } else if feed.ledger.schedule.is_late(now) || (live && feed.ledger.polls.values().any(failing)) {
         HealthStatus::Degraded
     } else {
         HealthStatus::Healthy
@@ -33,23 +36,19 @@ fn health(feed: &FeedState, settings: &Settings, now: UnixMillis) -> HealthStatu
 
 /// Everything: `GET /ws/stats`.
 pub fn report(feed: &FeedState, settings: &Settings, now: UnixMillis) -> Value {
-    let ledger = &feed.ledger;
-    let counters = ledger.totals.counters();
-    let gauges = ledger.totals.gauges();
-    let (in_per_second, out_per_second) = ledger.totals.rates();
+    let totals = feed.ledger.roster.totals();
+    let counters = totals.counters();
+    let gauges = totals.gauges();
+    let (in_per_second, out_per_second) = totals.rates();
     json!({
-        "status": match health(feed, settings, now) {
-            HealthStatus::Healthy => "healthy",
-            HealthStatus::Degraded => "degraded",
-            HealthStatus::Down => "down",
-        },
+        "status": health(feed, settings, now).as_str(),
         "timestamp": now.to_string(),
-        "since": ledger.since.to_string(),
-        "uptime": ledger.punctuality.per_cent(),
+        "since": feed.ledger.since.to_string(),
+        "uptime": feed.ledger.schedule.uptime(),
         "connections": {
             "active": gauges.connections,
             "authenticated": gauges.authenticated,
-            "by_shard": ledger.totals.connections_by_shard(),
+            "by_shard": totals.connections_by_shard(),
             "connects": counters.connects,
             "reconnects": counters.reconnects,
             "closes": counters.closes,
@@ -70,28 +69,33 @@ pub fn report(feed: &FeedState, settings: &Settings, now: UnixMillis) -> Value {
             "p99": counters.latency.quantile(0.99),
         },
         "errors": counters.errors,
-        "feed": {
-            "source": match settings.feed.source {
-                FeedSource::Live => "live",
-                FeedSource::Simulated => "simulated",
-            },
-            "age_ms": ledger.last_cycle.map(|last| now.since(last)),
-            "data_age_ms": data_age(feed, settings, now),
-            "failures_in_a_row": ledger.poll.failures(),
-            "last_fault": ledger.poll.last_fault(),
-            "faults": ledger.poll.faults(),
-            "storage_faults": ledger.storage_faults,
-            "delivery_faults": ledger.delivery_faults,
-        },
+        "feed": feed_report(feed, settings, now),
         "wasm_heap_bytes": gauges.wasm_heap_bytes,
     })
 }
 
-/// How long ago a provider last answered; the simulated market answers in every cycle.
-fn data_age(feed: &FeedState, settings: &Settings, now: UnixMillis) -> Option<u64> {
-    let answered = match settings.feed.source {
-        FeedSource::Live => feed.ledger.poll.last_success(),
-        FeedSource::Simulated => feed.ledger.last_cycle,
+fn feed_report(feed: &FeedState, settings: &Settings, now: UnixMillis) -> Value {
+    let ledger = &feed.ledger;
+    let polls = ledger.polls.values();
+    let mut faults: BTreeMap<&str, u64> = BTreeMap::new();
+    for (fault, count) in polls.clone().flat_map(Poll::faults) {
+        *faults.entry(fault).or_default() += count;
+    }
+    let last_cycle = ledger.schedule.last_cycle();
+    let (source, answered) = match settings.feed.source {
+        FeedSource::Live => ("live", polls.clone().filter_map(Poll::last_success).max()),
+        FeedSource::Simulated => ("simulated", last_cycle),
     };
-    answered.map(|at| now.since(at))
+    json!({
+        "source": source,
+        "coins": feed.market.asset_count(),
+        "age_ms": last_cycle.map(|last| now.since(last)),
+        "data_age_ms": answered.map(|at| now.since(at)),
+        "failures_in_a_row": polls.clone().map(Poll::failures).max().unwrap_or(0),
+        "last_fault": polls.clone().find_map(Poll::last_fault),
+        "faults": faults,
+        "late_quotes": feed.market.late_count(),
+        "storage_faults": ledger.storage_faults,
+        "delivery_faults": ledger.roster.delivery_faults(),
+    })
 }

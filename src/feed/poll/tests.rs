@@ -172,3 +172,15 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn a_question_that_is_held_back_counts_no_fault_and_asks_when_it_may() {
+    let mut poll = Poll::new(60_000);
+    let now = UnixMillis::from_secs(1_000);
+    poll.hold_back(now.plus(90_000));
+    assert!(!poll.due(now.plus(89_999)));
+    assert!(poll.due(now.plus(90_000)));
+    assert!(poll.faults().is_empty());
+    poll.hold_back(now);
+    assert!(!poll.due(now.plus(89_999)), "it never shortens a wait");
+}

@@ -5,7 +5,6 @@
 
 mod counters;
 mod histogram;
-mod punctuality;
 mod totals;
 
 use std::collections::BTreeMap;
@@ -14,15 +13,19 @@ use serde::{Deserialize, Serialize};
 
 pub use counters::Counters;
 pub use histogram::Histogram;
-pub use punctuality::Punctuality;
 pub use totals::Totals;
 
 use super::connection::Connections;
 use super::index::Index;
+use crate::model::UnixMillis;
 
 /// What a shard tells with each acknowledgement.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct ShardReport {
+    /// When the object woke, in Unix milliseconds: tells one life of it from the next.
+    pub life: u64,
+    /// Rises with every report of a life.
+    pub sequence: u64,
     /// Counted since the object woke.
     pub counters: Counters,
     /// As it is now.
@@ -47,7 +50,8 @@ impl Gauges {
     pub fn add(&mut self, other: &Self) {
         self.connections += other.connections;
         self.authenticated += other.authenticated;
-        self.wasm_heap_bytes += other.wasm_heap_bytes;
+        // Shards may share an isolate, and with it the memory.
+        self.wasm_heap_bytes = self.wasm_heap_bytes.max(other.wasm_heap_bytes);
         for (family, count) in &other.subscriptions {
             *self.subscriptions.entry(family.clone()).or_default() += count;
         }
@@ -57,10 +61,19 @@ impl Gauges {
 /// The counters of one shard's life.
 #[derive(Debug, Default)]
 pub(super) struct ShardStats {
+    life: u64,
+    reports: u64,
     counters: Counters,
 }
 
 impl ShardStats {
+    pub fn new(woke_at: UnixMillis) -> Self {
+        Self {
+            life: woke_at.get(),
+            ..Self::default()
+        }
+    }
+
     pub fn opened(&mut self) {
         self.counters.connects += 1;
     }
@@ -94,13 +107,16 @@ impl ShardStats {
         self.counters.error(code);
     }
 
-    pub fn report(&self, connections: &Connections, index: &Index) -> ShardReport {
+    pub fn report(&mut self, connections: &Connections, index: &Index) -> ShardReport {
         let authenticated = connections
             .iter()
-            .filter(|(_, it)| it.identity.is_some() && !it.paused)
+            .filter(|(_, it)| it.identity.is_some() && it.paused_at.is_none())
             .count();
         let subscriptions = index.count_by_family();
+        self.reports += 1;
         ShardReport {
+            life: self.life,
+            sequence: self.reports,
             counters: self.counters.clone(),
             gauges: Gauges {
                 connections: connections.len() as u64,

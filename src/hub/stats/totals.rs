@@ -15,15 +15,9 @@ const MAX_READINGS: usize = 256;
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Totals {
     counters: Counters,
-    shards: BTreeMap<String, Shard>,
+    /// The last report of each.
+    shards: BTreeMap<String, ShardReport>,
     readings: VecDeque<Reading>,
-}
-
-/// A shard's last report, and which of its lives it came from.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-struct Shard {
-    life: u64,
-    report: ShardReport,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -34,15 +28,17 @@ struct Reading {
 }
 
 impl Totals {
-    /// Takes a shard's report. `life` tells one life of the object from the next: its counters begin anew.
-    pub fn record(&mut self, shard: &str, life: u64, report: ShardReport) {
+    /// Takes a shard's report; `false` if a newer one is known already, for answers may overtake each other.
+    pub fn record(&mut self, shard: &str, report: ShardReport) -> bool {
         let nothing = Counters::default();
         let before = match self.shards.get(shard) {
-            Some(known) if known.life == life => &known.report.counters,
+            Some(known) if (known.life, known.sequence) >= (report.life, report.sequence) => return false,
+            Some(known) if known.life == report.life => &known.counters,
             _ => &nothing,
         };
         self.counters.add_growth(before, &report.counters);
-        self.shards.insert(shard.to_owned(), Shard { life, report });
+        self.shards.insert(shard.to_owned(), report);
+        true
     }
 
     /// Notes where the counters stand, for the rates.
@@ -60,11 +56,6 @@ impl Totals {
         }
     }
 
-    /// Counts a refusal that happened before any shard was reached.
-    pub fn error(&mut self, code: &str) {
-        self.counters.error(code);
-    }
-
     /// What has happened on all shards.
     pub fn counters(&self) -> &Counters {
         &self.counters
@@ -73,8 +64,8 @@ impl Totals {
     /// What is on all shards, by their last reports.
     pub fn gauges(&self) -> Gauges {
         let mut sum = Gauges::default();
-        for shard in self.shards.values() {
-            sum.add(&shard.report.gauges);
+        for report in self.shards.values() {
+            sum.add(&report.gauges);
         }
         sum
     }
@@ -84,7 +75,7 @@ impl Totals {
         let counts = self
             .shards
             .iter()
-            .map(|(name, shard)| (name.as_str(), shard.report.gauges.connections));
+            .map(|(name, report)| (name.as_str(), report.gauges.connections));
         counts.collect()
     }
 
@@ -109,8 +100,10 @@ impl Totals {
 mod tests {
     use super::*;
 
-    fn report(messages_out: u64, connections: u64) -> ShardReport {
+    fn report(life: u64, sequence: u64, messages_out: u64, connections: u64) -> ShardReport {
         ShardReport {
+            life,
+            sequence,
             counters: Counters {
                 messages_out,
                 ..Counters::default()
@@ -125,12 +118,24 @@ mod tests {
     #[test]
     fn counters_outlive_a_shard_and_gauges_do_not() {
         let mut totals = Totals::default();
-        totals.record("json-0", 1, report(10, 3));
-        totals.record("json-0", 1, report(15, 3));
-        totals.record("json-0", 2, report(4, 2));
-        totals.record("json-1", 1, report(1, 1));
+        assert!(totals.record("json-0", report(1, 1, 10, 3)));
+        assert!(totals.record("json-0", report(1, 2, 15, 3)));
+        assert!(totals.record("json-0", report(2, 1, 4, 2)));
+        assert!(totals.record("json-1", report(1, 1, 1, 1)));
         assert_eq!(totals.counters().messages_out, 20);
         assert_eq!(totals.gauges().connections, 3);
+    }
+
+    #[test]
+    fn a_report_that_was_overtaken_counts_for_nothing() {
+        let mut totals = Totals::default();
+        totals.record("json-0", report(2, 5, 10, 3));
+        assert!(!totals.record("json-0", report(2, 4, 9, 2)));
+        assert!(!totals.record("json-0", report(1, 9, 99, 2)));
+        assert_eq!(
+            (totals.counters().messages_out, totals.gauges().connections),
+            (10, 3)
+        );
     }
 
     #[test]
@@ -138,7 +143,7 @@ mod tests {
         let mut totals = Totals::default();
         let start = UnixMillis::from_secs(100);
         for second in 0..200 {
-            totals.record("json-0", 1, report(second * 7, 1));
+            totals.record("json-0", report(1, second + 1, second * 7, 1));
             totals.tick(start.plus(second * 1_000));
         }
         assert_eq!(totals.rates(), (0.0, 7.0));

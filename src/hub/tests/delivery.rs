@@ -1,4 +1,7 @@
+use serde_json::json;
+
 use super::*;
+use crate::model::Missed;
 
 #[test]
 fn a_signal_goes_to_each_of_its_channels() {
@@ -43,11 +46,7 @@ fn a_frame_is_encoded_once_for_all_that_spell_the_channel_alike() {
         };
         rig.subscribe(*conn, &["price:bitcoin", extra]);
     }
-    let batch = Batch {
-        published_at: rig.now,
-        events: vec![price("bitcoin", 1)],
-        status: None,
-    };
+    let batch = rig.batch(vec![price("bitcoin", 1)]);
     let effects = rig.hub.handle(rig.now, Input::Batch(&batch));
     let broadcasts: Vec<usize> = effects
         .iter()
@@ -150,4 +149,52 @@ fn statistics_count_what_happened() {
         (counters.connects, counters.closes, counters.reconnects),
         (2, 1, 1)
     );
+}
+
+#[test]
+fn a_batch_that_was_overtaken_is_dropped() {
+    let mut rig = Rig::public();
+    let conn = rig.open();
+    rig.subscribe(conn, &["price:bitcoin"]);
+    let older = rig.batch(vec![price("bitcoin", 1)]);
+    rig.publish(vec![price("bitcoin", 2)]);
+    rig.input(Input::Batch(&older));
+    assert_eq!(events(&rig.read(conn)), [("price:bitcoin".into(), "2".into())]);
+}
+
+#[test]
+fn what_the_shard_missed_comes_first_and_what_it_had_seen_does_not_come_again() {
+    let mut rig = Rig::public();
+    let conn = rig.open();
+    rig.subscribe(conn, &["signals:all"]);
+    let seen = rig.batch(vec![signal("a", false)]);
+    rig.input(Input::Batch(&seen));
+    let missed = vec![
+        Missed {
+            number: seen.number,
+            event: signal("a", false),
+        },
+        Missed {
+            number: seen.number + 1,
+            event: signal("b", false),
+        },
+    ];
+    rig.batch(vec![]);
+    let next = Batch {
+        missed,
+        ..rig.batch(vec![signal("c", false)])
+    };
+    rig.input(Input::Batch(&next));
+    let ids: Vec<String> = events(&rig.read(conn)).into_iter().map(|(_, id)| id).collect();
+    assert_eq!(ids, ["\"a\"", "\"b\"", "\"c\""]);
+}
+
+#[test]
+fn a_shard_that_the_feed_has_forgotten_attaches_again() {
+    let mut rig = Rig::public();
+    let conn = rig.open();
+    rig.answer_attach(vec![]);
+    rig.pass(90_001);
+    rig.say(conn, json!({"type": "ping"}));
+    assert!(rig.attaching);
 }

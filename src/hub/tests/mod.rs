@@ -38,6 +38,7 @@ pub(super) struct Rig {
     /// The hub asked for the latest values and has no answer yet.
     pub attaching: bool,
     next: u32,
+    batches: u64,
 }
 
 impl Rig {
@@ -63,7 +64,7 @@ impl Rig {
         };
         change(&mut limits);
         Self {
-            hub: hub(&limits),
+            hub: hub(START, &limits),
             now: START,
             limits,
             inbox: BTreeMap::new(),
@@ -73,6 +74,7 @@ impl Rig {
             heard: BTreeMap::new(),
             attaching: false,
             next: 0,
+            batches: 0,
         }
     }
 
@@ -151,12 +153,19 @@ impl Rig {
         self.say(conn, json!({"type": "unsubscribe", "channels": channels}));
     }
 
-    pub fn publish(&mut self, events: Vec<MarketEvent>) {
-        self.input(Input::Batch(&Batch {
+    pub fn batch(&mut self, events: Vec<MarketEvent>) -> Batch {
+        self.batches += 1;
+        Batch {
+            number: self.batches,
             published_at: self.now,
             events,
-            status: None,
-        }));
+            ..Batch::default()
+        }
+    }
+
+    pub fn publish(&mut self, events: Vec<MarketEvent>) {
+        let batch = self.batch(events);
+        self.input(Input::Batch(&batch));
     }
 
     pub fn publish_status(&mut self) {
@@ -167,11 +176,11 @@ impl Rig {
             uptime: 100.0,
             timestamp: self.now,
         };
-        self.input(Input::Batch(&Batch {
-            published_at: self.now,
-            events: vec![],
+        let batch = Batch {
             status: Some(status),
-        }));
+            ..self.batch(vec![])
+        };
+        self.input(Input::Batch(&batch));
     }
 
     pub fn answer_attach(&mut self, events: Vec<MarketEvent>) {
@@ -196,14 +205,17 @@ impl Rig {
     /// The object is evicted and built again: only attachments, sockets and the alarm remain. The sockets
     /// come back in another order and under other numbers; gives the new number of each old one.
     pub fn evict(&mut self) -> BTreeMap<ConnId, ConnId> {
-        self.hub = hub(&self.limits);
+        self.hub = hub(self.now, &self.limits);
         self.attaching = false;
         let attachments = std::mem::take(&mut self.attachments);
         let mut inbox = std::mem::take(&mut self.inbox);
         let mut renamed = BTreeMap::new();
         for (new, (old, bytes)) in (0..).map(ConnId).zip(attachments.into_iter().rev()) {
-            self.hub
-                .restore(new, Attachment::decode(&bytes).expect("what was written"));
+            self.hub.restore(
+                self.now,
+                new,
+                Attachment::decode(&bytes).expect("what was written"),
+            );
             self.inbox.insert(new, inbox.remove(&old).unwrap_or_default());
             self.attachments.insert(new, bytes);
             renamed.insert(old, new);
@@ -226,8 +238,9 @@ impl Rig {
     }
 }
 
-fn hub(limits: &Limits) -> Hub {
+fn hub(now: UnixMillis, limits: &Limits) -> Hub {
     Hub::new(
+        now,
         Verifier::new(SECRET, None, None).unwrap(),
         limits.clone(),
         Catalog::embedded(),
@@ -269,7 +282,7 @@ pub(super) fn events(messages: &[Value]) -> Vec<(String, String)> {
     messages.iter().filter_map(event).collect()
 }
 
-pub(super) fn price(coin: &str, dollars: u64) -> MarketEvent {
+pub(in crate::hub) fn price(coin: &str, dollars: u64) -> MarketEvent {
     MarketEvent::Price(Price {
         coin: CoinId::new(coin).unwrap(),
         symbol: Symbol::new(coin).or(Symbol::new("LONG")).unwrap(),
@@ -282,7 +295,7 @@ pub(super) fn price(coin: &str, dollars: u64) -> MarketEvent {
     })
 }
 
-pub(super) fn signal(id: &str, high: bool) -> MarketEvent {
+pub(in crate::hub) fn signal(id: &str, high: bool) -> MarketEvent {
     MarketEvent::Signal(Signal {
         id: id.to_owned(),
         kind: SignalType::VolumeSpike,

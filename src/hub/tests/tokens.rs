@@ -143,3 +143,27 @@ fn a_late_alarm_gives_an_expired_token_no_extra_time() {
     rig.subscribe(conn, &["price:bitcoin"]);
     assert_eq!(codes(&rig.read(conn)), ["EXPIRED_TOKEN", "EXPIRED_TOKEN"]);
 }
+
+#[test]
+fn nothing_is_delivered_to_an_expired_token_though_the_alarm_is_late() {
+    let mut rig = Rig::new();
+    let conn = rig.open();
+    rig.say(conn, json!({"type": "auth", "token": rig.token("alice", 60)}));
+    rig.subscribe(conn, &["price:bitcoin"]);
+    rig.read(conn);
+    rig.now = rig.now.plus(60_500);
+    rig.publish(vec![price("bitcoin", 1)]);
+    assert_eq!(kinds(&rig.read(conn)), ["error"]);
+}
+
+#[test]
+fn the_leeway_does_not_renew_the_token_that_has_just_expired() {
+    let mut rig = Rig::new();
+    let conn = rig.open();
+    let token = rig.token("alice", 60);
+    rig.say(conn, json!({"type": "auth", "token": token}));
+    rig.pass(60_000);
+    rig.read(conn);
+    rig.say(conn, json!({"type": "auth", "token": token}));
+    assert_eq!(codes(&rig.read(conn)), ["EXPIRED_TOKEN"]);
+}

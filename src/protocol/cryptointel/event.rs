@@ -2,8 +2,7 @@ use serde::Serialize;
 
 use super::json::{Rfc3339, to_json};
 use crate::model::{
-    Decimal, HealthStatus, MarketEvent, MarketSentiment, MarketSummary, MarketVolume, Price, SentimentLevel,
-    Signal, SystemStatus, VolumeTrend,
+    Decimal, MarketEvent, MarketSentiment, MarketSummary, MarketVolume, Price, Signal, SystemStatus,
 };
 use crate::protocol::EventBody;
 
@@ -25,11 +24,7 @@ pub(in crate::protocol) fn event(event: &MarketEvent) -> EventBody {
 /// Writes `system_status`, which has no channel.
 pub(in crate::protocol) fn status(status: &SystemStatus) -> String {
     let data = StatusData {
-        status: match status.status {
-            HealthStatus::Healthy => "healthy",
-            HealthStatus::Degraded => "degraded",
-            HealthStatus::Down => "down",
-        },
+        status: status.status.as_str(),
         active_connections: status.active_connections,
         messages_per_second: status.messages_per_second,
         uptime: status.uptime,
@@ -161,11 +156,7 @@ impl<'a> From<&'a MarketVolume> for VolumeData<'a> {
         Self {
             total_volume_24h: volume.total_volume_24h,
             change: volume.change,
-            trend: match volume.trend {
-                VolumeTrend::Rising => "rising",
-                VolumeTrend::Steady => "steady",
-                VolumeTrend::Falling => "falling",
-            },
+            trend: volume.trend.as_str(),
             leaders: leaders.collect(),
             timestamp: Rfc3339(volume.timestamp),
             source: volume.source.as_str(),
@@ -188,13 +179,7 @@ struct SentimentData {
 impl From<&MarketSentiment> for SentimentData {
     fn from(sentiment: &MarketSentiment) -> Self {
         Self {
-            sentiment: match sentiment.level {
-                SentimentLevel::VeryBearish => "very_bearish",
-                SentimentLevel::Bearish => "bearish",
-                SentimentLevel::Neutral => "neutral",
-                SentimentLevel::Bullish => "bullish",
-                SentimentLevel::VeryBullish => "very_bullish",
-            },
+            sentiment: sentiment.level.as_str(),
             score: sentiment.score,
             confidence: sentiment.confidence,
             advancing: sentiment.advancing,

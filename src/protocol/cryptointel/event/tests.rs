@@ -4,7 +4,10 @@ use serde_json::{Value, json};
 
 use super::*;
 use crate::model::UnixMillis;
-use crate::model::{CoinId, SignalMetadata, SignalType, Source, Symbol, VolumeShare};
+use crate::model::{
+    CoinId, HealthStatus, SentimentLevel, SignalMetadata, SignalType, Source, Symbol, VolumeShare,
+    VolumeTrend,
+};
 
 const NOON: UnixMillis = UnixMillis::from_secs(1_764_678_600);
 

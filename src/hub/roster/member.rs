@@ -1,0 +1,62 @@
+use serde::{Deserialize, Serialize};
+
+use crate::model::{Batch, MarketEvent, Missed};
+
+/// Signals kept for a shard that is behind; of prices and figures only the newest is.
+const MAX_SIGNALS: usize = 200;
+
+/// What the publisher knows of one shard.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub(super) struct Member {
+    /// Failures in a row.
+    failures: u32,
+    /// What it has not acknowledged, oldest first.
+    missed: Vec<Missed>,
+}
+
+impl Member {
+    /// The batch with what this shard has missed before it; `None` if it has missed nothing.
+    pub fn catch_up(&self, batch: &Batch) -> Option<Batch> {
+        (self.failures > 0).then(|| Batch {
+            missed: self.missed.clone(),
+            ..batch.clone()
+        })
+    }
+
+    pub fn caught_up(&mut self) {
+        self.failures = 0;
+        self.missed.clear();
+    }
+
+    /// Keeps a batch's events for later. Gives how often in a row the shard has failed now.
+    pub fn missed(&mut self, batch: &Batch) -> u32 {
+        self.failures += 1;
+        for event in &batch.events {
+            let channels = event.channels();
+            if channels.iter().any(|channel| channel.has_state()) {
+                self.missed.retain(|missed| missed.event.channels() != channels);
+            }
+            self.missed.push(Missed {
+                number: batch.number,
+                event: event.clone(),
+            });
+        }
+        self.trim();
+        self.failures
+    }
+
+    fn trim(&mut self) {
+        let is_signal = |missed: &Missed| matches!(missed.event, MarketEvent::Signal(_));
+        let mut excess = self
+            .missed
+            .iter()
+            .filter(|it| is_signal(it))
+            .count()
+            .saturating_sub(MAX_SIGNALS);
+        self.missed.retain(|missed| {
+            let drop = excess > 0 && is_signal(missed);
+            excess -= usize::from(drop);
+            !drop
+        });
+    }
+}
