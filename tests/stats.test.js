@@ -1,0 +1,189 @@
+// What an operator sees: /ws/stats, /health, system_status and the logs.
+import assert from 'node:assert/strict';
+import { after, afterEach, before, describe, test } from 'node:test';
+import { connect, startHub } from './support/index.js';
+import { evictShards, held, on, refused, signIn, subscribe, until } from './support/session.js';
+
+const RFC3339 = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$/;
+
+let hub;
+before(async () => {
+  hub = await startHub({ vars: { FEED_INTERVAL_MS: '250', MAX_SHARDS: '1' } });
+});
+after(() => hub.stop());
+afterEach(async () => {
+  for (const client of hub.clients) await client.close();
+  await when(({ connections }) => connections.active === 0);
+});
+
+const read = async () => {
+  const response = await hub.fetch('/ws/stats');
+  assert.equal(response.status, 200);
+  assert.match(response.headers.get('content-type'), /application\/json/);
+  return response.json();
+};
+
+/** The statistics, as soon as they say what they must. */
+const when = (holds) =>
+  until(async () => {
+    const stats = await read();
+    return holds(stats) && stats;
+  });
+
+describe('/ws/stats', () => {
+  test('has every figure that is promised', async () => {
+    const client = await signIn(hub);
+    await subscribe(client, 'price:bitcoin');
+    await on(client, 'price:bitcoin');
+    const stats = await when(({ latency_ms }) => latency_ms.count > 0);
+    assert.match(stats.timestamp, RFC3339);
+    for (const [name, type] of Object.entries({
+      'connections.active': 'number', 'connections.authenticated': 'number', 'connections.connects': 'number',
+      'connections.reconnects': 'number', 'connections.closes': 'number',
+      'subscriptions.price': 'number',
+      'messages.in': 'number', 'messages.out': 'number', 'messages.in_per_second': 'number', 'messages.out_per_second': 'number',
+      'messages.bytes_in': 'number', 'messages.bytes_out': 'number',
+      'latency_ms.mean': 'number', 'latency_ms.p50': 'number', 'latency_ms.p99': 'number',
+      errors: 'object', 'feed.age_ms': 'number', 'feed.faults': 'object', 'feed.source': 'string',
+      wasm_heap_bytes: 'number', uptime: 'number', status: 'string',
+    })) {
+      const value = name.split('.').reduce((object, key) => object?.[key], stats);
+      assert.equal(typeof value, type, `${name}: ${JSON.stringify(stats)}`);
+    }
+    assert.equal(stats.feed.source, 'simulated');
+    assert.ok(stats.wasm_heap_bytes > 0 && stats.wasm_heap_bytes < 128 * 1024 * 1024);
+    assert.ok(stats.uptime >= 0 && stats.uptime <= 100);
+  });
+
+  test('counts connections, who is authenticated, subscriptions by family, closes and reconnects', async () => {
+    const before = await read();
+    const clients = await Promise.all(['ann', 'ben', 'cem'].map((sub) => signIn(hub, { sub })));
+    const stranger = await connect(hub);
+    await subscribe(clients[0], 'price:bitcoin', 'price:ethereum', 'signals:all');
+    await subscribe(clients[1], 'market:summary', 'price:BTC');
+    const during = await when(({ connections, subscriptions }) => connections.active === 4 && subscriptions.market === 1);
+    assert.equal(during.connections.authenticated, 3);
+    assert.deepEqual(during.subscriptions, { price: 3, signals: 1, market: 1 });
+    assert.equal(during.connections.connects - before.connections.connects, 4);
+    await Promise.all([clients[0].close(), clients[1].close(), stranger.close()]);
+    const after = await when(({ connections }) => connections.active === 1);
+    assert.equal(after.connections.closes - before.connections.closes, 3);
+    await signIn(hub, { sub: 'ann' });
+    const back = await when(({ connections }) => connections.reconnects > before.connections.reconnects);
+    assert.equal(back.connections.reconnects - before.connections.reconnects, 1);
+  });
+
+  test('counts messages, bytes and errors by code', async () => {
+    const client = await signIn(hub, { sub: 'counter' });
+    const before = await when(({ connections }) => connections.authenticated === 1);
+    const message = JSON.stringify({ type: 'subscribe', channels: ['price:nothing'] });
+    for (let n = 0; n < 5; n++) await refused(client, message, 'INVALID_CHANNEL');
+    for (let n = 0; n < 3; n++) await refused(client, '{', 'INVALID_MESSAGE');
+    const stats = await when(({ messages }) => messages.in >= before.messages.in + 8);
+    assert.equal((stats.errors.INVALID_CHANNEL ?? 0) - (before.errors.INVALID_CHANNEL ?? 0), 5);
+    assert.equal((stats.errors.INVALID_MESSAGE ?? 0) - (before.errors.INVALID_MESSAGE ?? 0), 3);
+    assert.equal(stats.messages.in - before.messages.in, 8);
+    assert.ok(stats.messages.bytes_in - before.messages.bytes_in === 5 * message.length + 3);
+    assert.ok(stats.messages.out - before.messages.out >= 13); // 5 acknowledgements and 8 errors
+    assert.ok(stats.messages.bytes_out > before.messages.bytes_out);
+    assert.ok(stats.messages.in_per_second > 0 && stats.messages.out_per_second > 0);
+  });
+
+  test('counters only grow, over evictions too', async () => {
+    const client = await signIn(hub, { sub: 'evicted' });
+    await subscribe(client, 'price:bitcoin');
+    let last = await when(({ subscriptions }) => subscriptions.price === 1);
+    for (let round = 0; round < 3; round++) {
+      await evictShards(hub);
+      await held(client);
+      const stats = await when(({ messages }) => messages.in > last.messages.in);
+      for (const [group, names] of [['connections', ['connects', 'closes', 'reconnects']], ['messages', ['in', 'out', 'bytes_in', 'bytes_out']]]) {
+        for (const name of names) assert.ok(stats[group][name] >= last[group][name], `${group}.${name} fell`);
+      }
+      assert.equal(stats.connections.active, last.connections.active);
+      last = stats;
+    }
+  });
+
+  test('the mean latency from event to send is under the 50 ms of the document', async () => {
+    const clients = await Promise.all(Array.from({ length: 20 }, (_, n) => signIn(hub, { sub: `reader-${n}` })));
+    for (const client of clients) await subscribe(client, 'price:bitcoin', 'price:ethereum');
+    const before = await read();
+    const { latency_ms } = await when((stats) => stats.latency_ms.count > before.latency_ms.count + 200);
+    assert.ok(latency_ms.mean < 50, JSON.stringify(latency_ms));
+  });
+
+  test('refusals before the upgrade are logged, one line each, without the query', async () => {
+    await hub.fetch('/ws?secret=of-somebody');
+    const lines = await until(() => hub.logs.filter(({ message }) => message.includes('"refused"')));
+    for (const { message } of lines) assert.equal(typeof JSON.parse(message).code, 'string');
+    assert.ok(!JSON.stringify(hub.logs).includes('of-somebody'));
+  });
+
+  test('there is one JSON log line a cycle', async () => {
+    const client = await signIn(hub);
+    const cycles = () => hub.logs.filter(({ message }) => message.startsWith('{') && JSON.parse(message).event === 'cycle');
+    const seen = cycles().length;
+    await until(() => cycles().length >= seen + 2);
+    for (const { message } of cycles()) {
+      const { time, took_ms, events } = JSON.parse(message);
+      assert.match(time, RFC3339);
+      assert.ok(took_ms >= 0 && events >= 0);
+    }
+  });
+});
+
+describe('asking wakes nobody', () => {
+  test('/ws/stats and /health ask no shard: its figures come with its next acknowledgement', async (t) => {
+    const own = await startHub({ vars: { FEED_INTERVAL_MS: '3600000', MAX_SHARDS: '1' } });
+    t.after(() => own.stop());
+    const figures = async () => {
+      const { messages, connections, subscriptions } = await (await own.fetch('/ws/stats')).json();
+      return JSON.stringify({ messages, connections, subscriptions });
+    };
+    const client = await signIn(own);
+    await subscribe(client, 'price:bitcoin', 'signals:all');
+    await on(client, 'price:bitcoin'); // the one cycle of this hour has run ...
+    let last;
+    await until(async () => last === (last = await figures()), { pause: 300 }); // ... and is acknowledged
+    for (let n = 0; n < 5; n++) await held(client);
+    assert.equal(await figures(), last, 'what the client just sent is known to its shard alone');
+    await evictShards(own);
+    for (let n = 0; n < 20; n++) {
+      assert.equal(await figures(), last);
+      assert.equal((await own.fetch('/health')).status, 200);
+    }
+    assert.deepEqual(await held(client), ['price:bitcoin', 'signals:all']);
+  });
+});
+
+describe('/health', () => {
+  test('200 and "healthy" while there is data', async () => {
+    const client = await signIn(hub);
+    await subscribe(client, 'price:bitcoin');
+    await on(client, 'price:bitcoin');
+    const response = await hub.fetch('/health');
+    assert.equal(response.status, 200);
+    const body = await response.json();
+    assert.equal(body.status, 'healthy');
+    assert.match(body.timestamp, RFC3339);
+  });
+});
+
+describe('system_status', () => {
+  test('comes every 30 s while somebody is connected, subscribed or not, in the documented shape', { timeout: 120_000 }, async () => {
+    const client = await signIn(hub, { exp: Math.floor(Date.now() / 1000) + 3600 });
+    const first = await client.next('system_status', { timeout: 40_000 });
+    assert.deepEqual(Object.keys(first).sort(), ['data', 'type']);
+    assert.deepEqual(Object.keys(first.data).sort(), ['active_connections', 'messages_per_second', 'status', 'timestamp', 'uptime']);
+    assert.equal(first.data.status, 'healthy');
+    assert.ok(first.data.active_connections >= 1);
+    assert.ok(first.data.messages_per_second >= 0);
+    assert.ok(first.data.uptime >= 0 && first.data.uptime <= 100);
+    assert.match(first.data.timestamp, RFC3339);
+    const second = await client.next('system_status', { timeout: 40_000 });
+    const apart = Date.parse(second.data.timestamp) - Date.parse(first.data.timestamp);
+    assert.ok(apart > 28_000 && apart < 35_000, `${apart} ms`);
+    assert.ok(second.data.active_connections >= 1);
+  });
+});

@@ -1,0 +1,105 @@
+// A hub of its own for each test file: the built Worker under workerd, with the bindings of wrangler.toml.
+import { randomBytes } from 'node:crypto';
+import { readdirSync, readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { Log, LogLevel, Miniflare, convertV4MiniflareOptions } from 'miniflare';
+import { unstable_getMiniflareWorkerOptions, unstable_readConfig, unstable_splitSqlQuery } from 'wrangler';
+
+process.env.WRANGLER_LOG ??= 'warn'; // reading wrangler.toml is no news
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+const WORKER = 'cryptointel';
+
+// No test reaches beyond this machine, and none runs into the limit of connections unless it wants to.
+const TEST_VARS = { FEED_SOURCE: 'simulated', PUBLIC_READ: '0', CONNECTIONS_PER_MINUTE: '0' };
+
+/**
+ * Starts a hub on a free loopback port.
+ *
+ * @param {object} [options]
+ * @param {Record<string, string>} [options.vars] settings, over those above; `undefined` leaves one unset
+ * @param {string} [options.persist] a folder to keep storage in; without it, storage ends with the hub
+ * @param {number} [options.port] to come back where an earlier hub was
+ * @returns `url`, `wsUrl`, `secret`; `logs` ([{level, message}], as far as they got out of workerd); `clients`;
+ *   `evict`, `storage`, `db`, `dispatchScheduled`, `fetch` and `stop`, see below
+ */
+export async function startHub({ vars = {}, persist, port = 0 } = {}) {
+  const bindings = settings(vars);
+  const logs = [];
+  const miniflare = new Miniflare(options({ bindings, persist, port, logs }));
+  const url = (await miniflare.ready).href.replace(/\/$/, '');
+  const db = await miniflare.getD1Database('DB');
+  await migrate(db);
+
+  const hub = {
+    url,
+    wsUrl: url.replace('http', 'ws'),
+    port: Number(new URL(url).port),
+    secret: bindings.JWT_SECRET,
+    logs,
+    db,
+    clients: new Set(), // filled by `connect`
+
+    /** `fetch('/ws/stats')`, over HTTP. */
+    fetch: (path, init) => fetch(new URL(path, url), init),
+
+    /** Puts a Durable Object to sleep, as hibernation does: its sockets stay, its memory goes. */
+    evict: (className, name) => miniflare.unsafeEvictDurableObject(WORKER, className, { name, webSockets: 'hibernate' }),
+
+    /** The SQLite storage of an object: `await (await hub.storage('MarketFeed', 'x')).exec('select ...')`. */
+    storage: (className, name) => miniflare.unsafeGetDurableObjectStorage(WORKER, className, { name }),
+
+    /** Runs the cron trigger; returns when `scheduled` has. */
+    dispatchScheduled: async () => (await miniflare.getWorker()).scheduled({ cron: '* * * * *' }),
+
+    /** Cuts every client off and ends workerd. */
+    stop: async () => {
+      for (const client of hub.clients) client.terminate();
+      await miniflare.dispose();
+    },
+  };
+  return hub;
+}
+
+function settings(vars) {
+  const all = {
+    ...unstable_readConfig({ config: `${root}/wrangler.toml` }).vars,
+    JWT_SECRET: randomBytes(32).toString('base64url'),
+    ...TEST_VARS,
+    ...vars,
+  };
+  return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined));
+}
+
+function options({ bindings, persist, port, logs }) {
+  const { workerOptions } = unstable_getMiniflareWorkerOptions(`${root}/wrangler.toml`);
+  return convertV4MiniflareOptions({
+    ...workerOptions,
+    name: WORKER,
+    bindings, // in place of what .dev.vars would bring
+    modulesRoot: `${root}/build`,
+    modules: [
+      { type: 'ESModule', path: `${root}/build/index.js` },
+      { type: 'CompiledWasm', path: `${root}/build/index_bg.wasm` },
+    ],
+    host: '127.0.0.1',
+    port,
+    cf: false,
+    log: new Log(LogLevel.ERROR),
+    handleStructuredLogs: (entry) => logs.push(entry),
+    ...(persist && { resourcePersistencePath: persist }),
+  });
+}
+
+/** Applies the files of migrations/ that the database has not seen, with the same bookkeeping as wrangler. */
+async function migrate(db) {
+  await db.exec('CREATE TABLE IF NOT EXISTS d1_migrations (id INTEGER PRIMARY KEY, name TEXT UNIQUE)');
+  const { results } = await db.prepare('SELECT name FROM d1_migrations').all();
+  const seen = new Set(results.map(({ name }) => name));
+  const files = readdirSync(`${root}/migrations`).filter((name) => name.endsWith('.sql') && !seen.has(name));
+  for (const name of files.sort()) {
+    const statements = unstable_splitSqlQuery(readFileSync(`${root}/migrations/${name}`, 'utf8'));
+    const record = db.prepare('INSERT INTO d1_migrations (name) VALUES (?)').bind(name);
+    await db.batch([...statements.map((sql) => db.prepare(sql)), record]);
+  }
+}

@@ -1,0 +1,4 @@
+export { Client, connect } from './client.js';
+export { startHub } from './hub.js';
+export { token } from './token.js';
+export { startUpstream } from './upstream.js';
