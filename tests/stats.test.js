@@ -120,6 +120,18 @@ describe('/ws/stats', () => {
     assert.ok(!JSON.stringify(hub.logs).includes('of-somebody'));
   });
 
+  test('refusals that no shard saw are counted by code', async (t) => {
+    const own = await startHub({ vars: { FEED_INTERVAL_MS: '250', MAX_CONNECTIONS: '1', MAX_SHARDS: '1', ALLOWED_ORIGINS: undefined } });
+    t.after(() => own.stop());
+    await signIn(own);
+    await (await connect(own)).next('error');
+    for (let n = 0; n < 3; n++) await assert.rejects(connect(own, { headers: { origin: 'https://elsewhere.example' } }));
+    await until(async () => {
+      const { errors } = await (await own.fetch('/ws/stats')).json();
+      return errors.CONNECTION_FULL === 1 && errors.ORIGIN_NOT_ALLOWED === 3;
+    });
+  });
+
   test('there is one JSON log line a cycle', async () => {
     const client = await signIn(hub);
     const cycles = () => hub.logs.filter(({ message }) => message.startsWith('{') && JSON.parse(message).event === 'cycle');

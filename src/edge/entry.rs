@@ -2,7 +2,7 @@
 
 use worker::{Context, Env, Request, Response, Result, ScheduleContext, ScheduledEvent, event};
 
-use super::{log, router, wire};
+use super::{log, router, tally, wire};
 
 #[event(start)]
 fn start() {
@@ -10,8 +10,10 @@ fn start() {
 }
 
 #[event(fetch)]
-async fn fetch(request: Request, env: Env, _context: Context) -> Result<Response> {
-    router::route(request, &env).await
+async fn fetch(request: Request, env: Env, context: Context) -> Result<Response> {
+    let response = router::route(request, &env).await;
+    tally::flush_later(&env, &context);
+    response
 }
 
 #[event(scheduled)]

@@ -4,6 +4,7 @@
 //! - [`shard`]: the `WebSocketConnection` object, one [`crate::hub::Hub`] with sockets
 //! - [`market_feed`]: the `MarketFeed` object, which runs the feed's cycle
 //! - [`wire`]: what the objects say to each other
+//! - [`tally`]: refusals on their way into the statistics
 //! - [`store`]: D1; [`outbound`]: requests to providers; [`config`]: settings; [`log`]: logs
 
 mod clock;
@@ -17,5 +18,6 @@ mod router;
 mod shard;
 mod socket;
 mod store;
+mod tally;
 mod upgrade;
 mod wire;

@@ -1,7 +1,7 @@
 use serde_json::json;
 use worker::{Response, Result};
 
-use super::log;
+use super::{log, tally};
 
 /// Why a request is not served. Each is one log line and one JSON answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -62,6 +62,7 @@ impl RefusedRequest {
     /// The answer, logged.
     pub fn respond(&self) -> Result<Response> {
         if *self != Self::NotFound {
+            tally::count(self.code());
             log::event(
                 "refused",
                 json!({"code": self.code(), "status": self.status(), "message": self.message()}),

@@ -4,7 +4,7 @@ use serde_json::json;
 use worker::{Env, Headers, Request, Response, Result, Url, WebSocketPair};
 
 use super::refusal::RefusedRequest;
-use super::{clock, log, wire};
+use super::{clock, log, tally, wire};
 use crate::hub::CloseReason;
 use crate::protocol::{Dialect, Refusal, Reply};
 use crate::settings::Settings;
@@ -122,6 +122,7 @@ async fn connect(asked: Asked, env: &Env, settings: &Settings) -> Result<Respons
 /// A browser cannot read the status of a failed upgrade: the refusal is a message and a close code.
 fn full(asked: &Asked) -> Result<Response> {
     let dialect = asked.dialect;
+    tally::count(dialect.error_code(&Refusal::Full));
     log::event(
         "refused",
         json!({"code": dialect.error_code(&Refusal::Full), "status": 101}),

@@ -20,6 +20,8 @@ pub const CONNECT: &str = "/connect";
 pub const DELIVER: &str = "/deliver";
 /// The feed: the shard of this name has sockets, and this `ShardReport`. Answers the latest events.
 pub const ATTACH: &str = "/attach";
+/// The feed: so many requests were refused before they reached a shard, by code.
+pub const REFUSED: &str = "/refused";
 /// The feed: the cron's minute has come.
 pub const CYCLE: &str = "/cycle";
 /// The feed: the hub's statistics, as JSON.

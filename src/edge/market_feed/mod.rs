@@ -10,6 +10,7 @@ use std::rc::Rc;
 
 use worker::{DurableObject, Env, Error, Request, Response, Result, State, durable_object};
 
+use super::tally::Tally;
 use super::{clock, config, log, wire};
 use crate::feed::Trigger;
 use crate::hub::stats::ShardReport;
@@ -59,6 +60,11 @@ impl DurableObject for MarketFeed {
             wire::ATTACH => {
                 let (shard, report): (String, ShardReport) = wire::decode(&request.bytes().await?)?;
                 wire::encoded(&object.attach(&shard, report).await?)
+            }
+            wire::REFUSED => {
+                let tally: Tally = wire::decode(&request.bytes().await?)?;
+                object.write(|feed| feed.ledger.roster.count_refused(&tally))?;
+                Response::empty()
             }
             wire::STATS => {
                 Response::from_json(&object.read(|feed| report::report(feed, &settings, clock::now()))?)

@@ -91,6 +91,11 @@ impl Roster {
         }
     }
 
+    /// Requests that were refused before they reached a shard, by code.
+    pub fn count_refused(&mut self, refused: &BTreeMap<String, u64>) {
+        self.totals.count_refused(refused);
+    }
+
     /// What all shards have counted.
     pub fn totals(&self) -> &Totals {
         &self.totals

@@ -56,6 +56,13 @@ impl Totals {
         }
     }
 
+    /// Counts refusals that no shard knows of, by code.
+    pub fn count_refused(&mut self, refused: &BTreeMap<String, u64>) {
+        for (code, count) in refused {
+            *self.counters.errors.entry(code.clone()).or_default() += count;
+        }
+    }
+
     /// What has happened on all shards.
     pub fn counters(&self) -> &Counters {
         &self.counters
