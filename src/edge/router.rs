@@ -62,7 +62,7 @@ async fn stats(env: &Env) -> Result<Response> {
     Response::from_json(&ask_feed(env).await?)
 }
 
-/// `GET /health`: 200 while there is data, 503 while there is none or the feed does not answer.
+/// `GET /health`: 503 while cycles bring no data or the feed does not answer, else 200.
 async fn health(env: &Env) -> Result<Response> {
     let stats = match ask_feed(env).await {
         Ok(stats) => stats,

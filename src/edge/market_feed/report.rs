@@ -25,7 +25,8 @@ pub fn status(feed: &FeedState, settings: &Settings, now: UnixMillis) -> SystemS
 fn health(feed: &FeedState, settings: &Settings, now: UnixMillis) -> HealthStatus {
     let failing = |poll: &Poll| poll.failures() > 0 || poll.is_stale(now);
     let live = settings.feed.source == FeedSource::Live;
-    if feed.market.asset_count() == 0 {
+    // Before the first cycle nothing has gone wrong: the first socket or the cron brings data.
+    if feed.market.asset_count() == 0 && feed.ledger.schedule.last_cycle().is_some() {
         HealthStatus::Down
     } else if feed.ledger.schedule.is_late(now) || (live && feed.ledger.polls.values().any(failing)) {
         HealthStatus::Degraded
