@@ -336,6 +336,12 @@ describe('who may connect', () => {
     await assert.rejects(connect(hub, from(undefined, 'hub.example')), { status: 403 });
     for (const host of ['127.0.0.1', 'localhost', '[::1]']) await connect(hub, from(undefined, `${host}:${hub.port}`));
   });
+
+  withHub('answers over https tell browsers to stay with it', {}, async (hub) => {
+    const hsts = async (headers) => (await hub.fetch('/health', { headers })).headers.get('strict-transport-security');
+    assert.match(await hsts({ 'x-forwarded-proto': 'https' }), /max-age=\d{7,}/);
+    assert.equal(await hsts({}), null);
+  });
 });
 
 describe('bad settings', () => {
