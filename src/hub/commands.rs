@@ -159,7 +159,7 @@ impl Hub {
         }
         self.refuse_unknown(now, conn, unknown, out);
         for channel in fresh {
-            self.send_latest(now, conn, channel, out);
+            self.send_latest(now, conn, &channel, out);
         }
     }
 
@@ -240,6 +240,7 @@ impl Hub {
         if let Some(at) = connection.subscriptions.iter().position(held) {
             let id = connection.subscriptions.remove(at);
             self.index.release(id);
+            self.latest.forget(channel, conn);
         }
     }
 

@@ -8,22 +8,23 @@ use crate::model::{Channel, MarketEvent, UnixMillis};
 #[derive(Debug, Default)]
 pub(super) struct Latest {
     events: BTreeMap<Channel, Rc<MarketEvent>>,
-    waiting: BTreeSet<(Channel, ConnId)>,
+    waiting: BTreeMap<Channel, BTreeSet<ConnId>>,
 }
 
 impl Latest {
     /// A live event: newer than anything there is. Whoever waits for the channel's value gets this one.
     pub fn put(&mut self, channel: &Channel, event: &Rc<MarketEvent>) {
         self.events.insert(channel.clone(), Rc::clone(event));
-        if !self.waiting.is_empty() {
-            self.waiting.retain(|(waited, _)| waited != channel);
-        }
+        self.waiting.remove(channel);
     }
 
-    /// A connection is gone: its id may be another's soon.
-    pub fn forget(&mut self, conn: ConnId) {
-        if !self.waiting.is_empty() {
-            self.waiting.retain(|(_, waiter)| *waiter != conn);
+    /// A connection no longer holds a channel; its id may be another's soon.
+    pub fn forget(&mut self, channel: &Channel, conn: ConnId) {
+        if let Some(waiters) = self.waiting.get_mut(channel) {
+            waiters.remove(&conn);
+            if waiters.is_empty() {
+                self.waiting.remove(channel);
+            }
         }
     }
 }
@@ -44,8 +45,10 @@ impl Hub {
                     .or_insert_with(|| Rc::clone(&event));
             }
         }
-        for (channel, conn) in std::mem::take(&mut self.latest.waiting) {
-            self.send_latest(now, conn, channel, out);
+        for (channel, waiters) in std::mem::take(&mut self.latest.waiting) {
+            for conn in waiters {
+                self.send_latest(now, conn, &channel, out);
+            }
         }
     }
 
@@ -54,7 +57,7 @@ impl Hub {
         &mut self,
         now: UnixMillis,
         conn: ConnId,
-        channel: Channel,
+        channel: &Channel,
         out: &mut Vec<Effect>,
     ) {
         if !channel.has_state() {
@@ -67,16 +70,20 @@ impl Hub {
             .subscriptions
             .iter()
             .filter_map(|id| self.index.get(*id));
-        let Some(subscription) = held.find(|held| held.channel == channel) else {
+        let Some(subscription) = held.find(|held| held.channel == *channel) else {
             return;
         };
-        match self.latest.events.get(&channel) {
+        match self.latest.events.get(channel) {
             Some(event) => {
                 let text = connection.dialect.event(event).frame(&subscription.name());
                 self.send(now, conn, text, out);
             }
             None => {
-                self.latest.waiting.insert((channel, conn));
+                self.latest
+                    .waiting
+                    .entry(channel.clone())
+                    .or_default()
+                    .insert(conn);
                 self.attach(out);
             }
         }
@@ -93,7 +100,7 @@ impl Hub {
             .filter_map(|id| self.index.get(*id))
             .map(|held| held.channel.clone());
         for channel in held.collect::<Vec<_>>() {
-            self.send_latest(now, conn, channel, out);
+            self.send_latest(now, conn, &channel, out);
         }
     }
 }

@@ -154,11 +154,13 @@ impl Hub {
     /// Takes a connection out of everything, whoever closed it. A second call does nothing.
     fn forget(&mut self, now: UnixMillis, conn: ConnId) {
         self.leave(conn);
-        self.latest.forget(conn);
         let Some(connection) = self.connections.remove(conn) else {
             return;
         };
         for id in connection.subscriptions {
+            if let Some(held) = self.index.get(id) {
+                self.latest.forget(&held.channel, conn);
+            }
             self.index.release(id);
         }
         if let Some(claims) = &connection.identity {
