@@ -36,6 +36,13 @@ describe('connecting', () => {
     await assert.rejects(connect(hub, { path: '/no-such-path' }), { status: 404 });
   });
 
+  test('the front door says what this is and where the WebSocket is', async () => {
+    const response = await hub.fetch('/');
+    assert.equal(response.status, 200);
+    assert.match(await response.text(), /CryptoIntel[^]*\/ws\n/);
+    await assert.rejects(connect(hub, { path: '/' }), { status: 400 });
+  });
+
   test('a chosen subprotocol is echoed', async () => {
     const client = await connect(hub, { protocol: 'cryptointel.v1' });
     assert.equal(client.socket.protocol, 'cryptointel.v1');

@@ -27,6 +27,7 @@ pub async fn route(request: Request, env: &Env) -> Result<Response> {
     };
     let response = match url.path() {
         "/ws" | "/ws/" => upgrade::websocket(&request, &url, env, &settings).await?,
+        "/" => front_door(&request)?,
         "/ws/stats" => stats(env).await?,
         "/health" => health(env).await?,
         _ => RefusedRequest::NotFound.respond()?,
@@ -37,6 +38,18 @@ pub async fn route(request: Request, env: &Env) -> Result<Response> {
     } else {
         with_headers(response, encrypted)
     }
+}
+
+/// `GET /`: says what this is to whoever opens it in a browser.
+fn front_door(request: &Request) -> Result<Response> {
+    if request.headers().has("upgrade")? {
+        return RefusedRequest::UnknownDialect("A WebSocket at /").respond();
+    }
+    Response::ok(concat!(
+        "CryptoIntel ",
+        env!("CARGO_PKG_VERSION"),
+        "\n\nWebSocket   /ws\nStatistics  /ws/stats\nHealth      /health\n"
+    ))
 }
 
 fn is_loopback(url: &Url) -> bool {
