@@ -277,6 +277,30 @@ describe('what the hub sends', () => {
   });
 });
 
+describe('candles', () => {
+  test('the newest candle comes at once, then each of its states, under the name that the client used', async () => {
+    const client = await signIn(hub);
+    await subscribe(client, 'candles:btc/usdt:1m');
+    const first = await on(client, 'candles:btc/usdt:1m');
+    assert.equal(first.type, 'candle_update');
+    shape(first.data, {
+      pair: 'string', interval: 'string', time: 'string', open: 'number', high: 'number', low: 'number', close: 'number',
+      volume: 'number', quote_volume: 'number?', closed: 'boolean', source: 'string',
+    });
+    const { data } = await on(client, 'candles:btc/usdt:1m');
+    assert.equal(data.pair, 'BTC/USDT');
+    assert.equal(Date.parse(data.time) % 60_000, 0);
+    assert.ok(data.low <= Math.min(data.open, data.close) && Math.max(data.open, data.close) <= data.high);
+    assert.ok(data.volume > 0);
+  });
+
+  test('a pair that is not configured and an interval that there is not are no channels', async () => {
+    const client = await signIn(hub);
+    await refused(client, { type: 'subscribe', channels: ['candles:XRP/ETH:1m'] }, 'INVALID_CHANNEL');
+    await refused(client, { type: 'subscribe', channels: ['candles:BTC/USDT:2m'] }, 'INVALID_CHANNEL');
+  });
+});
+
 describe('errors', () => {
   test('an unknown channel has the documented error, and the good ones beside it are subscribed', async () => {
     const client = await signIn(hub);

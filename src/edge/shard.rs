@@ -21,7 +21,7 @@ use super::{clock, config, log, wire};
 use crate::auth::Verifier;
 use crate::hub::stats::ShardReport;
 use crate::hub::{Attachment, CloseReason, ConnId, Effect, Frame, Hub, Input, Limits, Origin};
-use crate::model::{Batch, Catalog, CoinId, MarketEvent, Symbol, UnixMillis};
+use crate::model::{Batch, Catalog, CoinId, MarketEvent, Pair, Symbol, UnixMillis};
 use crate::protocol::Dialect;
 use crate::settings::Settings;
 
@@ -135,7 +135,7 @@ impl Object {
             return Ok(());
         }
         let settings = config::settings(&self.env).map_err(|error| Error::RustError(error.to_string()))?;
-        let catalog = self.load_catalog().await?;
+        let catalog = self.load_catalog(&settings.feed.candle_pairs).await?;
         if self.shard.borrow().is_some() {
             return Ok(());
         }
@@ -159,8 +159,8 @@ impl Object {
         self.state.id().name().unwrap_or_default()
     }
 
-    async fn load_catalog(&self) -> Result<Catalog> {
-        let mut catalog = Catalog::embedded();
+    async fn load_catalog(&self, pairs: &[Pair]) -> Result<Catalog> {
+        let mut catalog = Catalog::embedded().with_pairs(pairs.iter().cloned());
         let stored = self.state.storage().get::<serde_bytes::ByteBuf>(CATALOG).await?;
         if let Some(coins) = stored.and_then(|bytes| wire::decode::<Vec<(CoinId, Symbol)>>(&bytes).ok()) {
             for (id, symbol) in &coins {

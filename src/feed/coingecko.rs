@@ -1,21 +1,24 @@
-//! CoinGecko: `/coins/markets` and `/global` of <https://docs.coingecko.com/reference/introduction>.
+//! CoinGecko: `/coins/markets`, `/global`, `/search/trending` and `/coins/{id}/ohlc` of
+//! <https://docs.coingecko.com/reference/introduction>.
+
+mod ohlc;
+mod trending;
+
+pub use ohlc::{OhlcBar, ohlc};
+pub use trending::trending;
 
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use super::exchange::{Answer, Call, Endpoint, Parsed, Request};
+use super::exchange::{Answer, Call, Endpoint, Parsed, Reader, Request};
 use super::fault::FeedFault;
-use super::strict::{self, Raw};
+use super::strict::{self, MAX_CAP, MAX_PRICE, MAX_VOLUME, Raw};
 use crate::model::{CoinId, GlobalStats, Observation, Quote, Source, Symbol, UnixMillis};
 
 /// Rows of one page at most, CoinGecko's own limit.
 const PAGE_ROWS: u32 = 250;
 /// The market model holds no more coins than this.
 const MAX_COINS: u32 = 500;
-/// US dollars: no coin costs more, no coin is traded more in a day, no market is worth more.
-const MAX_PRICE: u64 = 1_000_000_000_000;
-const MAX_VOLUME: u64 = 1_000_000_000_000_000;
-const MAX_CAP: u64 = 10_000_000_000_000_000;
 
 /// What to ask for the top `coins` (1 to 500, else the nearest): the whole market first, since the
 /// volume and mood that the coins are then measured by depend on it.
@@ -34,16 +37,14 @@ pub fn plan(endpoint: &Endpoint, coins: u32) -> Vec<Call> {
     calls
 }
 
-type Reader = fn(&Answer<'_>) -> Result<Parsed, FeedFault>;
-
-fn call(endpoint: &Endpoint, name: &'static str, path: &str, parse: Reader) -> Call {
+fn call<T>(endpoint: &Endpoint, name: &'static str, path: &str, parse: Reader<T>) -> Call<T> {
     let mut request = Request::get(endpoint, path);
     if let Some(key) = &endpoint.api_key {
         request
             .headers
             .push((key_header(&endpoint.base_url), key.clone()));
     }
-    Call { name, request, parse }
+    Call::new(name, request, parse)
 }
 
 /// Paid keys work on their own host only, and under another name.
@@ -84,21 +85,9 @@ struct CoinGeckoRow<'a> {
 /// of the first is the fault of the whole.
 fn read_markets(answer: &Answer<'_>) -> Result<Parsed, FeedFault> {
     let rows: Vec<&RawValue> = strict::body(answer.body, "rows")?;
-    let mut quotes = Vec::new();
-    let mut refused = Vec::new();
-    for row in rows.into_iter().take(PAGE_ROWS as usize) {
-        match quote(row, answer.received_at) {
-            Ok(quote) => quotes.push(quote),
-            Err(fault) => refused.push(fault),
-        }
-    }
-    if quotes.is_empty() {
-        return Err(refused.into_iter().next().unwrap_or(FeedFault::Empty));
-    }
-    Ok(Parsed {
-        observation: Observation::Quotes(quotes),
-        refused,
-    })
+    let rows = rows.into_iter().take(PAGE_ROWS as usize);
+    let quotes = Parsed::rows(rows.map(|row| quote(row, answer.received_at)))?;
+    Ok(quotes.map(Observation::Quotes))
 }
 
 fn quote(row: &RawValue, received_at: UnixMillis) -> Result<Quote, FeedFault> {
@@ -178,10 +167,7 @@ fn read_global(answer: &Answer<'_>) -> Result<Parsed, FeedFault> {
         source: Source::CoinGecko,
         observed_at: strict::observed_at(said, answer.received_at),
     };
-    Ok(Parsed {
-        observation: Observation::Global(stats),
-        refused: Vec::new(),
-    })
+    Ok(Parsed::whole(Observation::Global(stats)))
 }
 
 #[cfg(test)]

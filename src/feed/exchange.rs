@@ -64,21 +64,37 @@ impl fmt::Debug for Request {
     }
 }
 
-/// One question to a provider, with the function that understands the answer.
+/// One question to a provider, with the function that understands the answer: an [`Observation`],
+/// or a `T` of the provider's own.
 #[derive(Debug, Clone)]
-pub struct Call {
+pub struct Call<T = Observation> {
     /// What is asked, for logs: `markets`.
     pub name: &'static str,
     /// What to send.
     pub request: Request,
-    pub(super) parse: fn(&Answer<'_>) -> Result<Parsed, FeedFault>,
+    pub(super) parse: Reader<T>,
+    /// What the body of a refusal says, where a provider says more than the status does.
+    pub(super) explain: fn(&Answer<'_>) -> Option<FeedFault>,
 }
 
-impl Call {
-    /// Reads the answer to this call; an unwanted status is a fault before the body is looked at.
-    pub fn read(&self, answer: &Answer<'_>) -> Result<Parsed, FeedFault> {
-        answer.check_status()?;
-        (self.parse)(answer)
+pub(super) type Reader<T = Observation> = fn(&Answer<'_>) -> Result<Parsed<T>, FeedFault>;
+
+impl<T> Call<T> {
+    pub(super) fn new(name: &'static str, request: Request, parse: Reader<T>) -> Self {
+        Self {
+            name,
+            request,
+            parse,
+            explain: |_| None,
+        }
+    }
+
+    /// Reads the answer to this call; an unwanted status is a fault, whatever the body holds.
+    pub fn read(&self, answer: &Answer<'_>) -> Result<Parsed<T>, FeedFault> {
+        match answer.check_status() {
+            Ok(()) => (self.parse)(answer),
+            Err(fault) => Err((self.explain)(answer).unwrap_or(fault)),
+        }
     }
 }
 
@@ -96,19 +112,20 @@ pub struct Answer<'a> {
 }
 
 impl Answer<'_> {
+    /// How long the header asks us to wait, milliseconds.
+    pub(super) fn wait_ms(&self) -> Option<u64> {
+        self.retry_after
+            .and_then(|text| retry_after::wait_ms(text, self.received_at))
+    }
+
     fn check_status(&self) -> Result<(), FeedFault> {
-        let wait = || {
-            self.retry_after
-                .and_then(|text| retry_after::wait_ms(text, self.received_at))
-        };
+        let retry_after_ms = self.wait_ms();
         match self.status {
             200..=299 => Ok(()),
-            418 | 429 => Err(FeedFault::RateLimited {
-                retry_after_ms: wait(),
-            }),
+            418 | 429 => Err(FeedFault::RateLimited { retry_after_ms }),
             status => Err(FeedFault::HttpStatus {
                 status,
-                retry_after_ms: wait(),
+                retry_after_ms,
             }),
         }
     }
@@ -116,9 +133,43 @@ impl Answer<'_> {
 
 /// What an answer says.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Parsed {
+pub struct Parsed<T = Observation> {
     /// The good part.
-    pub observation: Observation,
+    pub observation: T,
     /// Why rows were left out, one fault a row.
     pub refused: Vec<FeedFault>,
+}
+
+impl<T> Parsed<T> {
+    /// An answer of which nothing was left out.
+    pub(super) fn whole(observation: T) -> Self {
+        Self {
+            observation,
+            refused: Vec::new(),
+        }
+    }
+}
+
+impl<T> Parsed<Vec<T>> {
+    /// The good rows of many. If there is none, the fault of the first is the fault of the whole.
+    pub(super) fn rows(rows: impl Iterator<Item = Result<T, FeedFault>>) -> Result<Self, FeedFault> {
+        let mut parsed = Self::whole(Vec::new());
+        for row in rows {
+            match row {
+                Ok(row) => parsed.observation.push(row),
+                Err(fault) => parsed.refused.push(fault),
+            }
+        }
+        if parsed.observation.is_empty() {
+            return Err(parsed.refused.into_iter().next().unwrap_or(FeedFault::Empty));
+        }
+        Ok(parsed)
+    }
+
+    pub(super) fn map<U>(self, what: impl FnOnce(Vec<T>) -> U) -> Parsed<U> {
+        Parsed {
+            observation: what(self.observation),
+            refused: self.refused,
+        }
+    }
 }

@@ -21,6 +21,11 @@ pub enum FeedFault {
         /// How long it asks us to wait, milliseconds; `None` if it does not say.
         retry_after_ms: Option<u64>,
     },
+    /// The answer arrived, but says that something went wrong, whatever its status.
+    ProviderError {
+        /// The provider's own number for it; `None` if it has none.
+        code: Option<i64>,
+    },
     /// The body is HTML or anything else that is not JSON.
     NotJson,
     /// The body is JSON that ends too early.
@@ -47,6 +52,7 @@ impl FeedFault {
             Self::Unreachable => "unreachable",
             Self::RateLimited { .. } => "rate_limited",
             Self::HttpStatus { .. } => "http_status",
+            Self::ProviderError { .. } => "provider_error",
             Self::NotJson => "not_json",
             Self::CutOff => "cut_off",
             Self::Empty => "empty",
@@ -71,6 +77,8 @@ impl fmt::Display for FeedFault {
             Self::Unreachable => f.write_str("not reachable")?,
             Self::RateLimited { .. } => f.write_str("rate limited")?,
             Self::HttpStatus { status, .. } => write!(f, "HTTP status {status}")?,
+            Self::ProviderError { code: Some(code) } => write!(f, "provider error {code}")?,
+            Self::ProviderError { code: None } => f.write_str("provider error")?,
             Self::NotJson => f.write_str("the body is not JSON")?,
             Self::CutOff => f.write_str("the body is cut off")?,
             Self::Empty => f.write_str("the answer is empty")?,

@@ -12,6 +12,7 @@
 pub mod coingecko;
 mod exchange;
 mod fault;
+mod jitter;
 mod poll;
 mod retry_after;
 mod schedule;

@@ -3,6 +3,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::FeedFault;
+use super::jitter::jittered;
 use crate::model::UnixMillis;
 
 /// Data is stale when no question was answered for this many intervals.
@@ -146,11 +147,6 @@ impl Poll {
         let doublings = self.failures.saturating_sub(1).min(16);
         self.interval_ms.saturating_mul(1 << doublings).min(longest)
     }
-}
-
-fn jittered(wait_ms: u64, seed: u64) -> u64 {
-    let jitter = fastrand::Rng::with_seed(seed).u64(0..=wait_ms / 4);
-    wait_ms.saturating_add(jitter)
 }
 
 #[cfg(test)]

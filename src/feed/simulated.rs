@@ -4,10 +4,12 @@
 //! and yesterday's prices can be had today. Prices walk as real ones do ([`noise`]), the coins
 //! partly together; about every 36 s a [shock](shocks) hits one coin, so that there are signals.
 
+mod minutes;
 mod noise;
 mod shocks;
 mod table;
 
+pub use minutes::candles;
 use noise::{value_noise, walk};
 use shocks::Shock;
 use table::{Base, COINS};

@@ -4,6 +4,7 @@
 //! Observation ─▶ Market::apply(observation, now) ─▶ [MarketEvent]
 //!                 │ assets      one per coin: price, staleness, what its signals need
 //!                 │ signals     price_anomaly, volume_spike, from rolling statistics
+//!                 │ candles     one series per pair: 1m from trades or klines, the rest from 1m
 //!                 └ summary, volume, sentiment: the market as a whole
 //! ```
 //!
@@ -11,13 +12,14 @@
 //! - the same observations at the same times give the same events, and a [`Market::snapshot`] and
 //!   [`Market::restore`] between any two of them changes nothing;
 //! - a coin's timestamps never go back, a coin that did not change is not told about;
-//! - at most [`MAX_ASSETS`] coins are held, each in constant memory;
+//! - at most [`MAX_ASSETS`] coins and [`MAX_PAIRS`] pairs are held, each in constant memory;
 //! - no figure is ever NaN or infinite; a flat market gives no signal;
 //! - simulated and real data never mix: where one follows the other, the market begins anew; so
 //!   it does when the clock was set back by more than an hour.
 
 mod asset;
 mod assets;
+mod candles;
 mod config;
 mod figure;
 mod rolling;
@@ -29,6 +31,7 @@ mod summary;
 mod volume;
 
 pub use assets::MAX_ASSETS;
+pub use candles::{CLOSE_GRACE_MS, MAX_PAIRS};
 pub use config::MarketConfig;
 pub use snapshot::SnapshotError;
 pub use state::Market;

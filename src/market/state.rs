@@ -1,12 +1,13 @@
 use serde::{Deserialize, Serialize};
 
 use super::assets::Assets;
+use super::candles::Candles;
 use super::config::MarketConfig;
 use super::sentiment::sentiment;
 use super::summary::Whole;
 use super::volume::{VolumeAverage, VolumeInput, volume};
 use crate::model::{
-    GlobalStats, MarketEvent, MarketSentiment, MarketVolume, Observation, Quote, Source, UnixMillis,
+    GlobalStats, MarketEvent, MarketSentiment, MarketVolume, Observation, Pair, Quote, Source, UnixMillis,
 };
 
 /// A clock that goes back by more than this, milliseconds, was set; by less, it wavers.
@@ -32,6 +33,7 @@ pub(super) struct State {
     volume: Option<MarketVolume>,
     sentiment: Option<MarketSentiment>,
     late: u64,
+    pub(super) candles: Candles,
 }
 
 impl Market {
@@ -45,7 +47,8 @@ impl Market {
 
     /// Takes in what a provider said, at `now`, and returns what is new, in order: prices, each
     /// followed by its signals; then volume and sentiment; for figures of the whole market, the
-    /// summary. What is not new is not in it.
+    /// summary; for trades and klines, the candles that they changed, by the rules of `candles`. What is
+    /// not new is not in it.
     pub fn apply(&mut self, observation: Observation, now: UnixMillis) -> Vec<MarketEvent> {
         match observation {
             Observation::Quotes(quotes) => match quotes.first().map(|quote| quote.source) {
@@ -53,7 +56,27 @@ impl Market {
                 None => Vec::new(),
             },
             Observation::Global(stats) => self.apply_global(&stats, now),
+            Observation::Trades { pair, source, trades } => {
+                self.begin_anew_if_need_be(source, now);
+                self.state.candles.trades(&pair, source, trades, now)
+            }
+            Observation::Klines { pair, source, klines } => {
+                self.begin_anew_if_need_be(source, now);
+                self.state.candles.klines(&pair, source, &klines, now)
+            }
+            Observation::FearGreed { .. } | Observation::Trending(_) => Vec::new(),
         }
+    }
+
+    /// Closes the candles that ended [`CLOSE_GRACE_MS`](super::CLOSE_GRACE_MS) before `now` without later
+    /// data, and returns their final states. Call it in every cycle, after the cycle's observations.
+    pub fn close_minutes(&mut self, now: UnixMillis) -> Vec<MarketEvent> {
+        self.state.candles.close(now)
+    }
+
+    /// Forgets the candles of all pairs but these: the settings name others now.
+    pub fn retain_pairs(&mut self, keep: &[Pair]) {
+        self.state.candles.retain(keep);
     }
 
     /// Marks what no provider has confirmed for three poll intervals, and returns it, once. Also
@@ -74,7 +97,8 @@ impl Market {
         events
     }
 
-    /// The latest value of every channel that has one: prices by market cap, then the whole market.
+    /// The latest value of every channel that has one: prices by market cap, then the whole market, then
+    /// the newest candle of each pair and interval.
     /// The order matters to who learns the coins from it: of two with one ticker the larger is the first.
     pub fn latest(&self) -> impl Iterator<Item = MarketEvent> + '_ {
         let State {
@@ -82,6 +106,7 @@ impl Market {
             whole,
             volume,
             sentiment,
+            candles,
             ..
         } = &self.state;
         let mut by_cap: Vec<_> = assets.iter().collect();
@@ -97,6 +122,7 @@ impl Market {
             )
             .chain(volume.iter().cloned().map(MarketEvent::Volume))
             .chain(sentiment.iter().cloned().map(MarketEvent::Sentiment))
+            .chain(candles.latest())
     }
 
     /// How many coins are held, at most [`MAX_ASSETS`](super::MAX_ASSETS).
@@ -107,6 +133,16 @@ impl Market {
     /// How many quotes and figures came after newer ones and were dropped.
     pub fn late_count(&self) -> u64 {
         self.state.late
+    }
+
+    /// How many trades and klines came when their minute could no longer be amended, and were dropped.
+    pub fn late_candle_count(&self) -> u64 {
+        self.state.candles.late()
+    }
+
+    /// How many trades and klines could not be true, and were dropped.
+    pub fn refused_candle_count(&self) -> u64 {
+        self.state.candles.refused()
     }
 
     fn apply_quotes(&mut self, quotes: &[Quote], source: Source, now: UnixMillis) -> Vec<MarketEvent> {
@@ -147,6 +183,7 @@ impl Market {
         if other || self.state.applied_at.since(now) > CLOCK_SET_BACK_MS {
             self.state = State {
                 late: self.state.late,
+                candles: self.state.candles.emptied(),
                 ..State::default()
             };
         }

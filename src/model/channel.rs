@@ -2,7 +2,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Catalog, CoinId, SignalType};
+use super::{Catalog, CoinId, Interval, Pair, SignalType};
 
 /// Longest channel name a client may use, in bytes.
 pub const MAX_CHANNEL_NAME: usize = 128;
@@ -27,6 +27,8 @@ pub enum Channel {
     MarketVolume,
     /// `market:sentiment`
     MarketSentiment,
+    /// `candles:{pair}:{interval}`
+    Candles(Pair, Interval),
 }
 
 /// There is no such channel.
@@ -38,7 +40,7 @@ pub struct ChannelError {
 }
 
 impl Channel {
-    /// The channel that a client means by `name`, coins looked up in `catalog`.
+    /// The channel that a client means by `name`, coins and pairs looked up in `catalog`.
     pub fn parse(name: &str, catalog: &Catalog) -> Result<Self, ChannelError> {
         let known = if name.len() > MAX_CHANNEL_NAME {
             None
@@ -60,16 +62,22 @@ impl Channel {
         if let Some(coin) = name.strip_prefix("price:") {
             return catalog.resolve(coin).cloned().map(Self::Price);
         }
+        if let Some(candles) = name.strip_prefix("candles:") {
+            let (pair, interval) = candles.rsplit_once(':')?;
+            let pair = catalog.resolve_pair(pair)?;
+            return Interval::parse(interval).map(|interval| Self::Candles(pair.clone(), interval));
+        }
         let signal = name.strip_prefix("signals:type:")?;
         SignalType::parse(signal).map(Self::SignalsOfType)
     }
 
-    /// The first part of the name, by which statistics count: `price`, `signals`, `market`.
+    /// The first part of the name, by which statistics count: `price`, `signals`, `market`, `candles`.
     pub fn family(&self) -> &'static str {
         match self {
             Self::Price(_) => "price",
             Self::SignalsAll | Self::SignalsHigh | Self::SignalsOfType(_) => "signals",
             Self::MarketSummary | Self::MarketVolume | Self::MarketSentiment => "market",
+            Self::Candles(..) => "candles",
         }
     }
 
@@ -77,7 +85,11 @@ impl Channel {
     pub fn has_state(&self) -> bool {
         matches!(
             self,
-            Self::Price(_) | Self::MarketSummary | Self::MarketVolume | Self::MarketSentiment
+            Self::Price(_)
+                | Self::MarketSummary
+                | Self::MarketVolume
+                | Self::MarketSentiment
+                | Self::Candles(..)
         )
     }
 }
@@ -92,6 +104,7 @@ impl fmt::Display for Channel {
             Self::MarketSummary => f.write_str("market:summary"),
             Self::MarketVolume => f.write_str("market:volume"),
             Self::MarketSentiment => f.write_str("market:sentiment"),
+            Self::Candles(pair, interval) => write!(f, "candles:{pair}:{interval}"),
         }
     }
 }
@@ -142,6 +155,32 @@ mod tests {
             assert_eq!(parse(name).as_deref(), Ok("price:bitcoin"));
         }
         assert_eq!(parse("price:ADA").as_deref(), Ok("price:cardano"));
+    }
+
+    #[test]
+    fn candles_are_of_the_known_pairs_and_intervals_alone() {
+        let pairs = ["BTC/USDT", "ETH/BTC"].map(|pair| Pair::parse(pair).unwrap());
+        let catalog = Catalog::embedded().with_pairs(pairs);
+        let parse = |name: &str| Channel::parse(name, &catalog).map(|channel| channel.to_string());
+        for interval in Interval::ALL {
+            let name = format!("candles:BTC/USDT:{interval}");
+            assert_eq!(parse(&name).as_ref(), Ok(&name));
+        }
+        assert_eq!(parse("candles:eth/btc:1D").as_deref(), Ok("candles:ETH/BTC:1D"));
+        for name in [
+            "candles:SOL/USDT:1m",
+            "candles:BTC/USDT:1d",
+            "candles:BTC/USDT",
+            "candles:BTCUSDT:1m",
+            "candles::1m",
+            "candles:BTC/USDT:1m:1m",
+            "candles:",
+        ] {
+            assert!(parse(name).is_err(), "{name}");
+        }
+        let channel = Channel::parse("candles:BTC/USDT:5m", &catalog).unwrap();
+        assert_eq!((channel.family(), channel.has_state()), ("candles", true));
+        assert!(Channel::parse("candles:BTC/USDT:5m", &Catalog::embedded()).is_err());
     }
 
     #[test]

@@ -1,7 +1,9 @@
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
+
+use super::Pair;
 
 /// The embedded list: `id,symbol,name` a line, by market cap, so that `price:bitcoin` exists
 /// before the first cycle.
@@ -72,12 +74,15 @@ pub struct Coin {
 ///
 /// A ticker that several coins share belongs to the one that was known first: the embedded list
 /// and the feed both come by market cap.
+///
+/// The pairs that have candles are those that it is given: they are configured, not learned.
 #[derive(Debug, Clone)]
 pub struct Catalog {
     ids: BTreeMap<CoinId, Symbol>,
     tickers: BTreeMap<Symbol, CoinId>,
     /// What the embedded list does not have, in the order of learning: it decides whose a shared ticker is.
     learned: Vec<(CoinId, Symbol)>,
+    pairs: BTreeSet<Pair>,
 }
 
 impl Catalog {
@@ -90,6 +95,7 @@ impl Catalog {
             ids: BTreeMap::new(),
             tickers: BTreeMap::new(),
             learned: Vec::new(),
+            pairs: BTreeSet::new(),
         };
         for line in TOP_COINS.lines() {
             let mut columns = line.split(',');
@@ -101,6 +107,24 @@ impl Catalog {
         }
         catalog.learned.clear();
         catalog
+    }
+
+    /// This catalog, with candles of `pairs` and no others.
+    pub fn with_pairs(self, pairs: impl IntoIterator<Item = Pair>) -> Self {
+        Self {
+            pairs: pairs.into_iter().collect(),
+            ..self
+        }
+    }
+
+    /// The pair that `name` means, `BTC/USDT` in any case, if it has candles.
+    pub fn resolve_pair(&self, name: &str) -> Option<&Pair> {
+        self.pairs.get(&Pair::parse(name)?)
+    }
+
+    /// The pairs that have candles, in alphabetical order.
+    pub fn pairs(&self) -> impl Iterator<Item = &Pair> {
+        self.pairs.iter()
     }
 
     /// Adds a coin; `true` if it was new.

@@ -33,6 +33,22 @@ impl Decimal {
         exact.round_sf(digits).map(|rounded| Self(rounded.normalize()))
     }
 
+    /// The sum, with every digit of both: exact wherever 28 digits hold it, else rounded to as many.
+    /// `None` beyond 7.9e28.
+    pub fn checked_add(self, other: Self) -> Option<Self> {
+        self.0.checked_add(other.0).map(Self)
+    }
+
+    /// As [`checked_add`](Self::checked_add), and ±7.9e28 beyond that.
+    pub fn saturating_add(self, other: Self) -> Self {
+        Self(self.0.saturating_add(other.0))
+    }
+
+    /// The product: exact wherever 28 digits hold it, else rounded to as many. `None` beyond 7.9e28.
+    pub fn checked_mul(self, other: Self) -> Option<Self> {
+        self.0.checked_mul(other.0).map(Self)
+    }
+
     /// Whether the value is below zero.
     pub fn is_negative(self) -> bool {
         self.0.is_sign_negative() && !self.0.is_zero()
@@ -148,6 +164,24 @@ mod tests {
         let bytes = postcard::to_stdvec(&value).unwrap();
         assert_eq!(bytes.len(), 16);
         assert_eq!(postcard::from_bytes::<Decimal>(&bytes).unwrap(), value);
+    }
+
+    #[test]
+    fn sums_and_products_keep_every_digit_that_28_can_hold() {
+        let decimal = |text: &str| text.parse::<Decimal>().unwrap();
+        let sum = decimal("1482.0")
+            .checked_add(decimal("0.00000000000000000001"))
+            .unwrap();
+        assert_eq!(sum.to_string(), "1482.00000000000000000001");
+        assert_eq!(decimal("0.1").checked_add(decimal("0.2")), Some(decimal("0.3")));
+        let product = decimal("0.00141342").checked_mul(decimal("23.0")).unwrap();
+        assert_eq!(product, decimal("0.03250866"));
+        let rounded = decimal("50000000000000000000000000000").checked_add(decimal("0.4"));
+        assert_eq!(rounded, Some(decimal("50000000000000000000000000000")));
+        let largest = decimal("79228162514264337593543950335");
+        assert_eq!(largest.checked_add(decimal("1")), None);
+        assert_eq!(largest.saturating_add(decimal("1")), largest);
+        assert_eq!(largest.checked_mul(decimal("2")), None);
     }
 
     #[test]

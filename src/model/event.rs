@@ -1,6 +1,6 @@
 use serde::{Deserialize, Serialize};
 
-use super::{Channel, MarketSentiment, MarketSummary, MarketVolume, Price, Signal};
+use super::{CandleUpdate, Channel, MarketSentiment, MarketSummary, MarketVolume, Price, Signal};
 
 /// Something that happened in the market and that subscribers are told.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -15,6 +15,8 @@ pub enum MarketEvent {
     Volume(MarketVolume),
     /// The mood is new.
     Sentiment(MarketSentiment),
+    /// A candle is new, or has changed, or has closed.
+    Candle(CandleUpdate),
 }
 
 impl MarketEvent {
@@ -25,6 +27,7 @@ impl MarketEvent {
             Self::Summary(_) => vec![Channel::MarketSummary],
             Self::Volume(_) => vec![Channel::MarketVolume],
             Self::Sentiment(_) => vec![Channel::MarketSentiment],
+            Self::Candle(update) => vec![Channel::Candles(update.pair.clone(), update.interval)],
             Self::Signal(signal) => {
                 let mut channels = vec![Channel::SignalsAll, Channel::SignalsOfType(signal.kind)];
                 if signal.high {
@@ -33,5 +36,55 @@ impl MarketEvent {
                 channels
             }
         }
+    }
+
+    /// Whether who gets this event has no use for `earlier` any more: it is a newer state of the same
+    /// thing. The next candle does not make up for the final state of the one before.
+    pub fn replaces(&self, earlier: &Self) -> bool {
+        match (self, earlier) {
+            (Self::Signal(_), _) => false,
+            (Self::Candle(new), Self::Candle(old)) => {
+                let same = new.pair == old.pair && new.interval == old.interval;
+                same && (!old.closed || new.candle.open_at == old.candle.open_at)
+            }
+            _ => self.channels() == earlier.channels(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{Candle, Decimal, Interval, Pair, Source, UnixMillis};
+
+    fn candle(pair: &str, interval: Interval, minute: u64, closed: bool) -> MarketEvent {
+        let one = Decimal::from(1);
+        MarketEvent::Candle(CandleUpdate {
+            pair: Pair::parse(pair).unwrap(),
+            interval,
+            candle: Candle {
+                open_at: UnixMillis::from_secs(minute * 60),
+                open: one,
+                high: one,
+                low: one,
+                close: one,
+                volume: one,
+                quote_volume: None,
+            },
+            closed,
+            source: Source::Simulated,
+        })
+    }
+
+    #[test]
+    fn a_newer_candle_replaces_a_running_state_but_not_a_final_one() {
+        let next = candle("BTC/USDT", Interval::M1, 2, false);
+        assert!(next.replaces(&candle("BTC/USDT", Interval::M1, 2, false)));
+        assert!(next.replaces(&candle("BTC/USDT", Interval::M1, 1, false)));
+        assert!(!next.replaces(&candle("BTC/USDT", Interval::M1, 1, true)));
+        assert!(!next.replaces(&candle("BTC/USDT", Interval::M5, 2, false)));
+        assert!(!next.replaces(&candle("ETH/USDT", Interval::M1, 2, false)));
+        let amended = candle("BTC/USDT", Interval::M1, 1, true);
+        assert!(amended.replaces(&candle("BTC/USDT", Interval::M1, 1, true)));
     }
 }

@@ -4,11 +4,14 @@
 //! written as postcard; what a *client* sees is decided by `protocol` alone.
 
 mod batch;
+mod candle;
 mod channel;
 mod coin;
 mod decimal;
 mod event;
+mod interval;
 mod observation;
+mod pair;
 mod price;
 mod signal;
 mod statistics;
@@ -16,11 +19,14 @@ mod status;
 mod time;
 
 pub use batch::{Batch, Missed};
+pub use candle::{Candle, CandleUpdate, Kline, Trade};
 pub use channel::{Channel, ChannelError, MAX_CHANNEL_NAME};
 pub use coin::{Catalog, Coin, CoinId, Symbol};
 pub use decimal::{Decimal, ParseDecimalError};
 pub use event::MarketEvent;
-pub use observation::{GlobalStats, Observation, Quote, Source};
+pub use interval::Interval;
+pub use observation::{GlobalStats, Observation, Quote, Source, TrendingCoin};
+pub use pair::Pair;
 pub use price::Price;
 pub use signal::{Signal, SignalMetadata, SignalType};
 pub use statistics::{

@@ -2,7 +2,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::{CoinId, Decimal, Symbol, UnixMillis};
+use super::{CoinId, Decimal, Kline, Pair, Symbol, Trade, UnixMillis};
 
 /// Who an observation comes from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -11,6 +11,14 @@ pub enum Source {
     Simulated,
     /// api.coingecko.com
     CoinGecko,
+    /// pro-api.coinmarketcap.com
+    CoinMarketCap,
+    /// data-stream.binance.vision
+    Binance,
+    /// ws.bitget.com and api.bitget.com
+    Bitget,
+    /// api.alternative.me
+    AlternativeMe,
 }
 
 impl Source {
@@ -19,6 +27,10 @@ impl Source {
         match self {
             Self::Simulated => "simulated",
             Self::CoinGecko => "coingecko",
+            Self::CoinMarketCap => "coinmarketcap",
+            Self::Binance => "binance",
+            Self::Bitget => "bitget",
+            Self::AlternativeMe => "alternative_me",
         }
     }
 }
@@ -36,6 +48,35 @@ pub enum Observation {
     Quotes(Vec<Quote>),
     /// Figures of the whole market.
     Global(GlobalStats),
+    /// Single trades of one pair, in any order.
+    Trades {
+        /// What was traded for what.
+        pair: Pair,
+        /// Who said so.
+        source: Source,
+        /// The trades.
+        trades: Vec<Trade>,
+    },
+    /// Whole minutes of one pair, or what there is of the running one, oldest first.
+    Klines {
+        /// What was traded for what.
+        pair: Pair,
+        /// Who said so.
+        source: Source,
+        /// The minutes.
+        klines: Vec<Kline>,
+    },
+    /// The fear and greed index of alternative.me.
+    FearGreed {
+        /// 0 (extreme fear) to 100 (extreme greed).
+        value: u8,
+        /// `value` in the provider's words, at most 32 bytes: `Neutral`; `None` where it does not say.
+        classification: Option<String>,
+        /// The day it is for: midnight UTC, or when it was received.
+        observed_at: UnixMillis,
+    },
+    /// The coins that most people look for, most wanted first.
+    Trending(Vec<TrendingCoin>),
 }
 
 /// One coin's row.
@@ -76,4 +117,23 @@ pub struct GlobalStats {
     pub source: Source,
     /// When the provider last updated it.
     pub observed_at: UnixMillis,
+}
+
+/// A coin that many people look for.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct TrendingCoin {
+    /// Which coin.
+    pub coin: CoinId,
+    /// Its ticker.
+    pub symbol: Symbol,
+    /// By market cap, from 1; `None` where it has none.
+    pub rank: Option<u32>,
+    /// Its place in the list as the provider counts it, from 0: the lower, the more wanted.
+    pub score: u32,
+    /// US dollars for one coin, above zero.
+    pub price: Option<Decimal>,
+    /// Change over 24 hours, per cent.
+    pub change_24h: Option<Decimal>,
+    /// Traded over 24 hours, US dollars, not negative.
+    pub volume: Option<Decimal>,
 }

@@ -17,11 +17,16 @@ pub use secret::Secret;
 
 use reader::Reader;
 
+use crate::model::Pair;
+
 /// Shortest `JWT_SECRET`, in bytes.
 const MIN_SECRET_BYTES: usize = 32;
 
 /// The seed of the simulated market unless `SIMULATION_SEED` says otherwise: any fixed number.
 const DEFAULT_SEED: u64 = 20_251_202;
+
+/// The market model keeps the candles of no more pairs.
+const MAX_PAIRS: usize = 20;
 
 /// Sockets that the runtime lets one Durable Object hold.
 const SOCKETS_PER_SHARD: u32 = 32_768;
@@ -74,6 +79,8 @@ pub struct FeedSettings {
     pub poll_interval_ms: u64,
     /// `TRACKED_COINS`: how many of the top coins, 1 to 500.
     pub tracked_coins: u32,
+    /// `CANDLE_PAIRS`: what has candles, 1 to 20 different pairs.
+    pub candle_pairs: Vec<Pair>,
     /// `COINGECKO_URL`: what stands before `/api/v3`, without a slash at the end.
     pub coingecko_url: String,
     /// `COINGECKO_API_KEY`: keyless without.
@@ -153,6 +160,7 @@ impl FeedSettings {
             interval_ms: vars.whole("FEED_INTERVAL_MS", 250, 3_600_000, 5_000)?,
             poll_interval_ms: vars.seconds("POLL_INTERVAL_S", 86_400, 60)?,
             tracked_coins: vars.whole("TRACKED_COINS", 1, 500, 100)?,
+            candle_pairs: vars.pairs("CANDLE_PAIRS", MAX_PAIRS, "BTC/USDT,ETH/USDT,SOL/USDT")?,
             coingecko_url: vars.base_url("COINGECKO_URL", "https://api.coingecko.com")?,
             coingecko_api_key: vars.text("COINGECKO_API_KEY").map(Secret::new),
             high_confidence: vars.fraction("SIGNAL_HIGH_CONFIDENCE", 0.8)?,

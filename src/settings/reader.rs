@@ -2,6 +2,7 @@ use std::fmt::Display;
 use std::str::FromStr;
 
 use super::Secret;
+use crate::model::Pair;
 
 /// How much of a bad value an error shows, in characters.
 const SHOWN: usize = 60;
@@ -97,6 +98,27 @@ impl<'a> Reader<'a> {
                 .find(|(word, _)| *word == text)
                 .map(|(_, value)| *value)
         })
+    }
+
+    /// One to `max` different pairs separated by commas; the error shows the one that is wrong.
+    pub fn pairs(&self, name: &'static str, max: usize, default: &str) -> Result<Vec<Pair>, SettingError> {
+        let text = self.text(name).unwrap_or_else(|| default.to_owned());
+        let error = |found: String| SettingError {
+            name,
+            expected: format!("1 to {max} different pairs like BTC/USDT, separated by commas"),
+            found,
+        };
+        let mut pairs = Vec::new();
+        for part in text.split(',').map(str::trim) {
+            match Pair::parse(part) {
+                Some(pair) if !pairs.contains(&pair) => pairs.push(pair),
+                _ => return Err(error(quoted(part))),
+            }
+        }
+        if pairs.len() > max {
+            return Err(error(format!("{} pairs", pairs.len())));
+        }
+        Ok(pairs)
     }
 
     /// `http://` or `https://`, a host, and maybe a path, without the slash at the end.

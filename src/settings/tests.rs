@@ -13,6 +13,10 @@ fn read(vars: &[(&str, &str)]) -> Result<Settings, String> {
     Settings::read(lookup).map_err(|e| e.to_string())
 }
 
+fn pairs(names: &[&str]) -> Vec<Pair> {
+    names.iter().map(|name| Pair::parse(name).unwrap()).collect()
+}
+
 fn error(name: &str, value: &str) -> String {
     read(&[(name, value)]).expect_err(name)
 }
@@ -31,6 +35,7 @@ fn the_defaults_are_the_documented_ones() {
             interval_ms: 5_000,
             poll_interval_ms: 60_000,
             tracked_coins: 100,
+            candle_pairs: pairs(&["BTC/USDT", "ETH/USDT", "SOL/USDT"]),
             coingecko_url: "https://api.coingecko.com".into(),
             coingecko_api_key: None,
             high_confidence: 0.8,
@@ -64,6 +69,7 @@ fn an_empty_variable_counts_as_unset() {
         "FEED_INTERVAL_MS",
         "POLL_INTERVAL_S",
         "TRACKED_COINS",
+        "CANDLE_PAIRS",
         "COINGECKO_URL",
         "COINGECKO_API_KEY",
         "SIGNAL_HIGH_CONFIDENCE",
@@ -95,6 +101,7 @@ fn every_setting_reaches_its_field() {
         ("FEED_INTERVAL_MS", "250"),
         ("POLL_INTERVAL_S", "2"),
         ("TRACKED_COINS", "500"),
+        ("CANDLE_PAIRS", "xrp/eth, BTC/USD"),
         ("COINGECKO_URL", "http://127.0.0.1:9999/mirror/"),
         ("COINGECKO_API_KEY", "key"),
         ("SIGNAL_HIGH_CONFIDENCE", "0.5"),
@@ -132,6 +139,7 @@ fn every_setting_reaches_its_field() {
         interval_ms: 250,
         poll_interval_ms: 2_000,
         tracked_coins: 500,
+        candle_pairs: pairs(&["XRP/ETH", "BTC/USD"]),
         coingecko_url: "http://127.0.0.1:9999/mirror".into(),
         coingecko_api_key: Some(Secret::new("key".into())),
         high_confidence: 0.5,
@@ -201,6 +209,24 @@ fn an_error_names_the_setting_what_was_expected_and_what_was_found() {
         assert_eq!(
             error(name, value),
             format!("{name}: expected {expected}, found '{value}'")
+        );
+    }
+}
+
+#[test]
+fn an_error_in_a_list_of_pairs_names_the_one_that_is_wrong() {
+    let many: Vec<String> = (0..21).map(|n| format!("C{n}/USDT")).collect();
+    for (value, found) in [
+        ("BTC/USDT,ETHUSDT", "'ETHUSDT'"),
+        ("BTC/USDT,", "''"),
+        ("BTC/USDT,btc/usdt", "'btc/usdt'"),
+        ("BTC/USDT;ETH/USDT", "'BTC/USDT;ETH/USDT'"),
+        (many.join(",").as_str(), "21 pairs"),
+    ] {
+        let expected = "1 to 20 different pairs like BTC/USDT, separated by commas";
+        assert_eq!(
+            error("CANDLE_PAIRS", value),
+            format!("CANDLE_PAIRS: expected {expected}, found {found}")
         );
     }
 }

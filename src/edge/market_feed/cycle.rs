@@ -79,7 +79,10 @@ impl Object {
         let feed = &settings.feed;
         let observations = match feed.source {
             FeedSource::Simulated => {
-                simulated::observe(feed.simulation_seed, now, feed.tracked_coins as usize)
+                let coins = feed.tracked_coins as usize;
+                let mut told = simulated::observe(feed.simulation_seed, now, coins);
+                told.extend(simulated::candles(feed.simulation_seed, now, &feed.candle_pairs));
+                told
             }
             FeedSource::Live => self.poll(feed, now).await?,
         };
@@ -89,6 +92,7 @@ impl Object {
             for observation in observations {
                 events.extend(feed.market.apply(observation, now));
             }
+            events.extend(feed.market.close_minutes(now));
             events.extend(feed.market.mark_stale(now));
             events
         })

@@ -96,6 +96,8 @@ fn feed_report(feed: &FeedState, settings: &Settings, now: UnixMillis) -> Value 
         "last_fault": polls.clone().find_map(Poll::last_fault),
         "faults": faults,
         "late_quotes": feed.market.late_count(),
+        "late_candles": feed.market.late_candle_count(),
+        "refused_candles": feed.market.refused_candle_count(),
         "storage_faults": ledger.storage_faults,
         "delivery_faults": ledger.roster.delivery_faults(),
     })

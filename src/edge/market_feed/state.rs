@@ -80,11 +80,10 @@ impl FeedState {
             poll.set_interval(settings.poll_interval_ms);
         }
         // A market of another version begins anew; how the providers were doing is still worth knowing.
-        let market = Market::restore(&market, config(settings));
-        Some(Self {
-            market: market.unwrap_or_else(|_| Market::new(config(settings))),
-            ledger,
-        })
+        let restored = Market::restore(&market, config(settings));
+        let mut market = restored.unwrap_or_else(|_| Market::new(config(settings)));
+        market.retain_pairs(&settings.candle_pairs);
+        Some(Self { market, ledger })
     }
 
     /// To be stored.

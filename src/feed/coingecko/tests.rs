@@ -49,7 +49,7 @@ fn global(body: &str) -> Result<Parsed, FeedFault> {
 fn quotes(parsed: Parsed) -> Vec<Quote> {
     match parsed.observation {
         Observation::Quotes(quotes) => quotes,
-        Observation::Global(_) => panic!("not quotes"),
+        _ => panic!("not quotes"),
     }
 }
 

@@ -11,7 +11,7 @@ fn quotes(seed: u64, now: UnixMillis) -> Vec<Quote> {
         .into_iter()
         .find_map(|observation| match observation {
             Observation::Quotes(quotes) => Some(quotes),
-            Observation::Global(_) => None,
+            _ => None,
         });
     found.unwrap()
 }

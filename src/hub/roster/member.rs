@@ -2,8 +2,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::model::{Batch, MarketEvent, Missed};
 
-/// Signals kept for a shard that is behind; of prices and figures only the newest is.
-const MAX_SIGNALS: usize = 200;
+/// Signals and closed candles kept for a shard that is behind; of everything else only the newest is.
+const MAX_LASTING: usize = 500;
 
 /// What the publisher knows of one shard.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -32,10 +32,7 @@ impl Member {
     pub fn missed(&mut self, batch: &Batch) -> u32 {
         self.failures += 1;
         for event in &batch.events {
-            let channels = event.channels();
-            if channels.iter().any(|channel| channel.has_state()) {
-                self.missed.retain(|missed| missed.event.channels() != channels);
-            }
+            self.missed.retain(|missed| !event.replaces(&missed.event));
             self.missed.push(Missed {
                 number: batch.number,
                 event: event.clone(),
@@ -45,16 +42,21 @@ impl Member {
         self.failures
     }
 
+    /// Drops the oldest of what nothing replaces: signals and closed candles.
     fn trim(&mut self) {
-        let is_signal = |missed: &Missed| matches!(missed.event, MarketEvent::Signal(_));
+        let lasts = |missed: &Missed| match &missed.event {
+            MarketEvent::Signal(_) => true,
+            MarketEvent::Candle(update) => update.closed,
+            _ => false,
+        };
         let mut excess = self
             .missed
             .iter()
-            .filter(|it| is_signal(it))
+            .filter(|it| lasts(it))
             .count()
-            .saturating_sub(MAX_SIGNALS);
+            .saturating_sub(MAX_LASTING);
         self.missed.retain(|missed| {
-            let drop = excess > 0 && is_signal(missed);
+            let drop = excess > 0 && lasts(missed);
             excess -= usize::from(drop);
             !drop
         });

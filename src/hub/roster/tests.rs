@@ -92,7 +92,7 @@ fn memory_for_a_shard_that_is_behind_is_bounded() {
     let signals = (0..1_000).map(|n| signal(&n.to_string(), false)).collect();
     roster.failed("json-0", &batch(1, signals));
     let kept = missed(&roster);
-    assert_eq!(kept.len(), 200);
+    assert_eq!(kept.len(), 500);
     assert_eq!(kept.last(), Some(&signal("999", false)));
 }
 

@@ -51,7 +51,7 @@ fn run(inputs: &[(u64, Input)], mut before_each: impl FnMut(usize, &mut Market))
 
 fn figures(event: &MarketEvent) -> Vec<f64> {
     match event {
-        MarketEvent::Price(_) | MarketEvent::Summary(_) => Vec::new(),
+        MarketEvent::Price(_) | MarketEvent::Summary(_) | MarketEvent::Candle(_) => Vec::new(),
         MarketEvent::Signal(s) => vec![s.confidence, s.metadata.price_change, s.metadata.volume_spike],
         MarketEvent::Volume(v) => v.leaders.iter().map(|l| l.share).chain(v.change).collect(),
         MarketEvent::Sentiment(s) => vec![s.score, s.confidence],

@@ -2,7 +2,8 @@ use serde::Serialize;
 
 use super::json::{Rfc3339, to_json};
 use crate::model::{
-    Decimal, MarketEvent, MarketSentiment, MarketSummary, MarketVolume, Price, Signal, SystemStatus,
+    CandleUpdate, Decimal, MarketEvent, MarketSentiment, MarketSummary, MarketVolume, Price, Signal,
+    SystemStatus,
 };
 use crate::protocol::EventBody;
 
@@ -14,6 +15,7 @@ pub(in crate::protocol) fn event(event: &MarketEvent) -> EventBody {
         MarketEvent::Summary(summary) => ("market_data", to_json(&SummaryData::from(summary))),
         MarketEvent::Volume(volume) => ("market_data", to_json(&VolumeData::from(volume))),
         MarketEvent::Sentiment(sentiment) => ("market_data", to_json(&SentimentData::from(sentiment))),
+        MarketEvent::Candle(update) => ("candle_update", candle(update)),
     };
     EventBody {
         before_channel: format!(r#"{{"type":"{kind}","channel":"#),
@@ -189,6 +191,38 @@ impl From<&MarketSentiment> for SentimentData {
             source: sentiment.source.as_str(),
         }
     }
+}
+
+#[derive(Serialize)]
+struct CandleData<'a> {
+    pair: &'a str,
+    interval: &'static str,
+    time: Rfc3339,
+    open: Decimal,
+    high: Decimal,
+    low: Decimal,
+    close: Decimal,
+    volume: Decimal,
+    quote_volume: Option<Decimal>,
+    closed: bool,
+    source: &'static str,
+}
+
+fn candle(update: &CandleUpdate) -> String {
+    let candle = &update.candle;
+    to_json(&CandleData {
+        pair: &update.pair.to_string(),
+        interval: update.interval.as_str(),
+        time: Rfc3339(candle.open_at),
+        open: candle.open,
+        high: candle.high,
+        low: candle.low,
+        close: candle.close,
+        volume: candle.volume,
+        quote_volume: candle.quote_volume,
+        closed: update.closed,
+        source: update.source.as_str(),
+    })
 }
 
 #[derive(Serialize)]

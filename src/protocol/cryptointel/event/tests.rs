@@ -5,8 +5,8 @@ use serde_json::{Value, json};
 use super::*;
 use crate::model::UnixMillis;
 use crate::model::{
-    CoinId, HealthStatus, SentimentLevel, SignalMetadata, SignalType, Source, Symbol, VolumeShare,
-    VolumeTrend,
+    Candle, CoinId, HealthStatus, Interval, Pair, SentimentLevel, SignalMetadata, SignalType, Source, Symbol,
+    VolumeShare, VolumeTrend,
 };
 
 const NOON: UnixMillis = UnixMillis::from_secs(1_764_678_600);
@@ -171,6 +171,40 @@ fn market_volume_and_sentiment_are_market_data_too() {
     assert_eq!(written["type"], "market_data");
     assert_eq!(written["data"]["sentiment"], "very_bullish");
     assert_eq!(written["data"]["source"], "simulated");
+}
+
+#[test]
+fn candle_update() {
+    let update = CandleUpdate {
+        pair: Pair::parse("BTC/USDT").unwrap(),
+        interval: Interval::M1,
+        candle: Candle {
+            open_at: NOON,
+            open: decimal("67234.50"),
+            high: decimal("67340.00"),
+            low: decimal("67200.00"),
+            close: decimal("67310.25"),
+            volume: decimal("145.23"),
+            quote_volume: Some(decimal("9772345.67")),
+        },
+        closed: false,
+        source: Source::Simulated,
+    };
+    let text = event(&MarketEvent::Candle(update.clone())).frame("candles:BTC/USDT:1m");
+    assert_eq!(
+        text,
+        concat!(
+            r#"{"type":"candle_update","channel":"candles:BTC/USDT:1m","data":{"pair":"BTC/USDT","interval":"1m","#,
+            r#""time":"2025-12-02T12:30:00Z","open":67234.50,"high":67340.00,"low":67200.00,"close":67310.25,"#,
+            r#""volume":145.23,"quote_volume":9772345.67,"closed":false,"source":"simulated"}}"#,
+        )
+    );
+    let mut unknown = update;
+    (unknown.closed, unknown.candle.quote_volume) = (true, None);
+    let written = frame(&MarketEvent::Candle(unknown), "candles:btc/usdt:1m");
+    assert_eq!(written["channel"], "candles:btc/usdt:1m");
+    assert_eq!(written["data"]["quote_volume"], Value::Null);
+    assert_eq!(written["data"]["closed"], true);
 }
 
 #[test]

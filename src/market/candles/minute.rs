@@ -1,0 +1,99 @@
+use serde::{Deserialize, Serialize};
+
+use super::bar::{Bar, paid};
+use crate::model::{Candle, Kline, Source, Trade, UnixMillis};
+
+/// One minute, which late data may still amend.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(super) struct Minute {
+    pub(super) bar: Bar,
+    told_by: ToldBy,
+}
+
+/// What a minute rests on. Its number rests in snapshots: never reorder.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+enum ToldBy {
+    /// Single trades, the first and the last at these times.
+    Trades { first: UnixMillis, last: UnixMillis },
+    /// A kline of the minute while it ran.
+    RunningKline,
+    /// A kline of the whole minute.
+    ClosedKline,
+}
+
+impl Minute {
+    /// A minute, which begins at `open_at`, of one trade.
+    pub(super) fn of_trade(open_at: UnixMillis, trade: &Trade, source: Source) -> Self {
+        let candle = Candle {
+            open_at,
+            open: trade.price,
+            high: trade.price,
+            low: trade.price,
+            close: trade.price,
+            volume: trade.amount,
+            quote_volume: paid(trade),
+        };
+        let (first, last) = (trade.at, trade.at);
+        Self {
+            bar: Bar { candle, source },
+            told_by: ToldBy::Trades { first, last },
+        }
+    }
+
+    /// A minute as a provider tells it.
+    pub(super) fn of_kline(kline: &Kline, source: Source) -> Self {
+        Self {
+            bar: Bar {
+                candle: kline.candle.clone(),
+                source,
+            },
+            told_by: if kline.closed {
+                ToldBy::ClosedKline
+            } else {
+                ToldBy::RunningKline
+            },
+        }
+    }
+
+    /// Takes in the trade with the greatest number so far: the earliest is the open, the latest the close,
+    /// and of two at one time the one with the greater number is the later. `false` if a kline told the
+    /// minute, which has the trade already, or if the volume would be beyond reckoning.
+    pub(super) fn add(&mut self, trade: &Trade, source: Source) -> bool {
+        let ToldBy::Trades { first, last } = &mut self.told_by else {
+            return false;
+        };
+        let candle = &mut self.bar.candle;
+        let Some(volume) = candle.volume.checked_add(trade.amount) else {
+            return false;
+        };
+        candle.volume = volume;
+        candle.quote_volume = candle
+            .quote_volume
+            .zip(paid(trade))
+            .and_then(|(a, b)| a.checked_add(b));
+        candle.high = candle.high.max(trade.price);
+        candle.low = candle.low.min(trade.price);
+        if trade.at < *first {
+            *first = trade.at;
+            candle.open = trade.price;
+        }
+        if trade.at >= *last {
+            *last = trade.at;
+            candle.close = trade.price;
+        }
+        self.bar.source = source;
+        true
+    }
+
+    /// Whether `kline` says something of this minute that is newer than what is known.
+    pub(super) fn is_outdated_by(&self, kline: &Kline, source: Source) -> bool {
+        let (known, next) = (&self.bar.candle, &kline.candle);
+        let own = self.bar.source == source;
+        let grown = !own || next.volume >= known.volume;
+        match self.told_by {
+            ToldBy::Trades { .. } => true,
+            ToldBy::RunningKline => kline.closed || (grown && known != next),
+            ToldBy::ClosedKline => kline.closed && own && known != next,
+        }
+    }
+}

@@ -1,0 +1,184 @@
+//! Candles: 1m from trades or klines, all longer ones from 1m.
+//!
+//! ```text
+//! trades, klines ─▶ series   one per pair: recent minutes, and of longer candles what came before them
+//!                     │ minute   one minute, which may be amended
+//!                     │ bar      minutes joined
+//!                     └ news     what is told, and in which order
+//! ```
+//!
+//! The rules, tested in `tests`:
+//!
+//! - **A candle is the join of its minutes**, and a minute without a trade has no candle. Boundaries are UTC,
+//!   weeks begin on Monday. Sums are exact decimals.
+//! - **Trades** come one provider at a time. A trade whose number is not greater than the last one of its pair
+//!   and provider is known and dropped; so a batch may come twice, and is sorted by number first.
+//! - **Late**: a trade or kline of an earlier minute amends it if that minute began less than
+//!   15 minutes before the newest one. The amended minute and every longer candle that holds
+//!   it are told again, `closed` if they are, then the newest candle of the channel once more. What is older is
+//!   dropped and counted ([`Market::late_candle_count`](super::Market::late_candle_count)): longer candles,
+//!   running ones too, stay without it.
+//! - **A kline replaces the minute that it names**, whoever told it before, and trades of such a minute count no
+//!   more: the kline has them. Dropped as known is a running kline with less volume than its own provider has
+//!   told already, any running kline of a minute that a closed one told, and a closed one of another provider there.
+//! - **A candle closes** with the first data of a later one, with a closed kline of its last minute, or
+//!   [`CLOSE_GRACE_MS`] after its end. Its final state is told once, before the next candle's first; only an
+//!   amendment tells it again.
+//! - **What cannot be true is refused and counted**: prices or amounts that are not above zero, a low above the
+//!   high, minutes that begin within a minute, and what is dated more than a minute ahead.
+//! - **Memory is bounded**: at most [`MAX_PAIRS`] pairs, of each 15 minutes and 6 longer candles. A pair beyond
+//!   that takes the place of one that was silent for an hour, or gets none.
+
+mod bar;
+mod minute;
+mod news;
+mod series;
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use self::news::News;
+use self::series::{Series, Verdict};
+use crate::model::{Interval, Kline, MarketEvent, Pair, Source, Trade, UnixMillis};
+
+/// Candles of more pairs than this are not kept.
+pub const MAX_PAIRS: usize = 20;
+/// A minute closes by the clock so long after its end, milliseconds: its last trades are still on their way.
+pub const CLOSE_GRACE_MS: u64 = 2_000;
+/// A pair that had no data for so long, milliseconds, gives way to another.
+const SILENT_MS: u64 = 3_600_000;
+
+/// The candles of every pair.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub(super) struct Candles {
+    pairs: BTreeMap<Pair, Series>,
+    late: u64,
+    refused: u64,
+}
+
+impl Candles {
+    /// Takes in trades of one pair.
+    pub(super) fn trades(
+        &mut self,
+        pair: &Pair,
+        source: Source,
+        mut trades: Vec<Trade>,
+        now: UnixMillis,
+    ) -> Vec<MarketEvent> {
+        trades.sort_by_key(|trade| trade.id);
+        self.take(pair, now, &trades, |series, trade, news| {
+            series.trade(trade, source, now, news)
+        })
+    }
+
+    /// Takes in minutes of one pair.
+    pub(super) fn klines(
+        &mut self,
+        pair: &Pair,
+        source: Source,
+        klines: &[Kline],
+        now: UnixMillis,
+    ) -> Vec<MarketEvent> {
+        self.take(pair, now, klines, |series, kline, news| {
+            series.kline(kline, source, now, news)
+        })
+    }
+
+    /// Closes what has ended by the clock.
+    pub(super) fn close(&mut self, now: UnixMillis) -> Vec<MarketEvent> {
+        let until = Interval::M1.floor(UnixMillis::new(now.get().saturating_sub(CLOSE_GRACE_MS)));
+        let mut events = Vec::new();
+        for (pair, series) in &mut self.pairs {
+            let mut news = News::new(pair);
+            series.close_until(until, &mut news);
+            events.extend(news.finish(series));
+        }
+        events
+    }
+
+    /// The newest candle of every pair and interval.
+    pub(super) fn latest(&self) -> impl Iterator<Item = MarketEvent> + '_ {
+        self.pairs.iter().flat_map(|(pair, series)| {
+            let newest = series.newest().into_iter();
+            let updates = newest.flat_map(move |minute| {
+                Interval::ALL
+                    .into_iter()
+                    .filter_map(move |interval| news::update(pair, series, interval, interval.floor(minute)))
+            });
+            updates.map(MarketEvent::Candle)
+        })
+    }
+
+    /// Forgets the pairs that `keep` does not name.
+    pub(super) fn retain(&mut self, keep: &[Pair]) {
+        self.pairs.retain(|pair, _| keep.contains(pair));
+    }
+
+    /// No candles; what was counted stays.
+    pub(super) fn emptied(&self) -> Self {
+        Self {
+            pairs: BTreeMap::new(),
+            ..*self
+        }
+    }
+
+    /// Trades and klines whose minute could no longer be amended.
+    pub(super) fn late(&self) -> u64 {
+        self.late
+    }
+
+    /// Trades and klines that could not be true.
+    pub(super) fn refused(&self) -> u64 {
+        self.refused
+    }
+
+    /// Whether it could have come about by itself.
+    pub(super) fn is_sane(&self) -> bool {
+        self.pairs.len() <= MAX_PAIRS && self.pairs.values().all(Series::is_sane)
+    }
+
+    fn take<T>(
+        &mut self,
+        pair: &Pair,
+        now: UnixMillis,
+        rows: &[T],
+        take: impl Fn(&mut Series, &T, &mut News) -> Verdict,
+    ) -> Vec<MarketEvent> {
+        let known = self.pairs.get_mut(pair);
+        let is_new = known.is_none();
+        let mut newcomer = Series::default();
+        let series = known.unwrap_or(&mut newcomer);
+        let mut news = News::new(pair);
+        for row in rows {
+            match take(series, row, &mut news) {
+                Verdict::Taken | Verdict::Known => {}
+                Verdict::Late => self.late = self.late.saturating_add(1),
+                Verdict::Refused => self.refused = self.refused.saturating_add(1),
+            }
+        }
+        let events = news.finish(series);
+        if is_new && (newcomer.newest().is_none() || !self.make_room(now)) {
+            return Vec::new();
+        }
+        if is_new {
+            self.pairs.insert(pair.clone(), newcomer);
+        }
+        events
+    }
+
+    /// Whether there is room for one more pair, after the most silent one was given up if need be.
+    fn make_room(&mut self, now: UnixMillis) -> bool {
+        if self.pairs.len() < MAX_PAIRS {
+            return true;
+        }
+        let silent = self.pairs.iter().min_by_key(|(_, series)| series.newest());
+        let silent = silent
+            .filter(|(_, series)| series.newest().is_none_or(|newest| now.since(newest) > SILENT_MS))
+            .map(|(pair, _)| pair.clone());
+        silent.is_some_and(|pair| self.pairs.remove(&pair).is_some())
+    }
+}
+
+#[cfg(test)]
+mod tests;

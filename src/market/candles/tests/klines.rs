@@ -1,0 +1,86 @@
+use super::*;
+
+#[test]
+fn a_running_kline_is_told_and_a_closed_one_closes_what_ends_with_it() {
+    let mut market = market();
+    let told = klines(&mut market, vec![kline(4, [10, 12, 9, 11], "1.5", false)]);
+    assert_eq!(shown(&told, Interval::M1), ["12:04 10 12 9 11 1.5"]);
+    let told = klines(&mut market, vec![kline(4, [10, 13, 9, 12], "2.5", true)]);
+    assert_eq!(shown(&told, Interval::M1), ["12:04 10 13 9 12 2.5 closed"]);
+    assert_eq!(shown(&told, Interval::M5), ["12:00 10 13 9 12 2.5 closed"]);
+    assert_eq!(shown(&told, Interval::M15), ["12:00 10 13 9 12 2.5"]);
+    assert_eq!(
+        klines(&mut market, vec![kline(4, [10, 13, 9, 12], "2.5", true)]),
+        []
+    );
+    assert_eq!(market.close_minutes(time(5, 2)), []);
+}
+
+#[test]
+fn a_kline_that_only_closes_what_is_known_is_told_as_closed() {
+    let mut market = market();
+    klines(&mut market, vec![kline(0, [10, 12, 9, 11], "1", false)]);
+    let told = klines(&mut market, vec![kline(0, [10, 12, 9, 11], "1", true)]);
+    assert_eq!(told.len(), 1);
+    assert_eq!(shown(&told, Interval::M1), ["12:00 10 12 9 11 1 closed"]);
+}
+
+#[test]
+fn a_kline_replaces_trades_and_trades_of_its_minute_count_no_more() {
+    let mut market = market();
+    trades(&mut market, vec![trade(1, time(0, 1), 50, "1")]);
+    let told = klines(&mut market, vec![kline(0, [10, 12, 9, 11], "3", false)]);
+    assert_eq!(shown(&told, Interval::M5), ["12:00 10 12 9 11 3"]);
+    assert_eq!(trades(&mut market, vec![trade(2, time(0, 30), 99, "1")]), []);
+    let told = trades(&mut market, vec![trade(3, time(1, 0), 20, "1")]);
+    assert_eq!(shown(&told, Interval::M5), ["12:00 10 20 9 20 4"]);
+}
+
+#[test]
+fn an_older_state_of_a_minute_never_replaces_a_newer_one() {
+    let mut market = market();
+    klines(&mut market, vec![kline(0, [10, 12, 9, 11], "3", false)]);
+    assert_eq!(
+        klines(&mut market, vec![kline(0, [10, 11, 10, 10], "2", false)]),
+        []
+    );
+    klines(&mut market, vec![kline(0, [10, 12, 9, 11], "4", true)]);
+    assert_eq!(
+        klines(&mut market, vec![kline(0, [10, 12, 9, 11], "5", false)]),
+        []
+    );
+    assert_eq!(
+        klines_of(
+            &mut market,
+            Source::Bitget,
+            vec![kline(0, [10, 12, 9, 11], "9", true)]
+        ),
+        []
+    );
+    let corrected = klines(&mut market, vec![kline(0, [10, 11, 9, 11], "3.5", true)]);
+    assert_eq!(shown(&corrected, Interval::M1), ["12:00 10 11 9 11 3.5 closed"]);
+    assert_eq!(shown(&corrected, Interval::M5), ["12:00 10 11 9 11 3.5"]);
+}
+
+#[test]
+fn another_provider_takes_over_a_running_minute_whole() {
+    let mut market = market();
+    klines(&mut market, vec![kline(0, [10, 12, 9, 11], "30", false)]);
+    let told = klines_of(
+        &mut market,
+        Source::Bitget,
+        vec![kline(0, [10, 11, 10, 11], "3", false)],
+    );
+    assert_eq!(shown(&told, Interval::M1), ["12:00 10 11 10 11 3"]);
+    assert_eq!(told[0].source, Source::Bitget);
+}
+
+#[test]
+fn an_unknown_quote_volume_of_one_minute_makes_that_of_the_longer_candles_unknown() {
+    let mut market = market();
+    trades(&mut market, vec![trade(1, time(0, 1), 50, "2")]);
+    let quote = |market: &Market| latest(market).last().unwrap().candle.quote_volume;
+    assert_eq!(quote(&market), Some(decimal("100")));
+    klines(&mut market, vec![kline(1, [10, 12, 9, 11], "3", false)]);
+    assert_eq!(quote(&market), None);
+}
