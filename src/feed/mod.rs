@@ -7,9 +7,14 @@
 //! ```
 //!
 //! A provider is one file that gives [`Call`]s: a request, and the function that reads its answer.
+//! An exchange's [`stream`] has a URL, messages to send, and a function that reads what comes.
 //! [`simulated`] needs no request: it is a function of a seed and the time.
 
+pub mod alternative_me;
+pub mod binance;
+pub mod bitget;
 pub mod coingecko;
+pub mod coinmarketcap;
 mod exchange;
 mod fault;
 mod jitter;
@@ -17,6 +22,7 @@ mod poll;
 mod retry_after;
 mod schedule;
 pub mod simulated;
+pub mod stream;
 mod strict;
 
 pub use exchange::{Answer, Call, Endpoint, Parsed, Request};
