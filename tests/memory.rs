@@ -36,14 +36,8 @@ const NOW: UnixMillis = UnixMillis::from_secs(1_764_678_600);
 
 fn hub() -> Hub {
     let limits = Limits {
-        max_connections: CONNECTIONS as usize,
-        messages_per_minute: 100,
-        max_channels: 50,
-        max_message_bytes: 65_536,
-        idle_timeout: 300_000,
-        auth_timeout: 10_000,
-        expiry_grace: 30_000,
         public_read: true,
+        ..Limits::default()
     };
     Hub::new(
         NOW,

@@ -28,9 +28,6 @@ use crate::settings::Settings;
 /// Where the catalog rests in the object's storage.
 const CATALOG: &str = "catalog";
 
-/// So long an expired token may be replaced before the connection is closed.
-const EXPIRY_GRACE: u64 = 30_000;
-
 /// A feed that does not answer within this is asked again later.
 const ATTACH_TIMEOUT: Duration = Duration::from_secs(10);
 
@@ -381,8 +378,8 @@ fn limits(settings: &Settings, shard: &str) -> Limits {
         max_message_bytes: settings.limits.max_message_bytes,
         idle_timeout: settings.limits.idle_timeout_ms,
         auth_timeout: settings.limits.auth_timeout_ms,
-        expiry_grace: EXPIRY_GRACE,
         public_read: settings.auth.public_read,
+        ..Limits::default()
     }
 }
 

@@ -26,6 +26,22 @@ pub struct Limits {
     pub public_read: bool,
 }
 
+impl Default for Limits {
+    /// The limits of `docs/websocket-api.md`.
+    fn default() -> Self {
+        Self {
+            max_connections: 10_000,
+            messages_per_minute: 100,
+            max_channels: 50,
+            max_message_bytes: 65_536,
+            idle_timeout: 300_000,
+            auth_timeout: 10_000,
+            expiry_grace: 30_000,
+            public_read: false,
+        }
+    }
+}
+
 impl Limits {
     /// How far attachments may lag behind the deliveries to a group, so that not every delivery writes them:
     /// after hibernation an idle connection is closed later by at most this, never earlier.

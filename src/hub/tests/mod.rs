@@ -52,16 +52,7 @@ impl Rig {
     }
 
     pub fn with(change: impl FnOnce(&mut Limits)) -> Self {
-        let mut limits = Limits {
-            max_connections: 10_000,
-            messages_per_minute: 100,
-            max_channels: 50,
-            max_message_bytes: 65_536,
-            idle_timeout: 300_000,
-            auth_timeout: 10_000,
-            expiry_grace: 30_000,
-            public_read: false,
-        };
+        let mut limits = Limits::default();
         change(&mut limits);
         Self {
             hub: hub(START, &limits),
