@@ -53,6 +53,7 @@ describe('the official example payloads', () => {
         volume_24h: 33235034316,
         timestamp: '2026-05-18T12:49:21.599Z',
         source: 'coingecko',
+        metadata: { sources: ['coingecko'] },
       },
     });
 

@@ -10,9 +10,9 @@ use serde_json::json;
 use serde_json::value::RawValue;
 
 use super::fault::FeedFault;
-use super::stream::{Klines, MAX_AMOUNT, RawCandle, StreamMessage, Ticker, TradeSpan, pair_of, venue_name};
+use super::stream::{Klines, MAX_AMOUNT, RawCandle, StreamMessage, TradeSpan, pair_of, venue_name};
 use super::strict::{self, MAX_PRICE, Raw};
-use crate::model::{Interval, Kline, Pair, Source, UnixMillis};
+use crate::model::{Interval, Kline, Pair, Source, Ticker, UnixMillis};
 
 /// Streams of one connection at most, Binance's own limit.
 pub const MAX_STREAMS: usize = 1_024;

@@ -30,7 +30,7 @@ pub fn plan(endpoint: &Endpoint, coins: u32) -> Vec<Call> {
     let mut calls = vec![call(endpoint, "global", "/api/v3/global", read_global)];
     for page in 1..=pages {
         let path = format!(
-            "/api/v3/coins/markets?vs_currency=usd&order=market_cap_desc&per_page={per_page}&page={page}"
+            "/api/v3/coins/markets?vs_currency=usd&order=market_cap_desc&per_page={per_page}&page={page}&price_change_percentage=1h,7d"
         );
         calls.push(call(endpoint, "markets", &path, read_markets));
     }
@@ -61,7 +61,8 @@ fn key_header(base_url: &str) -> &'static str {
 ///
 /// ```json
 /// {"id":"bitcoin","symbol":"btc","current_price":77671,"market_cap":1555886872303,"total_volume":33235034316,
-///  "price_change_percentage_24h":-0.95302,"last_updated":"2026-05-18T12:49:21.599Z"}
+///  "price_change_percentage_24h":-0.95302,"price_change_percentage_1h_in_currency":0.21,
+///  "price_change_percentage_7d_in_currency":-4.1,"last_updated":"2026-05-18T12:49:21.599Z"}
 /// ```
 #[derive(Deserialize)]
 struct CoinGeckoRow<'a> {
@@ -77,6 +78,10 @@ struct CoinGeckoRow<'a> {
     total_volume: Raw<'a>,
     #[serde(borrow)]
     price_change_percentage_24h: Raw<'a>,
+    #[serde(borrow)]
+    price_change_percentage_1h_in_currency: Raw<'a>,
+    #[serde(borrow)]
+    price_change_percentage_7d_in_currency: Raw<'a>,
     #[serde(borrow)]
     last_updated: Raw<'a>,
 }
@@ -100,7 +105,9 @@ fn quote(row: &RawValue, received_at: UnixMillis) -> Result<Quote, FeedFault> {
         coin: coin.ok_or(FeedFault::WrongShape { field: "id" })?,
         symbol: symbol.ok_or(FeedFault::WrongShape { field: "symbol" })?,
         price: strict::positive(row.current_price, "current_price", MAX_PRICE)?,
+        change_1h: strict::maybe_per_cent(row.price_change_percentage_1h_in_currency),
         change_24h: strict::maybe_per_cent(row.price_change_percentage_24h),
+        change_7d: strict::maybe_per_cent(row.price_change_percentage_7d_in_currency),
         volume_24h: strict::maybe_amount(row.total_volume, MAX_VOLUME),
         market_cap: strict::maybe_amount(row.market_cap, MAX_CAP),
         source: Source::CoinGecko,

@@ -76,7 +76,11 @@ struct InUsd<'a> {
     #[serde(borrow)]
     volume_24h: Raw<'a>,
     #[serde(borrow)]
+    percent_change_1h: Raw<'a>,
+    #[serde(borrow)]
     percent_change_24h: Raw<'a>,
+    #[serde(borrow)]
+    percent_change_7d: Raw<'a>,
     #[serde(borrow)]
     market_cap: Raw<'a>,
     #[serde(borrow)]
@@ -127,7 +131,9 @@ fn quote(coin: CoinId, listing: Listing<'_>, received_at: UnixMillis) -> Result<
         coin,
         symbol,
         price: strict::positive(usd.price, "price", MAX_PRICE)?,
+        change_1h: strict::maybe_per_cent(usd.percent_change_1h),
         change_24h: strict::maybe_per_cent(usd.percent_change_24h),
+        change_7d: strict::maybe_per_cent(usd.percent_change_7d),
         volume_24h: strict::maybe_amount(usd.volume_24h, MAX_VOLUME),
         market_cap: strict::maybe_amount(usd.market_cap, MAX_CAP),
         source: Source::CoinMarketCap,

@@ -14,7 +14,7 @@ pub use venue::{pair_of, venue_name};
 
 use super::FeedFault;
 use super::strict::{self, MAX_PRICE, Raw};
-use crate::model::{Candle, Decimal, Interval, Kline, Pair, Source, UnixMillis};
+use crate::model::{Candle, Interval, Kline, Pair, Source, Ticker, UnixMillis};
 
 /// In the base: of the cheapest coins quadrillions are traded in a day.
 pub(super) const MAX_AMOUNT: u64 = 1_000_000_000_000_000_000;
@@ -44,25 +44,6 @@ pub enum StreamMessage {
     Pong,
     /// Nothing that concerns us.
     Other,
-}
-
-/// A pair's price, and its last 24 hours.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Ticker {
-    /// What is traded for what.
-    pub pair: Pair,
-    /// The last price in the pair's quote, above zero.
-    pub price: Decimal,
-    /// The price 24 hours ago.
-    pub open_24h: Option<Decimal>,
-    /// Traded over 24 hours in the pair's base, not negative.
-    pub base_volume_24h: Option<Decimal>,
-    /// Traded over 24 hours in the pair's quote, not negative.
-    pub quote_volume_24h: Option<Decimal>,
-    /// Who said so.
-    pub source: Source,
-    /// When it was so; never after it was received.
-    pub observed_at: UnixMillis,
 }
 
 /// Candles of one pair, oldest first: what [`Observation::Klines`](crate::model::Observation::Klines)

@@ -84,6 +84,7 @@ fn price(quote: &Quote) -> Price {
         change_24h: quote.change_24h,
         volume_24h: quote.volume_24h,
         source: quote.source,
+        sources: quote.source.into(),
         timestamp: quote.observed_at,
         stale: false,
     }

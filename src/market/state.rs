@@ -64,7 +64,10 @@ impl Market {
                 self.begin_anew_if_need_be(source, now);
                 self.state.candles.klines(&pair, source, &klines, now)
             }
-            Observation::FearGreed { .. } | Observation::Trending(_) => Vec::new(),
+            Observation::FearGreed { .. }
+            | Observation::Trending(_)
+            | Observation::Tickers(_)
+            | Observation::Lost(_) => Vec::new(),
         }
     }
 

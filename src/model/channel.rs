@@ -2,7 +2,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Catalog, CoinId, Interval, Pair, SignalType};
+use super::{Catalog, CoinId, Interval, Pair, SignalType, Timeframe};
 
 /// Longest channel name a client may use, in bytes.
 pub const MAX_CHANNEL_NAME: usize = 128;
@@ -29,6 +29,10 @@ pub enum Channel {
     MarketSentiment,
     /// `candles:{pair}:{interval}`
     Candles(Pair, Interval),
+    /// `sentiment:{token}`
+    Sentiment(CoinId),
+    /// `trending:{timeframe}`
+    Trending(Timeframe),
 }
 
 /// There is no such channel.
@@ -62,6 +66,12 @@ impl Channel {
         if let Some(coin) = name.strip_prefix("price:") {
             return catalog.resolve(coin).cloned().map(Self::Price);
         }
+        if let Some(coin) = name.strip_prefix("sentiment:") {
+            return catalog.resolve(coin).cloned().map(Self::Sentiment);
+        }
+        if let Some(timeframe) = name.strip_prefix("trending:") {
+            return Timeframe::parse(timeframe).map(Self::Trending);
+        }
         if let Some(candles) = name.strip_prefix("candles:") {
             let (pair, interval) = candles.rsplit_once(':')?;
             let pair = catalog.resolve_pair(pair)?;
@@ -71,13 +81,15 @@ impl Channel {
         SignalType::parse(signal).map(Self::SignalsOfType)
     }
 
-    /// The first part of the name, by which statistics count: `price`, `signals`, `market`, `candles`.
+    /// The first part of the name, by which statistics count: `price`, `signals`.
     pub fn family(&self) -> &'static str {
         match self {
             Self::Price(_) => "price",
             Self::SignalsAll | Self::SignalsHigh | Self::SignalsOfType(_) => "signals",
             Self::MarketSummary | Self::MarketVolume | Self::MarketSentiment => "market",
             Self::Candles(..) => "candles",
+            Self::Sentiment(_) => "sentiment",
+            Self::Trending(_) => "trending",
         }
     }
 
@@ -90,6 +102,8 @@ impl Channel {
                 | Self::MarketVolume
                 | Self::MarketSentiment
                 | Self::Candles(..)
+                | Self::Sentiment(_)
+                | Self::Trending(_)
         )
     }
 }
@@ -104,6 +118,8 @@ impl fmt::Display for Channel {
             Self::MarketSummary => f.write_str("market:summary"),
             Self::MarketVolume => f.write_str("market:volume"),
             Self::MarketSentiment => f.write_str("market:sentiment"),
+            Self::Sentiment(coin) => write!(f, "sentiment:{coin}"),
+            Self::Trending(timeframe) => write!(f, "trending:{timeframe}"),
             Self::Candles(pair, interval) => write!(f, "candles:{pair}:{interval}"),
         }
     }

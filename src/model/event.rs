@@ -1,6 +1,9 @@
 use serde::{Deserialize, Serialize};
 
-use super::{CandleUpdate, Channel, MarketSentiment, MarketSummary, MarketVolume, Price, Signal};
+use super::{
+    CandleUpdate, Channel, MarketSentiment, MarketSummary, MarketVolume, Price, Signal, TokenSentiment,
+    Trending,
+};
 
 /// Something that happened in the market and that subscribers are told.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -17,6 +20,10 @@ pub enum MarketEvent {
     Sentiment(MarketSentiment),
     /// A candle is new, or has changed, or has closed.
     Candle(CandleUpdate),
+    /// The mood about one coin is new.
+    TokenSentiment(TokenSentiment),
+    /// A ranking is new.
+    Trending(Trending),
 }
 
 impl MarketEvent {
@@ -28,6 +35,8 @@ impl MarketEvent {
             Self::Volume(_) => vec![Channel::MarketVolume],
             Self::Sentiment(_) => vec![Channel::MarketSentiment],
             Self::Candle(update) => vec![Channel::Candles(update.pair.clone(), update.interval)],
+            Self::TokenSentiment(mood) => vec![Channel::Sentiment(mood.coin.clone())],
+            Self::Trending(ranking) => vec![Channel::Trending(ranking.timeframe)],
             Self::Signal(signal) => {
                 let mut channels = vec![Channel::SignalsAll, Channel::SignalsOfType(signal.kind)];
                 if signal.high {

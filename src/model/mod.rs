@@ -14,9 +14,11 @@ mod observation;
 mod pair;
 mod price;
 mod signal;
+mod sources;
 mod statistics;
 mod status;
 mod time;
+mod timeframe;
 
 pub use batch::{Batch, Missed};
 pub use candle::{Candle, CandleUpdate, Kline, Trade};
@@ -25,12 +27,15 @@ pub use coin::{Catalog, Coin, CoinId, Symbol};
 pub use decimal::{Decimal, ParseDecimalError};
 pub use event::MarketEvent;
 pub use interval::Interval;
-pub use observation::{GlobalStats, Observation, Quote, Source, TrendingCoin};
+pub use observation::{GlobalStats, Observation, Quote, Source, Ticker, TrendingCoin};
 pub use pair::Pair;
 pub use price::Price;
 pub use signal::{Signal, SignalMetadata, SignalType};
+pub use sources::Sources;
 pub use statistics::{
-    MarketSentiment, MarketSummary, MarketVolume, SentimentLevel, VolumeShare, VolumeTrend,
+    MarketSentiment, MarketSummary, MarketVolume, SentimentLevel, SentimentSources, TokenSentiment, Trending,
+    TrendingRow, VolumeShare, VolumeTrend,
 };
 pub use status::{HealthStatus, SystemStatus};
 pub use time::UnixMillis;
+pub use timeframe::Timeframe;

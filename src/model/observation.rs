@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{CoinId, Decimal, Kline, Pair, Symbol, Trade, UnixMillis};
 
-/// Who an observation comes from.
+/// Who an observation comes from. Its number rests in snapshots: never reorder.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Source {
     /// The embedded simulated market: nothing real.
@@ -22,6 +22,26 @@ pub enum Source {
 }
 
 impl Source {
+    /// Every source there is.
+    pub const ALL: [Self; 6] = [
+        Self::Simulated,
+        Self::CoinGecko,
+        Self::CoinMarketCap,
+        Self::Binance,
+        Self::Bitget,
+        Self::AlternativeMe,
+    ];
+
+    /// Whether it tells by itself what is new, and is not asked.
+    pub const fn is_stream(self) -> bool {
+        matches!(self, Self::Binance | Self::Bitget)
+    }
+
+    /// The source of that [name](Self::as_str), if there is one.
+    pub fn parse(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|source| source.as_str() == name)
+    }
+
     /// The name on the wire: `coingecko`.
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -46,6 +66,10 @@ impl fmt::Display for Source {
 pub enum Observation {
     /// Prices of many coins, by market cap.
     Quotes(Vec<Quote>),
+    /// Prices of pairs, as an exchange tells them.
+    Tickers(Vec<Ticker>),
+    /// A stream was lost: what it said last says nothing of what is now.
+    Lost(Source),
     /// Figures of the whole market.
     Global(GlobalStats),
     /// Single trades of one pair, in any order.
@@ -88,8 +112,12 @@ pub struct Quote {
     pub symbol: Symbol,
     /// US dollars for one coin, above zero.
     pub price: Decimal,
+    /// Change over an hour, per cent.
+    pub change_1h: Option<Decimal>,
     /// Change over 24 hours, per cent.
     pub change_24h: Option<Decimal>,
+    /// Change over seven days, per cent.
+    pub change_7d: Option<Decimal>,
     /// Traded over 24 hours, US dollars, not negative.
     pub volume_24h: Option<Decimal>,
     /// US dollars, not negative.
@@ -97,6 +125,25 @@ pub struct Quote {
     /// Who said so.
     pub source: Source,
     /// When the provider last updated it.
+    pub observed_at: UnixMillis,
+}
+
+/// A pair's price, and its last 24 hours.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Ticker {
+    /// What is traded for what.
+    pub pair: Pair,
+    /// The last price in the pair's quote, above zero.
+    pub price: Decimal,
+    /// The price 24 hours ago.
+    pub open_24h: Option<Decimal>,
+    /// Traded over 24 hours in the pair's base, not negative.
+    pub base_volume_24h: Option<Decimal>,
+    /// Traded over 24 hours in the pair's quote, not negative.
+    pub quote_volume_24h: Option<Decimal>,
+    /// Who said so.
+    pub source: Source,
+    /// When it was so; never after it was received.
     pub observed_at: UnixMillis,
 }
 

@@ -1,6 +1,6 @@
 use serde::{Deserialize, Serialize};
 
-use super::{Decimal, Source, Symbol, UnixMillis};
+use super::{CoinId, Decimal, Source, Symbol, Timeframe, UnixMillis};
 
 /// The whole market in four figures: `market:summary`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -92,6 +92,72 @@ pub struct MarketSentiment {
     pub source: Source,
     /// When it was computed.
     pub timestamp: UnixMillis,
+}
+
+/// The mood about one coin: `sentiment:{token}`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct TokenSentiment {
+    /// Which coin.
+    pub coin: CoinId,
+    /// Its ticker.
+    pub symbol: Symbol,
+    /// `score` in a word.
+    pub level: SentimentLevel,
+    /// -1 (very bearish) to 1 (very bullish); the formula is in `market`.
+    pub score: f64,
+    /// 0 to 1: how much there is to go by.
+    pub confidence: f64,
+    /// What the score is made of.
+    pub sources: SentimentSources,
+    /// Its place in the ranking of 24 hours, from 1; `None` where it is not ranked.
+    pub trending_rank: Option<u32>,
+    /// Change over 24 hours, per cent.
+    pub change_24h: Option<Decimal>,
+    /// When it was computed.
+    pub timestamp: UnixMillis,
+}
+
+/// The four kinds of opinion, each -1 to 1; `None` where nothing is known, and nothing is invented.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
+pub struct SentimentSources {
+    /// What people look for and say.
+    pub social: Option<f64>,
+    /// What the press says.
+    pub news: Option<f64>,
+    /// What large holders do.
+    pub whale: Option<f64>,
+    /// What the price does.
+    pub technical: Option<f64>,
+}
+
+/// The coins that stand out over some time: `trending:{timeframe}`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Trending {
+    /// How far back it looks.
+    pub timeframe: Timeframe,
+    /// Most remarkable first.
+    pub coins: Vec<TrendingRow>,
+    /// When it was computed.
+    pub timestamp: UnixMillis,
+}
+
+/// A coin in a ranking.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct TrendingRow {
+    /// Which coin.
+    pub coin: CoinId,
+    /// Its ticker.
+    pub symbol: Symbol,
+    /// From 1.
+    pub rank: u32,
+    /// As in [`TokenSentiment::score`]; `None` where it is not known.
+    pub sentiment_score: Option<f64>,
+    /// Traded over 24 hours, US dollars; `None` where the provider does not say.
+    pub volume_24h: Option<Decimal>,
+    /// Change over the timeframe, per cent.
+    pub change: Decimal,
+    /// What it is ranked by, 0 to 1; the formula is in `market`.
+    pub trending_score: f64,
 }
 
 /// A mood in a word.

@@ -281,6 +281,7 @@ pub(in crate::hub) fn price(coin: &str, dollars: u64) -> MarketEvent {
         change_24h: None,
         volume_24h: None,
         source: Source::Simulated,
+        sources: Source::Simulated.into(),
         timestamp: START,
         stale: false,
     })

@@ -55,6 +55,12 @@ fn figures(event: &MarketEvent) -> Vec<f64> {
         MarketEvent::Signal(s) => vec![s.confidence, s.metadata.price_change, s.metadata.volume_spike],
         MarketEvent::Volume(v) => v.leaders.iter().map(|l| l.share).chain(v.change).collect(),
         MarketEvent::Sentiment(s) => vec![s.score, s.confidence],
+        MarketEvent::TokenSentiment(s) => {
+            let of = s.sources;
+            let known = [of.social, of.news, of.whale, of.technical].into_iter().flatten();
+            known.chain([s.score, s.confidence]).collect()
+        }
+        MarketEvent::Trending(t) => t.coins.iter().map(|row| row.trending_score).collect(),
     }
 }
 

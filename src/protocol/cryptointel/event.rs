@@ -2,8 +2,8 @@ use serde::Serialize;
 
 use super::json::{Rfc3339, to_json};
 use crate::model::{
-    CandleUpdate, Decimal, MarketEvent, MarketSentiment, MarketSummary, MarketVolume, Price, Signal,
-    SystemStatus,
+    CandleUpdate, Decimal, MarketEvent, MarketSentiment, MarketSummary, MarketVolume, Price, Signal, Source,
+    Sources, SystemStatus, TokenSentiment, Trending,
 };
 use crate::protocol::EventBody;
 
@@ -16,6 +16,8 @@ pub(in crate::protocol) fn event(event: &MarketEvent) -> EventBody {
         MarketEvent::Volume(volume) => ("market_data", to_json(&VolumeData::from(volume))),
         MarketEvent::Sentiment(sentiment) => ("market_data", to_json(&SentimentData::from(sentiment))),
         MarketEvent::Candle(update) => ("candle_update", candle(update)),
+        MarketEvent::TokenSentiment(mood) => ("sentiment_update", to_json(&TokenSentimentData::from(mood))),
+        MarketEvent::Trending(ranking) => ("trending_update", to_json(&TrendingData::from(ranking))),
     };
     EventBody {
         before_channel: format!(r#"{{"type":"{kind}","channel":"#),
@@ -43,8 +45,22 @@ struct PriceData<'a> {
     volume_24h: Option<Decimal>,
     timestamp: Rfc3339,
     source: &'static str,
+    metadata: SaidBy,
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     stale: bool,
+}
+
+#[derive(Serialize)]
+struct SaidBy {
+    sources: Vec<&'static str>,
+}
+
+impl From<Sources> for SaidBy {
+    fn from(sources: Sources) -> Self {
+        Self {
+            sources: sources.iter().map(Source::as_str).collect(),
+        }
+    }
 }
 
 impl<'a> From<&'a Price> for PriceData<'a> {
@@ -56,6 +72,7 @@ impl<'a> From<&'a Price> for PriceData<'a> {
             volume_24h: price.volume_24h,
             timestamp: Rfc3339(price.timestamp),
             source: price.source.as_str(),
+            metadata: price.sources.into(),
             stale: price.stale,
         }
     }
@@ -223,6 +240,92 @@ fn candle(update: &CandleUpdate) -> String {
         closed: update.closed,
         source: update.source.as_str(),
     })
+}
+
+#[derive(Serialize)]
+struct TokenSentimentData<'a> {
+    token: &'a str,
+    sentiment: &'static str,
+    score: f64,
+    confidence: f64,
+    sources: Opinions,
+    /// Which of `sources` are known: 0 says nothing in the others.
+    known: Vec<&'static str>,
+    trending_rank: Option<u32>,
+    change_24h: Option<Decimal>,
+    timestamp: Rfc3339,
+}
+
+#[derive(Serialize)]
+struct Opinions {
+    social: f64,
+    news: f64,
+    whale: f64,
+    technical: f64,
+}
+
+impl<'a> From<&'a TokenSentiment> for TokenSentimentData<'a> {
+    fn from(mood: &'a TokenSentiment) -> Self {
+        let of = &mood.sources;
+        let all = [
+            ("social", of.social),
+            ("news", of.news),
+            ("whale", of.whale),
+            ("technical", of.technical),
+        ];
+        let known = all.iter().filter(|(_, score)| score.is_some());
+        Self {
+            token: mood.symbol.as_str(),
+            sentiment: mood.level.as_str(),
+            score: mood.score,
+            confidence: mood.confidence,
+            sources: Opinions {
+                social: of.social.unwrap_or(0.0),
+                news: of.news.unwrap_or(0.0),
+                whale: of.whale.unwrap_or(0.0),
+                technical: of.technical.unwrap_or(0.0),
+            },
+            known: known.map(|(name, _)| *name).collect(),
+            trending_rank: mood.trending_rank,
+            change_24h: mood.change_24h,
+            timestamp: Rfc3339(mood.timestamp),
+        }
+    }
+}
+
+#[derive(Serialize)]
+struct TrendingData<'a> {
+    timeframe: &'static str,
+    coins: Vec<TrendingCoinData<'a>>,
+    timestamp: Rfc3339,
+}
+
+#[derive(Serialize)]
+struct TrendingCoinData<'a> {
+    token: &'a str,
+    rank: u32,
+    sentiment_score: Option<f64>,
+    volume_24h: Option<Decimal>,
+    change: Decimal,
+    trending_score: f64,
+}
+
+impl<'a> From<&'a Trending> for TrendingData<'a> {
+    fn from(ranking: &'a Trending) -> Self {
+        let coins = ranking.coins.iter().map(|row| TrendingCoinData {
+            token: row.symbol.as_str(),
+            rank: row.rank,
+            sentiment_score: row.sentiment_score,
+            volume_24h: row.volume_24h,
+            change: row.change,
+            trending_score: row.trending_score,
+        });
+        Self {
+            timeframe: ranking.timeframe.as_str(),
+            coins: coins.collect(),
+            timestamp: Rfc3339(ranking.timestamp),
+        }
+    }
 }
 
 #[derive(Serialize)]

@@ -23,6 +23,7 @@ fn btc(digits: &str) -> Price {
         change_24h: Some(decimal("2.34")),
         volume_24h: Some(decimal("1250000000")),
         source: Source::CoinGecko,
+        sources: Source::CoinGecko.into(),
         timestamp: NOON,
         stale: false,
     }
@@ -46,6 +47,7 @@ fn price_update() {
                 "volume_24h": 1_250_000_000,
                 "timestamp": "2025-12-02T12:30:00Z",
                 "source": "coingecko",
+                "metadata": {"sources": ["coingecko"]},
             },
         })
     );
