@@ -5,43 +5,68 @@ use std::pin::pin;
 use std::time::Duration;
 
 use futures_util::future::{Either, select};
-use worker::{Delay, Fetch, Headers, Method, Request, RequestInit, RequestRedirect, Result};
+use worker::{
+    Delay, Fetch, Headers, Method, Request, RequestInit, RequestRedirect, Response, Result, WebSocket,
+};
 
 use super::clock;
-use crate::feed::{Answer, Call, FeedFault, Parsed};
+use crate::feed::{self, Answer, Call, FeedFault, Parsed};
 
 /// A provider that says nothing for so long is asked again next time.
 const TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Asks a provider and reads its answer.
-pub async fn ask(call: &Call) -> std::result::Result<Parsed, FeedFault> {
-    match within(TIMEOUT, exchange(call)).await {
-        Some(Ok(outcome)) => outcome,
-        Some(Err(_)) => Err(FeedFault::Unreachable),
-        None => Err(FeedFault::Timeout),
-    }
+pub async fn ask<T>(call: &Call<T>) -> std::result::Result<Parsed<T>, FeedFault> {
+    let exchange = async {
+        let mut response = send(&call.request.url, &call.request.headers).await?;
+        let retry_after = response.headers().get("retry-after")?;
+        let body = response.bytes().await?;
+        Ok(call.read(&Answer {
+            status: response.status_code(),
+            retry_after: retry_after.as_deref(),
+            body: &body,
+            received_at: clock::now(),
+        }))
+    };
+    in_time(exchange).await
 }
 
-async fn exchange(call: &Call) -> Result<std::result::Result<Parsed, FeedFault>> {
-    let headers = Headers::new();
-    for (name, value) in &call.request.headers {
-        headers.set(name, value)?;
+/// Opens a WebSocket to `url` (`wss://`, or `ws://`), which is accepted and has not been listened to.
+pub async fn connect(url: &str) -> std::result::Result<WebSocket, FeedFault> {
+    let url = url.replacen("ws", "http", 1); // the runtime upgrades plain requests
+    let exchange = async {
+        let headers = [("upgrade", "websocket".to_owned()), feed::user_agent()];
+        let response = send(&url, &headers).await?;
+        let refused = FeedFault::HttpStatus {
+            status: response.status_code(),
+            retry_after_ms: None,
+        };
+        Ok(response.websocket().ok_or(refused))
+    };
+    in_time(exchange).await
+}
+
+async fn send(url: &str, headers: &[(&'static str, String)]) -> Result<Response> {
+    let sent = Headers::new();
+    for (name, value) in headers {
+        sent.set(name, value)?;
     }
     let mut init = RequestInit::new();
     // A redirect could carry the key elsewhere: it is a fault like any other status.
     init.with_method(Method::Get)
-        .with_headers(headers)
+        .with_headers(sent)
         .with_redirect(RequestRedirect::Manual);
-    let request = Request::new_with_init(&call.request.url, &init)?;
-    let mut response = Fetch::Request(request).send().await?;
-    let retry_after = response.headers().get("retry-after")?;
-    let body = response.bytes().await?;
-    Ok(call.read(&Answer {
-        status: response.status_code(),
-        retry_after: retry_after.as_deref(),
-        body: &body,
-        received_at: clock::now(),
-    }))
+    Fetch::Request(Request::new_with_init(url, &init)?).send().await
+}
+
+async fn in_time<T>(
+    exchange: impl Future<Output = Result<std::result::Result<T, FeedFault>>>,
+) -> std::result::Result<T, FeedFault> {
+    match within(TIMEOUT, exchange).await {
+        Some(Ok(outcome)) => outcome,
+        Some(Err(_)) => Err(FeedFault::Unreachable),
+        None => Err(FeedFault::Timeout),
+    }
 }
 
 /// What `future` gives, if it does within `time`.

@@ -31,11 +31,10 @@ pub fn stream_names(pairs: &[Pair], klines: bool) -> Vec<String> {
     tickers.chain(candles).take(MAX_STREAMS).collect()
 }
 
-/// The URL of a connection that has these streams from the start. `base` is scheme and host:
-/// `wss://data-stream.binance.vision`. For hundreds of pairs, give none here and [`subscribe`].
-pub fn stream_url(base: &str, pairs: &[Pair], klines: bool) -> String {
+/// The URL of a connection that has the streams of these [names](stream_names) from the start. `base` is
+/// scheme and host: `wss://data-stream.binance.vision`. Of hundreds, name some here and [`subscribe`] to the rest.
+pub fn streams_url(base: &str, names: &[String]) -> String {
     let base = base.trim().trim_end_matches('/');
-    let names = stream_names(pairs, klines);
     if names.is_empty() {
         format!("{base}/stream")
     } else {

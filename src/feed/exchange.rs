@@ -11,6 +11,11 @@ const USER_AGENT: &str = concat!(
     " (real-time market-data hub)"
 );
 
+/// The header that says who we are.
+pub fn user_agent() -> (&'static str, String) {
+    ("user-agent", USER_AGENT.to_owned())
+}
+
 /// Where a provider is, and the key for it. Its `Debug` shows no key.
 #[derive(Clone)]
 pub struct Endpoint {
@@ -46,10 +51,7 @@ impl Request {
         let base = endpoint.base_url.trim().trim_end_matches('/');
         Self {
             url: format!("{base}{path_and_query}"),
-            headers: vec![
-                ("accept", "application/json".to_owned()),
-                ("user-agent", USER_AGENT.to_owned()),
-            ],
+            headers: vec![("accept", "application/json".to_owned()), user_agent()],
         }
     }
 }

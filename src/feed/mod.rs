@@ -19,13 +19,14 @@ mod exchange;
 mod fault;
 mod jitter;
 mod poll;
+pub mod providers;
 mod retry_after;
 mod schedule;
 pub mod simulated;
 pub mod stream;
 mod strict;
 
-pub use exchange::{Answer, Call, Endpoint, Parsed, Request};
+pub use exchange::{Answer, Call, Endpoint, Parsed, Request, user_agent};
 pub use fault::FeedFault;
 pub use poll::{Poll, STALE_INTERVALS};
 pub use schedule::{Schedule, Trigger};

@@ -7,7 +7,8 @@ use super::sentiment::sentiment;
 use super::summary::Whole;
 use super::volume::{VolumeAverage, VolumeInput, volume};
 use crate::model::{
-    GlobalStats, MarketEvent, MarketSentiment, MarketVolume, Observation, Pair, Quote, Source, UnixMillis,
+    Candle, GlobalStats, Kline, MarketEvent, MarketSentiment, MarketVolume, Observation, Pair, Quote, Source,
+    Symbol, UnixMillis,
 };
 
 /// A clock that goes back by more than this, milliseconds, was set; by less, it wavers.
@@ -75,6 +76,37 @@ impl Market {
     /// data, and returns their final states. Call it in every cycle, after the cycle's observations.
     pub fn close_minutes(&mut self, now: UnixMillis) -> Vec<MarketEvent> {
         self.state.candles.close(now)
+    }
+
+    /// Builds the candles of a pair anew from whole hours and minutes of its past, oldest first, and returns the
+    /// newest candles: what was before them is nobody's news.
+    pub fn seed_candles(
+        &mut self,
+        pair: &Pair,
+        source: Source,
+        hours: &[Candle],
+        minutes: &[Kline],
+        now: UnixMillis,
+    ) -> Vec<MarketEvent> {
+        self.begin_anew_if_need_be(source, now);
+        self.state.candles.seed(pair, source, hours, minutes, now)
+    }
+
+    /// The pairs that would price the coins that are known, largest market cap first: each coin against tether.
+    pub fn ticker_pairs(&self) -> Vec<Pair> {
+        let mut by_cap: Vec<_> = self.state.assets.iter().collect();
+        by_cap.sort_by_key(|asset| std::cmp::Reverse(asset.market_cap));
+        let tether = Symbol::new("USDT");
+        let pair = |symbol: &Symbol| Pair::new(symbol.clone(), tether.clone()?);
+        by_cap
+            .into_iter()
+            .filter_map(|asset| pair(&asset.price.symbol))
+            .collect()
+    }
+
+    /// When the newest minute of that pair begins; `None` while it has no candle.
+    pub fn newest_minute(&self, pair: &Pair) -> Option<UnixMillis> {
+        self.state.candles.newest(pair)
     }
 
     /// Forgets the candles of all pairs but these: the settings name others now.

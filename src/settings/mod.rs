@@ -5,6 +5,7 @@
 //! becomes `None`.
 
 mod origins;
+mod providers;
 mod reader;
 mod secret;
 
@@ -12,6 +13,7 @@ mod secret;
 mod tests;
 
 pub use origins::Origins;
+pub use providers::ProviderSettings;
 pub use reader::SettingError;
 pub use secret::Secret;
 
@@ -81,10 +83,8 @@ pub struct FeedSettings {
     pub tracked_coins: u32,
     /// `CANDLE_PAIRS`: what has candles, 1 to 20 different pairs.
     pub candle_pairs: Vec<Pair>,
-    /// `COINGECKO_URL`: what stands before `/api/v3`, without a slash at the end.
-    pub coingecko_url: String,
-    /// `COINGECKO_API_KEY`: keyless without.
-    pub coingecko_api_key: Option<Secret>,
+    /// Where the providers are, and in which order they are believed.
+    pub providers: ProviderSettings,
     /// `SIGNAL_HIGH_CONFIDENCE`: confidence from which a signal is on `signals:high`, 0 to 1.
     pub high_confidence: f64,
     /// `SIMULATION_SEED`: the same seed, the same market.
@@ -161,8 +161,7 @@ impl FeedSettings {
             poll_interval_ms: vars.seconds("POLL_INTERVAL_S", 86_400, 60)?,
             tracked_coins: vars.whole("TRACKED_COINS", 1, 500, 100)?,
             candle_pairs: vars.pairs("CANDLE_PAIRS", MAX_PAIRS, "BTC/USDT,ETH/USDT,SOL/USDT")?,
-            coingecko_url: vars.base_url("COINGECKO_URL", "https://api.coingecko.com")?,
-            coingecko_api_key: vars.text("COINGECKO_API_KEY").map(Secret::new),
+            providers: ProviderSettings::read(vars)?,
             high_confidence: vars.fraction("SIGNAL_HIGH_CONFIDENCE", 0.8)?,
             simulation_seed: vars.whole("SIMULATION_SEED", 0, u64::MAX, DEFAULT_SEED)?,
         })

@@ -2,7 +2,7 @@ use std::fmt::Display;
 use std::str::FromStr;
 
 use super::Secret;
-use crate::model::Pair;
+use crate::model::{Pair, Source};
 
 /// How much of a bad value an error shows, in characters.
 const SHOWN: usize = 60;
@@ -121,10 +121,51 @@ impl<'a> Reader<'a> {
         Ok(pairs)
     }
 
+    /// At least `min` different ones of the sources in `all`, separated by commas; `none` for none.
+    pub fn sources(
+        &self,
+        name: &'static str,
+        all: &[Source],
+        min: usize,
+    ) -> Result<Vec<Source>, SettingError> {
+        let words: Vec<&str> = all.iter().map(|source| source.as_str()).collect();
+        let words = words.join(", ");
+        let or_none = if min == 0 { ", or none" } else { "" };
+        let expected = format_args!("different ones of {words}, separated by commas{or_none}");
+        self.parsed(name, expected, all.to_vec(), |text| {
+            if text == "none" {
+                return (min == 0).then(Vec::new);
+            }
+            let mut sources = Vec::new();
+            for word in text.split(',').map(str::trim) {
+                let known =
+                    Source::parse(word).filter(|source| all.contains(source) && !sources.contains(source));
+                sources.push(known?);
+            }
+            Some(sources)
+        })
+    }
+
+    /// `ws://` or `wss://`, a host, and maybe a path, without the slash at the end.
+    pub fn stream_url(&self, name: &'static str, default: &str) -> Result<String, SettingError> {
+        let expected = "a URL like wss://host or ws://host:port/path, without user, query and fragment";
+        self.url(name, expected, default, &["ws", "wss"])
+    }
+
     /// `http://` or `https://`, a host, and maybe a path, without the slash at the end.
     pub fn base_url(&self, name: &'static str, default: &str) -> Result<String, SettingError> {
         let expected = "a URL like https://host or http://host:port/path, without user, query and fragment";
-        let found = self.parsed(name, expected, default.to_owned(), base_url);
+        self.url(name, expected, default, &["http", "https"])
+    }
+
+    fn url(
+        &self,
+        name: &'static str,
+        expected: &str,
+        default: &str,
+        schemes: &[&str],
+    ) -> Result<String, SettingError> {
+        let found = self.parsed(name, expected, default.to_owned(), |text| base_url(text, schemes));
         // What is wrong may be a password in front of the host, or a key behind it: it is not shown.
         found.map_err(|error| SettingError {
             found: "another text".into(),
@@ -151,10 +192,10 @@ impl<'a> Reader<'a> {
     }
 }
 
-fn base_url(text: &str) -> Option<String> {
+fn base_url(text: &str, schemes: &[&str]) -> Option<String> {
     let (scheme, rest) = text.split_once("://")?;
     let host = rest.split('/').next()?;
-    let known = scheme == "http" || scheme == "https";
+    let known = schemes.contains(&scheme);
     let clean = !rest.contains(|c: char| c.is_whitespace() || c.is_control() || "@?#\\".contains(c));
     (known && clean && !host.is_empty() && !host.starts_with(':'))
         .then(|| text.trim_end_matches('/').to_owned())

@@ -11,7 +11,18 @@ const root = fileURLToPath(new URL('../..', import.meta.url));
 const WORKER = 'cryptointel';
 
 // No test reaches beyond this machine, and none runs into the limit of connections unless it wants to.
-const TEST_VARS = { FEED_SOURCE: 'simulated', PUBLIC_READ: '0', CONNECTIONS_PER_MINUTE: '0' };
+const NOBODY = '127.0.0.1:9'; // refuses every connection
+const TEST_VARS = {
+  FEED_SOURCE: 'simulated',
+  PUBLIC_READ: '0',
+  CONNECTIONS_PER_MINUTE: '0',
+  COINGECKO_URL: `http://${NOBODY}`,
+  COINMARKETCAP_URL: `http://${NOBODY}`,
+  FEAR_GREED_URL: `http://${NOBODY}`,
+  BITGET_REST_URL: `http://${NOBODY}`,
+  BINANCE_WS_URL: `ws://${NOBODY}`,
+  BITGET_WS_URL: `ws://${NOBODY}`,
+};
 
 /**
  * Starts a hub on a free loopback port.

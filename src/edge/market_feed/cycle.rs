@@ -1,26 +1,31 @@
-//! One cycle: ask, apply, publish, store.
+//! One cycle: ask, apply, publish, store. Streams are looked after between cycles, too.
 
+use std::rc::Rc;
 use std::time::Duration;
 
-use futures_util::future::join_all;
+use futures_util::future::join;
 use serde_json::json;
 use worker::{Error, Result};
 
-use super::{Object, publish, report};
-use crate::edge::outbound::{self, within};
+use super::supply::supply;
+use super::{Object, report};
+use crate::edge::outbound::within;
 use crate::edge::{clock, log, store};
-use crate::feed::{Call, Endpoint, FeedFault, Parsed, Trigger, coingecko, simulated};
-use crate::model::{Batch, MarketEvent, Observation, Source, SystemStatus, UnixMillis};
+use crate::feed::providers::{Supply, Switch};
+use crate::feed::{Trigger, simulated};
+use crate::model::{Source, UnixMillis};
 use crate::settings::{FeedSettings, FeedSource, Settings};
 
 /// D1 that says nothing for so long is tried again in the next cycle.
 const STORE_TIMEOUT: Duration = Duration::from_secs(5);
 /// Providers, shards and D1 have 5 s each; a cycle beyond this was broken off.
 const LONGEST_CYCLE: u64 = 30_000;
+/// The simulated market's candles run by the second, as a stream's do.
+const SIMULATED_CANDLES_MS: u64 = 1_000;
 
 impl Object {
     /// Runs what is due, and arms the alarm for what is due next while somebody is connected.
-    pub(super) async fn tick(&self, settings: &Settings, trigger: Trigger) -> Result<()> {
+    pub(super) async fn tick(self: &Rc<Self>, settings: &Settings, trigger: Trigger) -> Result<()> {
         if self.busy_until.get() > clock::now() {
             return Ok(());
         }
@@ -30,13 +35,7 @@ impl Object {
         if let Err(error) = &outcome {
             log::event("cycle_failed", json!({"error": error.to_string()}));
         }
-        let next = self.write(|feed| {
-            let source_due = feed.ledger.source_due(&settings.feed);
-            let somebody = !feed.ledger.roster.is_empty();
-            feed.ledger
-                .schedule
-                .plan(clock::now(), somebody, settings.feed.interval_ms, source_due)
-        })?;
+        let next = self.plan(&settings.feed)?;
         self.save().await;
         match next {
             Some(next) => self.wake_at(next).await,
@@ -44,147 +43,100 @@ impl Object {
         }
     }
 
-    async fn run(&self, settings: &Settings, trigger: Trigger) -> Result<()> {
+    async fn run(self: &Rc<Self>, settings: &Settings, trigger: Trigger) -> Result<()> {
         let began = clock::now();
-        let due = self.write(|feed| {
-            feed.ledger
+        let feed = &settings.feed;
+        let due = self.write(|state| {
+            state
+                .ledger
                 .schedule
-                .begin_cycle(began, trigger, settings.feed.interval_ms)
+                .begin_cycle(began, trigger, feed.interval_ms)
         })?;
-        let events = if due {
-            self.observe(settings, began).await?
-        } else {
-            Vec::new()
-        };
-        let status = self.status_if_due(settings)?;
-        let published_at = clock::now();
-        let number = self.write(|feed| feed.ledger.roster.next_number(published_at))?;
-        let batch = Batch {
-            number,
-            published_at,
-            events,
-            status,
-            ..Batch::default()
-        };
-        let failed = self.publish(&batch).await?;
+        match feed.source {
+            FeedSource::Simulated => self.simulate(feed, due)?,
+            FeedSource::Live => self.ask_and_listen(&Rc::new(supply(feed)), due).await?,
+        }
+        self.write(|state| {
+            let now = clock::now();
+            state.close(now);
+            if !state.ledger.roster.is_empty() && state.ledger.schedule.take_status(now) {
+                state.outbox.set_status(report::status(state, settings, now));
+            }
+        })?;
+        self.flush().await?;
         if due {
-            let stored = self.store(&batch.events).await?;
-            self.log_cycle(began, &batch, failed, stored)?;
+            let stored = self.store().await?;
+            self.log_cycle(began, stored)?;
         }
         Ok(())
     }
 
-    /// Asks whoever is due and applies what they say.
-    async fn observe(&self, settings: &Settings, now: UnixMillis) -> Result<Vec<MarketEvent>> {
-        let feed = &settings.feed;
-        let observations = match feed.source {
-            FeedSource::Simulated => {
-                let coins = feed.tracked_coins as usize;
-                let mut told = simulated::observe(feed.simulation_seed, now, coins);
-                told.extend(simulated::candles(feed.simulation_seed, now, &feed.candle_pairs));
-                told
-            }
-            FeedSource::Live => self.poll(feed, now).await?,
-        };
+    /// The simulated market: candles at every tick, the coins in every cycle.
+    fn simulate(&self, settings: &FeedSettings, due: bool) -> Result<()> {
         let now = clock::now();
-        self.write(|feed| {
-            let mut events = Vec::new();
-            for observation in observations {
-                events.extend(feed.market.apply(observation, now));
-            }
-            events.extend(feed.market.close_minutes(now));
-            events.extend(feed.market.mark_stale(now));
-            events
-        })
-    }
-
-    /// Asks the provider what may be asked now. A question that fails holds back no other.
-    async fn poll(&self, settings: &FeedSettings, now: UnixMillis) -> Result<Vec<Observation>> {
-        let endpoint = Endpoint {
-            base_url: settings.coingecko_url.clone(),
-            api_key: settings
-                .coingecko_api_key
-                .as_ref()
-                .map(|key| key.expose().to_owned()),
-        };
-        let mut calls = coingecko::plan(&endpoint, settings.tracked_coins);
-        self.write(|feed| calls.retain(|call| feed.ledger.poll(call.name, settings).due(now)))?;
-        let answers = join_all(calls.iter().map(outbound::ask)).await;
+        let (seed, coins) = (settings.simulation_seed, settings.tracked_coins as usize);
         let mut observations = Vec::new();
-        let mut faults: Vec<(&Call, FeedFault)> = Vec::new();
-        for (call, answer) in calls.iter().zip(answers) {
-            match answer {
-                Ok(Parsed { observation, refused }) => {
-                    observations.push(observation);
-                    self.write(|feed| {
-                        let poll = feed.ledger.poll(call.name, settings);
-                        poll.note_refused(&refused);
-                        poll.succeeded(now);
-                    })?;
-                }
-                Err(fault) => faults.push((call, fault)),
-            }
+        if due {
+            observations.extend(simulated::observe(seed, now, coins));
         }
-        // After the successes: several pages of one question have failed if one has.
-        for (call, fault) in faults {
-            let provider = Source::CoinGecko.as_str();
+        observations.extend(simulated::candles(seed, now, &settings.candle_pairs));
+        self.write(|feed| feed.take_in(observations, now))
+    }
+
+    /// The real market: questions in every cycle; streams as long as somebody is connected.
+    async fn ask_and_listen(self: &Rc<Self>, supply: &Rc<Supply>, due: bool) -> Result<()> {
+        if due {
+            let (polled, filled) = join(self.poll(supply), self.backfill(supply)).await;
+            polled.and(filled)?;
+        }
+        if self.read(|feed| feed.ledger.roster.is_empty())? {
+            self.close_streams()?;
+        } else {
+            self.keep_streams(supply)?;
+        }
+        self.elect(supply)
+    }
+
+    /// Looks who leads, and logs it where that has changed.
+    pub(super) fn elect(&self, supply: &Supply) -> Result<()> {
+        let switches = self.write(|feed| feed.ledger.providers.elect(supply, clock::now()))?;
+        for Switch { of, from, to } in switches {
+            let name = |source: Option<Source>| source.map(Source::as_str);
             log::event(
-                "provider_fault",
-                json!({"provider": provider, "call": call.name, "fault": fault.to_string()}),
+                "provider_switch",
+                json!({"of": of, "from": name(from), "to": name(to)}),
             );
-            self.write(|feed| feed.ledger.poll_failed(call.name, now, &fault))?;
         }
-        Ok(observations)
+        Ok(())
     }
 
-    fn status_if_due(&self, settings: &Settings) -> Result<Option<SystemStatus>> {
+    /// When to wake next; `None` while nobody is connected.
+    fn plan(&self, settings: &FeedSettings) -> Result<Option<UnixMillis>> {
         let now = clock::now();
         self.write(|feed| {
-            let due = !feed.ledger.roster.is_empty() && feed.ledger.schedule.take_status(now);
-            due.then(|| report::status(feed, settings, now))
-        })
-    }
-
-    /// Hands the batch to every shard at once and takes in what they answer. Gives how many did not.
-    async fn publish(&self, batch: &Batch) -> Result<usize> {
-        if batch.events.is_empty() && batch.status.is_none() {
-            return Ok(0);
-        }
-        let deliveries = self.read(|feed| feed.ledger.roster.deliveries(batch))?;
-        let outcomes = publish::publish(&self.env, batch, deliveries).await?;
-        let now = clock::now();
-        self.write(|feed| {
-            let roster = &mut feed.ledger.roster;
-            let mut failed = 0;
-            for (shard, outcome) in outcomes {
-                match outcome {
-                    Ok(report) => roster.acknowledged(&shard, report),
-                    Err(error) => {
-                        log::event(
-                            "delivery_failed",
-                            json!({"shard": shard, "error": error.to_string()}),
-                        );
-                        roster.failed(&shard, batch);
-                        failed += 1;
-                    }
-                }
-            }
-            roster.tick(now);
-            failed
+            let somebody = !feed.ledger.roster.is_empty();
+            let providers = &feed.ledger.providers;
+            let supply = supply(settings);
+            let live = settings.source == FeedSource::Live;
+            // While a stream tells what is new, a cycle always has something to look after.
+            let asking = live && !providers.streams.any_open();
+            let source_due = asking.then(|| providers.polls.next_due(&supply, somebody, now));
+            let schedule = &mut feed.ledger.schedule;
+            let next = schedule.plan(now, somebody, settings.interval_ms, source_due)?;
+            let sooner = if live {
+                providers.streams.next_due(&supply)
+            } else {
+                Some(now.plus(SIMULATED_CANDLES_MS))
+            };
+            Some(sooner.map_or(next, |sooner| next.min(sooner)).max(now))
         })
     }
 
     /// Stores signals at once and prices now and then. Gives whether that went well; the feed goes on either way.
-    async fn store(&self, events: &[MarketEvent]) -> Result<bool> {
+    async fn store(&self) -> Result<bool> {
         let now = clock::now();
         let (signals, prices) = self.write(|feed| {
-            let mut signals = std::mem::take(&mut feed.ledger.unsaved);
-            signals.extend(
-                events
-                    .iter()
-                    .filter(|it| matches!(it, MarketEvent::Signal(_)))
-                    .cloned(),
-            );
+            let signals = std::mem::take(&mut feed.ledger.unsaved);
             let somebody = !feed.ledger.roster.is_empty();
             let due = feed.ledger.schedule.take_store(now, somebody);
             (signals, if due { feed.latest() } else { Vec::new() })
@@ -201,20 +153,18 @@ impl Object {
         Ok(outcome.is_ok())
     }
 
-    fn log_cycle(&self, began: UnixMillis, batch: &Batch, failed: usize, stored: bool) -> Result<()> {
-        let signals = batch
-            .events
-            .iter()
-            .filter(|it| matches!(it, MarketEvent::Signal(_)))
-            .count();
-        let line = json!({
-            "took_ms": clock::now().since(began),
-            "events": batch.events.len(),
-            "signals": signals,
-            "shards_failed": failed,
-            "stored": stored,
-            "fault": self.read(|feed| feed.ledger.polls.values().find_map(|it| it.last_fault()).map(str::to_owned))?,
-        });
+    fn log_cycle(&self, began: UnixMillis, stored: bool) -> Result<()> {
+        let line = self.write(|feed| {
+            let told = std::mem::take(&mut feed.told);
+            let mut polls = feed.ledger.providers.polls.iter();
+            json!({
+                "took_ms": clock::now().since(began),
+                "events": told.events,
+                "signals": told.signals,
+                "stored": stored,
+                "fault": polls.find_map(|(_, _, poll)| poll.last_fault()),
+            })
+        })?;
         log::event("cycle", line);
         Ok(())
     }

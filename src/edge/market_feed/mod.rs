@@ -1,9 +1,13 @@
 //! The `MarketFeed` object: one for the whole hub, it runs the feed's cycle.
 
+mod ask;
 mod cycle;
+mod outbox;
 mod publish;
 mod report;
 mod state;
+mod streams;
+mod supply;
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
@@ -17,6 +21,7 @@ use crate::hub::stats::ShardReport;
 use crate::model::{MarketEvent, UnixMillis};
 use crate::settings::Settings;
 use state::FeedState;
+use streams::Sockets;
 
 /// Where the state rests in the object's storage.
 const STATE: &str = "state";
@@ -24,7 +29,7 @@ const STATE: &str = "state";
 /// Runs the cycle and knows the latest values.
 #[durable_object]
 pub struct MarketFeed {
-    object: Object,
+    object: Rc<Object>,
 }
 
 struct Object {
@@ -35,17 +40,23 @@ struct Object {
     /// A cycle is under way and the next one waits for it, but not beyond this: a cycle that the
     /// runtime broke off must not silence the feed.
     busy_until: Cell<UnixMillis>,
+    /// Somebody is publishing.
+    publishing: Cell<bool>,
+    /// The outgoing connections.
+    sockets: RefCell<Sockets>,
 }
 
 impl DurableObject for MarketFeed {
     fn new(state: State, env: Env) -> Self {
         Self {
-            object: Object {
+            object: Rc::new(Object {
                 state,
                 env,
                 feed: RefCell::new(None),
                 busy_until: Cell::default(),
-            },
+                publishing: Cell::default(),
+                sockets: RefCell::default(),
+            }),
         }
     }
 
@@ -86,7 +97,7 @@ impl Object {
         let settings = config::settings(&self.env).map_err(|error| Error::RustError(error.to_string()))?;
         if self.feed.borrow().is_none() {
             let stored = self.state.storage().get::<serde_bytes::ByteBuf>(STATE).await?;
-            let known = stored.and_then(|bytes| FeedState::decode(&bytes, &settings.feed));
+            let known = stored.and_then(|bytes| FeedState::decode(&bytes, &settings.feed, clock::now()));
             let mut feed = self.feed.borrow_mut();
             feed.get_or_insert_with(|| known.unwrap_or_else(|| FeedState::new(clock::now(), &settings.feed)));
         }
@@ -107,6 +118,13 @@ impl Object {
             self.wake_at(clock::now()).await?;
         }
         self.read(FeedState::latest)
+    }
+
+    /// Sees to it that the object wakes at `at`, or before.
+    async fn wake_by(&self, at: UnixMillis) -> Result<()> {
+        let armed = self.state.storage().get_alarm().await?;
+        let later = armed.is_none_or(|armed| at.get() < armed.max(0) as u64);
+        if later { self.wake_at(at).await } else { Ok(()) }
     }
 
     async fn wake_at(&self, at: UnixMillis) -> Result<()> {

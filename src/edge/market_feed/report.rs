@@ -2,11 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::state::FeedState;
 use crate::feed::Poll;
-use crate::model::{HealthStatus, SystemStatus, UnixMillis};
+use crate::feed::providers::Providers;
+use crate::model::{HealthStatus, Source, SystemStatus, UnixMillis};
 use crate::settings::{FeedSource, Settings};
 
 /// The hub's condition in five figures.
@@ -22,13 +23,16 @@ pub fn status(feed: &FeedState, settings: &Settings, now: UnixMillis) -> SystemS
     }
 }
 
+/// Whether there is data, and whether it is fresh. A stream that is out makes prices slower, not wrong: others
+/// stand in.
 fn health(feed: &FeedState, settings: &Settings, now: UnixMillis) -> HealthStatus {
     let failing = |poll: &Poll| poll.failures() > 0 || poll.is_stale(now);
     let live = settings.feed.source == FeedSource::Live;
+    let polls = &feed.ledger.providers.polls;
     // Before the first cycle nothing has gone wrong: the first socket or the cron brings data.
     if feed.market.asset_count() == 0 && feed.ledger.schedule.last_cycle().is_some() {
         HealthStatus::Down
-    } else if feed.ledger.schedule.is_late(now) || (live && feed.ledger.polls.values().any(failing)) {
+    } else if feed.ledger.schedule.is_late(now) || (live && polls.vital().any(|(_, poll)| failing(poll))) {
         HealthStatus::Degraded
     } else {
         HealthStatus::Healthy
@@ -77,14 +81,15 @@ pub fn report(feed: &FeedState, settings: &Settings, now: UnixMillis) -> Value {
 
 fn feed_report(feed: &FeedState, settings: &Settings, now: UnixMillis) -> Value {
     let ledger = &feed.ledger;
-    let polls = ledger.polls.values();
+    let providers = &ledger.providers;
+    let polls: Vec<&Poll> = providers.polls.vital().map(|(_, poll)| poll).collect();
     let mut faults: BTreeMap<&str, u64> = BTreeMap::new();
-    for (fault, count) in polls.clone().flat_map(Poll::faults) {
+    for (fault, count) in polls.iter().flat_map(|poll| poll.faults()) {
         *faults.entry(fault).or_default() += count;
     }
     let last_cycle = ledger.schedule.last_cycle();
     let (source, answered) = match settings.feed.source {
-        FeedSource::Live => ("live", polls.clone().filter_map(Poll::last_success).max()),
+        FeedSource::Live => ("live", polls.iter().filter_map(|poll| poll.last_success()).max()),
         FeedSource::Simulated => ("simulated", last_cycle),
     };
     json!({
@@ -92,13 +97,80 @@ fn feed_report(feed: &FeedState, settings: &Settings, now: UnixMillis) -> Value 
         "coins": feed.market.asset_count(),
         "age_ms": last_cycle.map(|last| now.since(last)),
         "data_age_ms": answered.map(|at| now.since(at)),
-        "failures_in_a_row": polls.clone().map(Poll::failures).max().unwrap_or(0),
-        "last_fault": polls.clone().find_map(Poll::last_fault),
+        "failures_in_a_row": polls.iter().map(|poll| poll.failures()).max().unwrap_or(0),
+        "last_fault": polls.iter().find_map(|poll| poll.last_fault()),
         "faults": faults,
+        "price_leader": providers.leaders.price().map(Source::as_str),
+        "candle_leader": providers.leaders.candle().map(Source::as_str),
+        "switches": providers.leaders.switches(),
+        "providers": providers_report(providers, now),
+        "backfill": {
+            "pending": providers.backfill.pending(),
+            "filled": providers.backfill.fills(),
+            "faults": providers.backfill.poll().faults(),
+        },
         "late_quotes": feed.market.late_count(),
         "late_candles": feed.market.late_candle_count(),
         "refused_candles": feed.market.refused_candle_count(),
         "storage_faults": ledger.storage_faults,
         "delivery_faults": ledger.roster.delivery_faults(),
+    })
+}
+
+/// How each provider is doing, by name.
+fn providers_report(providers: &Providers, now: UnixMillis) -> Value {
+    let mut report = Map::new();
+    for (source, stream, faults) in providers.streams.iter() {
+        let state = match (stream.is_live(now), stream.is_connected(), stream.losses()) {
+            (true, ..) => "live",
+            (_, true, _) => "connecting",
+            (.., 0) => "idle",
+            _ => "failing",
+        };
+        let figures = json!({
+            "kind": "stream",
+            "state": state,
+            "last_message_age_ms": stream.last_message().map(|at| now.since(at)),
+            "losses_in_a_row": stream.losses(),
+            "reconnects": stream.reconnects(),
+            "gaps": stream.gaps(),
+            "missed_trades": stream.missed(),
+            "faults": faults,
+        });
+        report.insert(source.as_str().to_owned(), figures);
+    }
+    let mut polled: BTreeMap<Source, Vec<(&str, &Poll)>> = BTreeMap::new();
+    for (source, name, poll) in providers.polls.iter() {
+        polled.entry(source).or_default().push((name, poll));
+    }
+    for (source, polls) in polled {
+        report.insert(source.as_str().to_owned(), polled_report(&polls, now));
+    }
+    Value::Object(report)
+}
+
+fn polled_report(polls: &[(&str, &Poll)], now: UnixMillis) -> Value {
+    let mut faults: BTreeMap<&str, u64> = BTreeMap::new();
+    for (fault, count) in polls.iter().flat_map(|(_, poll)| poll.faults()) {
+        *faults.entry(fault).or_default() += count;
+    }
+    let failing = polls.iter().any(|(_, poll)| poll.failures() > 0);
+    let answered = polls.iter().filter_map(|(_, poll)| poll.last_success()).max();
+    let state = match (failing, answered) {
+        (true, _) => "failing",
+        (false, Some(_)) => "live",
+        (false, None) => "idle",
+    };
+    let failures = polls.iter().filter(|(_, poll)| poll.failures() > 0);
+    let failures: Map<String, Value> = failures
+        .map(|(name, poll)| ((*name).to_owned(), json!(poll.last_fault())))
+        .collect();
+    json!({
+        "kind": "polled",
+        "state": state,
+        "last_success_age_ms": answered.map(|at| now.since(at)),
+        "failures_in_a_row": polls.iter().map(|(_, poll)| poll.failures()).max().unwrap_or(0),
+        "failing": failures,
+        "faults": faults,
     })
 }

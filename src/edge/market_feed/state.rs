@@ -1,15 +1,15 @@
-use std::collections::BTreeMap;
-
 use serde::{Deserialize, Serialize};
 
-use crate::feed::{FeedFault, Poll, Schedule};
+use super::outbox::Outbox;
+use crate::feed::Schedule;
+use crate::feed::providers::{Providers, Supply};
 use crate::hub::Roster;
 use crate::market::{Market, MarketConfig};
-use crate::model::{MarketEvent, UnixMillis};
+use crate::model::{CandleUpdate, MarketEvent, Observation, Pair, Source, UnixMillis};
 use crate::settings::{FeedSettings, FeedSource};
 
 /// The first byte of a stored state; another version is begun anew.
-const VERSION: u8 = 1;
+const VERSION: u8 = 2;
 
 /// Signals that wait for D1 to answer again; beyond that the oldest is given up.
 const MAX_UNSAVED: usize = 500;
@@ -19,6 +19,17 @@ const MAX_UNSAVED: usize = 500;
 pub struct FeedState {
     pub market: Market,
     pub ledger: Ledger,
+    /// What is on its way to the shards; it does not outlive the life.
+    pub outbox: Outbox,
+    /// What was told since the last cycle, for its line in the log.
+    pub told: Told,
+}
+
+/// How much was told.
+#[derive(Debug, Default)]
+pub struct Told {
+    pub events: usize,
+    pub signals: usize,
 }
 
 /// What the feed knows besides the market.
@@ -26,8 +37,8 @@ pub struct FeedState {
 pub struct Ledger {
     /// Where the market came from: the simulated one, or a provider's address. Another origin begins a new market.
     origin: String,
-    /// The pace of each question to the provider, by the question's name.
-    pub polls: BTreeMap<String, Poll>,
+    /// How all providers are doing.
+    pub providers: Providers,
     pub schedule: Schedule,
     pub roster: Roster,
     /// Signals that D1 has not taken yet, oldest first.
@@ -48,7 +59,7 @@ impl FeedState {
     pub fn new(now: UnixMillis, settings: &FeedSettings) -> Self {
         let ledger = Ledger {
             origin: origin(settings),
-            polls: BTreeMap::new(),
+            providers: Providers::default(),
             schedule: Schedule::default(),
             roster: Roster::default(),
             unsaved: Vec::new(),
@@ -58,11 +69,13 @@ impl FeedState {
         Self {
             market: Market::new(config(settings)),
             ledger,
+            outbox: Outbox::default(),
+            told: Told::default(),
         }
     }
 
     /// What was stored, under the settings of today; `None` if it is of another version.
-    pub fn decode(bytes: &[u8], settings: &FeedSettings) -> Option<Self> {
+    pub fn decode(bytes: &[u8], settings: &FeedSettings, now: UnixMillis) -> Option<Self> {
         let (&VERSION, body) = bytes.split_first()? else {
             return None;
         };
@@ -70,20 +83,27 @@ impl FeedState {
         if ledger.origin != origin(settings) {
             // Neither prices nor back-off of one origin say anything about another.
             ledger.origin = origin(settings);
-            ledger.polls.clear();
+            ledger.providers = Providers::default();
             return Some(Self {
                 market: Market::new(config(settings)),
                 ledger,
+                outbox: Outbox::default(),
+                told: Told::default(),
             });
         }
-        for poll in ledger.polls.values_mut() {
-            poll.set_interval(settings.poll_interval_ms);
-        }
+        // No connection outlives the object that held it.
+        ledger.providers.streams.closed(now);
+        ledger.providers.backfill.retain(&settings.candle_pairs);
         // A market of another version begins anew; how the providers were doing is still worth knowing.
         let restored = Market::restore(&market, config(settings));
         let mut market = restored.unwrap_or_else(|_| Market::new(config(settings)));
         market.retain_pairs(&settings.candle_pairs);
-        Some(Self { market, ledger })
+        Some(Self {
+            market,
+            ledger,
+            outbox: Outbox::default(),
+            told: Told::default(),
+        })
     }
 
     /// To be stored.
@@ -100,6 +120,67 @@ impl FeedState {
         postcard::to_extend(&stored, vec![VERSION]).ok()
     }
 
+    /// Takes in what was observed; what it makes of it is for the shards and for the store.
+    pub fn take_in(&mut self, observations: Vec<Observation>, now: UnixMillis) {
+        for observation in observations {
+            let events = self.market.apply(observation, now);
+            self.tell(events, now);
+        }
+    }
+
+    /// Keeps closed candles of the past for the store.
+    pub fn archive(&mut self, closed: Vec<CandleUpdate>) {
+        drop(closed);
+    }
+
+    /// Looks which candles are missing, though no stream said so.
+    pub fn look_for_gaps(&mut self, supply: &Supply, now: UnixMillis) {
+        let Providers {
+            streams, backfill, ..
+        } = &mut self.ledger.providers;
+        let somebody = !self.ledger.roster.is_empty();
+        let live = streams.candle_leader(supply, now).is_some();
+        for pair in &supply.candle_pairs {
+            let newest = self.market.newest_minute(pair);
+            backfill.look(supply, pair, newest, live, somebody, now);
+        }
+    }
+
+    /// Ends what has ended by the clock.
+    pub fn close(&mut self, now: UnixMillis) {
+        let closed = self.market.close_minutes(now);
+        self.tell(closed, now);
+        let stale = self.market.mark_stale(now);
+        self.tell(stale, now);
+    }
+
+    /// For the shards, and for the store.
+    pub fn tell(&mut self, events: Vec<MarketEvent>, now: UnixMillis) {
+        let signals = events.iter().filter(|it| matches!(it, MarketEvent::Signal(_)));
+        let known = self.ledger.unsaved.len();
+        self.ledger.unsaved.extend(signals.cloned());
+        self.told.signals += self.ledger.unsaved.len() - known;
+        self.told.events += events.len();
+        self.outbox.extend(events, now);
+    }
+
+    /// Takes in a frame of a stream. Gives whether there is something to publish.
+    pub fn hear(&mut self, supply: &Supply, source: Source, text: &str, now: UnixMillis) -> bool {
+        let providers = &mut self.ledger.providers;
+        let heard = providers.streams.hear(supply, source, text, now);
+        if let Some(pair) = &heard.gap {
+            let newest = self.market.newest_minute(pair);
+            providers.backfill.miss(pair, newest.unwrap_or_default());
+        }
+        self.take_in(heard.observations, now);
+        !self.outbox.is_empty()
+    }
+
+    /// The pairs that would price the coins that are known.
+    pub fn ticker_pairs(&self) -> Vec<Pair> {
+        self.market.ticker_pairs()
+    }
+
     /// The latest value of every state channel.
     pub fn latest(&self) -> Vec<MarketEvent> {
         self.market.latest().collect()
@@ -107,37 +188,9 @@ impl FeedState {
 }
 
 impl Ledger {
-    /// The pace of that question; begun when it is first asked for.
-    pub fn poll(&mut self, name: &str, settings: &FeedSettings) -> &mut Poll {
-        self.polls
-            .entry(name.to_owned())
-            .or_insert_with(|| Poll::new(settings.poll_interval_ms))
-    }
-
-    /// A question failed. A provider that wants to be left alone is asked nothing else either.
-    pub fn poll_failed(&mut self, name: &str, asked_at: UnixMillis, fault: &FeedFault) {
-        // The seed is what differs from deployment to deployment: when it first ran.
-        let seed = self.since.get();
-        let Some(poll) = self.polls.get_mut(name) else {
-            return;
-        };
-        poll.failed(asked_at, fault, seed);
-        let due_at = poll.due_at();
-        if matches!(fault, FeedFault::RateLimited { .. }) {
-            self.polls.values_mut().for_each(|poll| poll.hold_back(due_at));
-        }
-    }
-
-    /// When the provider may be asked next; `None` for the simulated market, which may always be.
-    pub fn source_due(&self, settings: &FeedSettings) -> Option<UnixMillis> {
-        match settings.source {
-            FeedSource::Simulated => None,
-            FeedSource::Live => self.polls.values().map(Poll::due_at).min(),
-        }
-    }
-
     /// Keeps signals until D1 takes them.
     pub fn keep_unsaved(&mut self, mut signals: Vec<MarketEvent>) {
+        signals.append(&mut self.unsaved);
         signals.drain(..signals.len().saturating_sub(MAX_UNSAVED));
         self.unsaved = signals;
     }
@@ -146,7 +199,7 @@ impl Ledger {
 fn origin(settings: &FeedSettings) -> String {
     match settings.source {
         FeedSource::Simulated => format!("simulated:{}", settings.simulation_seed),
-        FeedSource::Live => settings.coingecko_url.clone(),
+        FeedSource::Live => settings.providers.coingecko_url.clone(),
     }
 }
 

@@ -28,15 +28,15 @@ fn klines(text: &str) -> Klines {
 fn a_connection_names_its_streams_in_lower_case() {
     let pairs = pairs(&["BTC/USDT", "ETH/USDT", "BTC/XYZ"]);
     assert_eq!(
-        stream_url("wss://data-stream.binance.vision/", &pairs, true),
+        streams_url("wss://data-stream.binance.vision/", &stream_names(&pairs, true)),
         "wss://data-stream.binance.vision/stream?streams=btcusdt@miniTicker/ethusdt@miniTicker/\
          btcusdt@kline_1m/ethusdt@kline_1m"
     );
     assert_eq!(
-        stream_url("wss://x", &pairs, false),
+        streams_url("wss://x", &stream_names(&pairs, false)),
         "wss://x/stream?streams=btcusdt@miniTicker/ethusdt@miniTicker"
     );
-    assert_eq!(stream_url("wss://x", &[], true), "wss://x/stream");
+    assert_eq!(streams_url("wss://x", &[]), "wss://x/stream");
 }
 
 #[test]

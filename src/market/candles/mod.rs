@@ -24,6 +24,9 @@
 //! - **A candle closes** with the first data of a later one, with a closed kline of its last minute, or
 //!   [`CLOSE_GRACE_MS`] after its end. Its final state is told once, before the next candle's first; only an
 //!   amendment tells it again.
+//! - **History** builds a pair's candles anew, at the first start and after a gap that amending cannot close: from
+//!   hours, so that running days and weeks are whole, and minutes. Minutes that streams told since stay. Only the
+//!   newest candles are told; those of the past are in the store.
 //! - **What cannot be true is refused and counted**: prices or amounts that are not above zero, a low above the
 //!   high, minutes that begin within a minute, and what is dated more than a minute ahead.
 //! - **Memory is bounded**: at most [`MAX_PAIRS`] pairs, of each 15 minutes and 6 longer candles. A pair beyond
@@ -32,6 +35,7 @@
 mod bar;
 mod minute;
 mod news;
+mod seed;
 mod series;
 
 use std::collections::BTreeMap;
@@ -40,7 +44,7 @@ use serde::{Deserialize, Serialize};
 
 use self::news::News;
 use self::series::{Series, Verdict};
-use crate::model::{Interval, Kline, MarketEvent, Pair, Source, Trade, UnixMillis};
+use crate::model::{Candle, Interval, Kline, MarketEvent, Pair, Source, Trade, UnixMillis};
 
 /// Candles of more pairs than this are not kept.
 pub const MAX_PAIRS: usize = 20;
@@ -83,6 +87,37 @@ impl Candles {
         self.take(pair, now, klines, |series, kline, news| {
             series.kline(kline, source, now, news)
         })
+    }
+
+    /// Builds the candles of one pair anew from hours and minutes of the past, and tells the newest of them.
+    pub(super) fn seed(
+        &mut self,
+        pair: &Pair,
+        source: Source,
+        hours: &[Candle],
+        minutes: &[Kline],
+        now: UnixMillis,
+    ) -> Vec<MarketEvent> {
+        let empty = Series::default();
+        let live = self.pairs.get(pair).unwrap_or(&empty);
+        let Some(series) = Series::seeded(pair, hours, minutes, source, live, now) else {
+            return Vec::new();
+        };
+        if !self.pairs.contains_key(pair) && !self.make_room(now) {
+            return Vec::new();
+        }
+        let mut news = News::new(pair);
+        if let Some(newest) = series.newest() {
+            news.touch(newest);
+        }
+        let events = news.finish(&series);
+        self.pairs.insert(pair.clone(), series);
+        events
+    }
+
+    /// When the newest minute of that pair begins; `None` while it has no candle.
+    pub(super) fn newest(&self, pair: &Pair) -> Option<UnixMillis> {
+        self.pairs.get(pair).and_then(Series::newest)
     }
 
     /// Closes what has ended by the clock.

@@ -169,23 +169,46 @@ impl Series {
             return;
         }
         self.close_until(open, news);
+        self.make_room(open);
+    }
+
+    /// Settles the minutes that can no longer be amended once the newest begins at `open`.
+    fn make_room(&mut self, open: UnixMillis) {
         while let Some(oldest) = self.window.first_entry() {
             if open.since(*oldest.key()) < AMENDABLE_MS {
                 break;
             }
             let minute = oldest.remove();
-            self.settle(&minute.bar);
+            self.settle(&minute.bar, Interval::M5);
         }
     }
 
-    fn settle(&mut self, minute: &Bar) {
-        for interval in Interval::ALL.into_iter().skip(1) {
-            let open = interval.floor(minute.candle.open_at);
+    /// Takes in an hour of the past, before any minute.
+    pub(super) fn settle_hour(&mut self, hour: &Bar) {
+        self.settle(hour, Interval::H1);
+    }
+
+    /// Takes in the minutes of `live` that are newer, with what is known of trades and of what was told.
+    pub(super) fn continue_with(&mut self, live: &Self) {
+        let known = self.newest();
+        let newer = live.window.iter().filter(|(open, _)| Some(**open) > known);
+        for (open, minute) in newer {
+            self.make_room(*open);
+            self.window.insert(*open, minute.clone());
+        }
+        self.closed_until = self.closed_until.max(live.closed_until);
+        self.last_trade = live.last_trade;
+    }
+
+    /// Joins a bar that nothing amends any more to the candles of `shortest` and longer that hold it.
+    fn settle(&mut self, bar: &Bar, shortest: Interval) {
+        for interval in Interval::ALL.into_iter().filter(|interval| *interval >= shortest) {
+            let open = interval.floor(bar.candle.open_at);
             let known = self
                 .settled
                 .remove(&interval)
-                .filter(|bar| bar.candle.open_at == open);
-            self.settled.insert(interval, joined(known, minute, open));
+                .filter(|known| known.candle.open_at == open);
+            self.settled.insert(interval, joined(known, bar, open));
         }
     }
 }

@@ -1,0 +1,127 @@
+//! Questions to polled providers, and to Bitget's history.
+
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+use futures_util::future::join_all;
+use serde_json::json;
+use worker::Result;
+
+use super::Object;
+use crate::edge::{clock, log, outbound};
+use crate::feed::providers::{Filling, Gap, Question, Supply};
+use crate::feed::{FeedFault, Parsed};
+use crate::model::{Interval, Kline, Observation, Source};
+
+impl Object {
+    /// Asks whoever is due. What a provider says goes out when all that it was asked is answered: a slow
+    /// provider holds up no other.
+    pub(super) async fn poll(&self, supply: &Supply) -> Result<()> {
+        let now = clock::now();
+        let due = self.write(|feed| {
+            let somebody = !feed.ledger.roster.is_empty();
+            feed.ledger.providers.polls.take_due(supply, somebody, now)
+        })?;
+        let mut by_provider: BTreeMap<Source, Vec<Question>> = BTreeMap::new();
+        for question in due {
+            by_provider.entry(question.provider).or_default().push(question);
+        }
+        let asked = by_provider
+            .into_iter()
+            .map(|(provider, questions)| self.ask(provider, questions));
+        join_all(asked).await.into_iter().collect()
+    }
+
+    async fn ask(&self, provider: Source, questions: Vec<Question>) -> Result<()> {
+        let asked_at = clock::now();
+        let asked = questions
+            .iter()
+            .map(async |question| (question.call.name, outbound::ask(&question.call).await));
+        let outcomes = join_all(asked).await;
+        for (name, outcome) in &outcomes {
+            if let Err(fault) = outcome {
+                log_fault(provider, name, fault);
+            }
+        }
+        self.write(|feed| {
+            let seed = feed.ledger.since.get();
+            let polls = &mut feed.ledger.providers.polls;
+            let observations = polls.answered(provider, asked_at, outcomes, seed);
+            feed.take_in(observations, clock::now());
+        })?;
+        self.flush().await
+    }
+
+    /// Asks for candles that are missing, of one pair at a time.
+    pub(super) async fn backfill(&self, supply: &Rc<Supply>) -> Result<()> {
+        let now = clock::now();
+        let due = self.write(|feed| {
+            feed.look_for_gaps(supply, now);
+            feed.ledger.providers.backfill.due(now)
+        })?;
+        let Some(gap) = due else {
+            return Ok(());
+        };
+        let calls = gap.calls(supply, now);
+        let asked = calls
+            .iter()
+            .map(async |(interval, call)| (*interval, outbound::ask(call).await));
+        let answers: std::result::Result<Vec<_>, FeedFault> = join_all(asked)
+            .await
+            .into_iter()
+            .map(|(interval, answer)| answer.map(|parsed| (interval, parsed)))
+            .collect();
+        match answers {
+            Ok(answers) if !answers.is_empty() => self.fill(&gap, answers)?,
+            // A pair that Bitget does not have.
+            Ok(_) => self.fill_failed(&gap, &FeedFault::Empty)?,
+            Err(fault) => {
+                log_fault(Source::Bitget, "history", &fault);
+                self.fill_failed(&gap, &fault)?;
+            }
+        }
+        self.flush().await
+    }
+
+    fn fill(&self, gap: &Gap, answers: Vec<(Interval, Parsed<Vec<Kline>>)>) -> Result<()> {
+        let now = clock::now();
+        let candles = answers
+            .into_iter()
+            .map(|(interval, parsed)| (interval, parsed.observation));
+        let filling = gap.fill(candles.collect(), now);
+        self.write(|feed| {
+            feed.ledger.providers.backfill.filled(&gap.pair, now);
+            let pair = gap.pair.clone();
+            let source = Source::Bitget;
+            match filling {
+                Filling::Minutes(klines) => {
+                    feed.take_in(vec![Observation::Klines { pair, source, klines }], now);
+                }
+                Filling::History {
+                    hours,
+                    minutes,
+                    closed,
+                } => {
+                    feed.archive(closed);
+                    let news = feed.market.seed_candles(&pair, source, &hours, &minutes, now);
+                    feed.tell(news, now);
+                }
+            }
+        })
+    }
+
+    fn fill_failed(&self, gap: &Gap, fault: &FeedFault) -> Result<()> {
+        self.write(|feed| {
+            let seed = feed.ledger.since.get();
+            let backfill = &mut feed.ledger.providers.backfill;
+            backfill.failed(&gap.pair, clock::now(), fault, seed);
+        })
+    }
+}
+
+fn log_fault(provider: Source, call: &str, fault: &FeedFault) {
+    log::event(
+        "provider_fault",
+        json!({"provider": provider.as_str(), "call": call, "fault": fault.to_string()}),
+    );
+}

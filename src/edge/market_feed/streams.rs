@@ -1,0 +1,181 @@
+//! The outgoing WebSockets: open while somebody is connected. Each is a task of its own that takes frames in
+//! as they come; what they bring goes out together, a moment later.
+
+use std::cell::Cell;
+use std::collections::BTreeMap;
+use std::rc::Rc;
+use std::time::Duration;
+
+use futures_util::StreamExt;
+use serde_json::json;
+
+use worker::wasm_bindgen_futures::spawn_local;
+use worker::{Delay, Result, WebSocket, WebsocketEvent};
+
+use super::Object;
+use crate::edge::{clock, log, outbound};
+use crate::feed::FeedFault;
+use crate::feed::providers::{Opening, Supply, Upkeep};
+use crate::model::{Observation, Source};
+
+/// Frames of one second come in a burst: they wait this long for each other, and leave in one batch.
+const GATHER: Duration = Duration::from_millis(20);
+/// Told to an exchange when nobody needs its stream any more.
+const NORMAL: u16 = 1000;
+
+/// The connections of this life.
+#[derive(Default)]
+pub(super) struct Sockets {
+    open: BTreeMap<Source, (u64, WebSocket)>,
+    /// Tells a connection from the one before it to the same exchange.
+    next: Cell<u64>,
+    flush_is_due: Cell<bool>,
+}
+
+impl Object {
+    /// Opens the connections that are due, and gives the open ones what they need.
+    pub(super) fn keep_streams(self: &Rc<Self>, supply: &Rc<Supply>) -> Result<()> {
+        let now = clock::now();
+        let (openings, upkeep) = self.write(|feed| {
+            let pairs = feed.ticker_pairs();
+            let streams = &mut feed.ledger.providers.streams;
+            (
+                streams.take_due(supply, &pairs, now),
+                streams.upkeep(supply, &pairs, now),
+            )
+        })?;
+        for need in upkeep {
+            match need {
+                Upkeep::Say(source, text) => self.say(source, &text),
+                Upkeep::HangUp(source) => self.hang_up(source, FeedFault::Timeout)?,
+            }
+        }
+        for opening in openings {
+            spawn_local(Rc::clone(self).stream(opening, Rc::clone(supply)));
+        }
+        Ok(())
+    }
+
+    /// Nobody is connected: no stream keeps the object awake.
+    pub(super) fn close_streams(&self) -> Result<()> {
+        for (_, (_, socket)) in std::mem::take(&mut self.sockets.borrow_mut().open) {
+            let _ = socket.close(Some(NORMAL), Some("nobody is connected"));
+        }
+        self.write(|feed| feed.ledger.providers.streams.closed(clock::now()))
+    }
+
+    /// One connection, from its opening to its end.
+    async fn stream(self: Rc<Self>, opening: Opening, supply: Rc<Supply>) {
+        let source = opening.source;
+        let fault = match outbound::connect(&opening.url).await {
+            Ok(socket) => self.follow(&socket, &opening, &supply).await.err(),
+            Err(fault) => Some(Some(fault)),
+        };
+        // `None`: it was closed by us, or followed by another.
+        if let Some(fault) = fault {
+            self.lost(source, fault).await;
+        }
+    }
+
+    /// Takes in frames until the connection ends. `Err` if it was lost, with what is known of why.
+    async fn follow(
+        self: &Rc<Self>,
+        socket: &WebSocket,
+        opening: &Opening,
+        supply: &Supply,
+    ) -> std::result::Result<(), Option<FeedFault>> {
+        let source = opening.source;
+        let broken = |_| Some(FeedFault::Unreachable);
+        let mut events = socket.events().map_err(broken)?;
+        socket.accept().map_err(broken)?;
+        let life = self.sockets.borrow_mut().admit(source, socket);
+        let _ = self.write(|feed| feed.ledger.providers.streams.opened(source, clock::now()));
+        for hello in &opening.hello {
+            socket.send_with_str(hello).map_err(broken)?;
+        }
+        loop {
+            let event = events.next().await;
+            if !self.sockets.borrow().is_current(source, life) {
+                return Ok(());
+            }
+            match event {
+                Some(Ok(WebsocketEvent::Message(message))) => {
+                    if let Some(text) = message.text() {
+                        self.hear(supply, source, &text);
+                    }
+                }
+                Some(Ok(WebsocketEvent::Close(_))) | None => return Err(None),
+                Some(Err(_)) => return Err(Some(FeedFault::Unreachable)),
+            }
+        }
+    }
+
+    /// Takes in a frame; what it brings goes out with the next flush.
+    fn hear(self: &Rc<Self>, supply: &Supply, source: Source, text: &str) {
+        let now = clock::now();
+        let told = self.write(|feed| feed.hear(supply, source, text, now));
+        if let Ok(true) = told
+            && !self.sockets.borrow().flush_is_due.replace(true)
+        {
+            let object = Rc::clone(self);
+            spawn_local(async move {
+                Delay::from(GATHER).await;
+                object.sockets.borrow().flush_is_due.set(false);
+                object.flush_or_log().await;
+            });
+        }
+    }
+
+    /// The connection is gone: what it said last counts no more, and it is opened again in time.
+    async fn lost(&self, source: Source, fault: Option<FeedFault>) {
+        let now = clock::now();
+        self.sockets.borrow_mut().open.remove(&source);
+        let reopen = self.write(|feed| {
+            let seed = feed.ledger.since.get();
+            let streams = &mut feed.ledger.providers.streams;
+            streams.lost(source, now, fault.as_ref(), seed);
+            feed.take_in(vec![Observation::Lost(source)], now);
+            feed.ledger.providers.streams.reopens_at(source)
+        });
+        if let Ok((losses, at)) = reopen {
+            if losses == 1 {
+                let why = fault.map_or_else(|| "closed".to_owned(), |fault| fault.to_string());
+                log::event("stream_lost", json!({"provider": source.as_str(), "fault": why}));
+            }
+            let _ = self.wake_by(at).await;
+        }
+    }
+
+    fn say(&self, source: Source, text: &str) {
+        if let Some((_, socket)) = self.sockets.borrow().open.get(&source) {
+            // It can fail when the peer has just gone; the close event follows.
+            let _ = socket.send_with_str(text);
+        }
+    }
+
+    /// Ends a connection that has gone silent. Its task sees that it is no longer current.
+    fn hang_up(self: &Rc<Self>, source: Source, fault: FeedFault) -> Result<()> {
+        let known = self.sockets.borrow_mut().open.remove(&source);
+        if let Some((_, socket)) = known {
+            let _ = socket.close(Some(NORMAL), Some("silent"));
+        }
+        let object = Rc::clone(self);
+        spawn_local(async move { object.lost(source, Some(fault)).await });
+        Ok(())
+    }
+}
+
+impl Sockets {
+    fn admit(&mut self, source: Source, socket: &WebSocket) -> u64 {
+        let life = self.next.get();
+        self.next.set(life + 1);
+        self.open.insert(source, (life, socket.clone()));
+        life
+    }
+
+    fn is_current(&self, source: Source, life: u64) -> bool {
+        self.open
+            .get(&source)
+            .is_some_and(|(current, _)| *current == life)
+    }
+}

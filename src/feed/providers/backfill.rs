@@ -1,0 +1,198 @@
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::Supply;
+use crate::feed::{Call, FeedFault, Poll, bitget};
+use crate::model::{Candle, CandleUpdate, Interval, Kline, Pair, Source, UnixMillis};
+
+const MINUTE_MS: u64 = 60_000;
+/// After a failed attempt the next one waits at least this, milliseconds.
+const RETRY_MS: u64 = 15_000;
+/// While nobody is connected no stream is open: minutes are asked for when this long was missed, milliseconds.
+const IDLE_MS: u64 = 10 * MINUTE_MS;
+/// The market amends minutes that began less than 15 minutes before the newest: a gap up to here is closed by
+/// minutes alone, a longer one by building the candles anew.
+const SHORT_MS: u64 = 14 * MINUTE_MS;
+/// Hours that a running week is built from.
+const HOURS: u64 = 200;
+/// Minutes join on to whole hours.
+const MINUTES_OF_AN_HOUR: u64 = 60;
+
+/// The candles that are missing, to be asked of Bitget's history. Rests in the feed's snapshot.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Backfill {
+    /// Since when candles of a pair are missing; 0 for all of them.
+    gaps: BTreeMap<Pair, UnixMillis>,
+    poll: Poll,
+    filled: u64,
+}
+
+/// Candles of one pair that are missing.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Gap {
+    /// Which pair.
+    pub pair: Pair,
+    /// From when on; 0 for everything.
+    pub since: UnixMillis,
+}
+
+/// What came to close a gap.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Filling {
+    /// Minutes, to be taken in like any others.
+    Minutes(Vec<Kline>),
+    /// Everything that the candles are to be built from anew, and the closed ones for the store.
+    History {
+        /// Whole hours, oldest first; they reach further back than the minutes.
+        hours: Vec<Candle>,
+        /// Oldest first.
+        minutes: Vec<Kline>,
+        /// Closed candles of every interval since the gap began.
+        closed: Vec<CandleUpdate>,
+    },
+}
+
+impl Default for Backfill {
+    fn default() -> Self {
+        Self {
+            gaps: BTreeMap::new(),
+            poll: Poll::new(RETRY_MS),
+            filled: 0,
+        }
+    }
+}
+
+impl Backfill {
+    /// Candles of `pair` are missing from `since` on.
+    pub fn miss(&mut self, pair: &Pair, since: UnixMillis) {
+        let known = self.gaps.entry(pair.clone()).or_insert(since);
+        *known = since.min(*known);
+    }
+
+    /// Looks whether candles of `pair`, whose newest minute is `newest`, are missing, though no stream said
+    /// so: at first, while nobody is connected, and where no stream is live (`live`) to tell them.
+    pub fn look(
+        &mut self,
+        supply: &Supply,
+        pair: &Pair,
+        newest: Option<UnixMillis>,
+        live: bool,
+        somebody: bool,
+        now: UnixMillis,
+    ) {
+        let patience = if somebody {
+            supply.poll_interval_ms.max(MINUTE_MS)
+        } else {
+            IDLE_MS
+        };
+        match newest {
+            None => self.miss(pair, UnixMillis::default()),
+            Some(newest) if !live && now.since(newest) > MINUTE_MS + patience => self.miss(pair, newest),
+            Some(_) => {}
+        }
+    }
+
+    /// What to ask for now, one pair at a time so that a cycle stays short. What follows is
+    /// [`filled`](Self::filled) or [`failed`](Self::failed).
+    pub fn due(&self, now: UnixMillis) -> Option<Gap> {
+        let waits = self.poll.failures() > 0 && !self.poll.due(now);
+        let (pair, since) = self.gaps.iter().next().filter(|_| !waits)?;
+        Some(Gap {
+            pair: pair.clone(),
+            since: *since,
+        })
+    }
+
+    /// The candles of that pair are known.
+    pub fn filled(&mut self, pair: &Pair, now: UnixMillis) {
+        self.gaps.remove(pair);
+        self.poll.succeeded(now);
+        self.filled = self.filled.saturating_add(1);
+    }
+
+    /// They did not come. What Bitget does not have is not asked for again until it is missed again.
+    pub fn failed(&mut self, pair: &Pair, now: UnixMillis, fault: &FeedFault, seed: u64) {
+        if matches!(fault, FeedFault::ProviderError { .. } | FeedFault::Empty) {
+            self.gaps.remove(pair);
+        }
+        self.poll.failed(now, fault, seed);
+    }
+
+    /// Forgets the gaps of all pairs but these: the settings name others now.
+    pub fn retain(&mut self, pairs: &[Pair]) {
+        self.gaps.retain(|pair, _| pairs.contains(pair));
+    }
+
+    /// How many pairs have a gap that is known and not closed.
+    pub fn pending(&self) -> usize {
+        self.gaps.len()
+    }
+
+    /// How many gaps were closed.
+    pub fn fills(&self) -> u64 {
+        self.filled
+    }
+
+    /// How the questions are going.
+    pub fn poll(&self) -> &Poll {
+        &self.poll
+    }
+}
+
+impl Gap {
+    /// The questions that close it, each with the interval of its candles. None for a pair that Bitget cannot have.
+    pub fn calls(&self, supply: &Supply, now: UnixMillis) -> Vec<(Interval, Call<Vec<Kline>>)> {
+        let intervals = if self.is_short(now) {
+            &[Interval::M1][..]
+        } else {
+            &Interval::ALL
+        };
+        let ask = |interval: Interval| {
+            let missing = now.since(self.since) / interval.millis() + 2;
+            let enough = match interval {
+                Interval::M1 => missing.saturating_add(MINUTES_OF_AN_HOUR),
+                Interval::H1 => missing.max(HOURS),
+                _ => missing,
+            };
+            let limit = u32::try_from(enough).unwrap_or(bitget::MAX_HISTORY);
+            let call = bitget::history(&supply.bitget_rest, &self.pair, interval, limit, None)?;
+            Some((interval, call))
+        };
+        intervals.iter().copied().filter_map(ask).collect()
+    }
+
+    /// What the answers close it with.
+    pub fn fill(&self, answers: Vec<(Interval, Vec<Kline>)>, now: UnixMillis) -> Filling {
+        let of = |wanted: Interval| {
+            let klines = answers.iter().find(|(interval, _)| *interval == wanted);
+            klines.map(|(_, klines)| klines.clone()).unwrap_or_default()
+        };
+        if self.is_short(now) {
+            return Filling::Minutes(of(Interval::M1));
+        }
+        let closed_hours = of(Interval::H1).into_iter().filter(|hour| hour.closed);
+        let closed = answers.iter().flat_map(|(interval, klines)| {
+            let since = interval.floor(self.since);
+            let missing = klines
+                .iter()
+                .filter(move |kline| kline.closed && kline.candle.open_at >= since);
+            missing.map(|kline| CandleUpdate {
+                pair: self.pair.clone(),
+                interval: *interval,
+                candle: kline.candle.clone(),
+                closed: true,
+                source: Source::Bitget,
+            })
+        });
+        Filling::History {
+            closed: closed.collect(),
+            hours: closed_hours.map(|hour| hour.candle).collect(),
+            minutes: of(Interval::M1),
+        }
+    }
+
+    fn is_short(&self, now: UnixMillis) -> bool {
+        now.since(self.since) <= SHORT_MS
+    }
+}
