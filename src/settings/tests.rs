@@ -1,3 +1,5 @@
+mod providers;
+
 use super::*;
 
 const SECRET: &str = "0123456789abcdef0123456789abcdef";
@@ -36,8 +38,7 @@ fn the_defaults_are_the_documented_ones() {
             poll_interval_ms: 60_000,
             tracked_coins: 100,
             candle_pairs: pairs(&["BTC/USDT", "ETH/USDT", "SOL/USDT"]),
-            coingecko_url: "https://api.coingecko.com".into(),
-            coingecko_api_key: None,
+            providers: ProviderSettings::read(&Reader::new(&|_| None)).unwrap(),
             high_confidence: 0.8,
             simulation_seed: DEFAULT_SEED,
         },
@@ -140,8 +141,12 @@ fn every_setting_reaches_its_field() {
         poll_interval_ms: 2_000,
         tracked_coins: 500,
         candle_pairs: pairs(&["XRP/ETH", "BTC/USD"]),
-        coingecko_url: "http://127.0.0.1:9999/mirror".into(),
-        coingecko_api_key: Some(Secret::new("key".into())),
+        providers: ProviderSettings {
+            coingecko_url: "http://127.0.0.1:9999/mirror".into(),
+            coingecko_api_key: Some(Secret::new("key".into())),
+            coingecko_calls_per_month: Some(10_000),
+            ..read(&[]).unwrap().feed.providers
+        },
         high_confidence: 0.5,
         simulation_seed: 7,
     };

@@ -50,3 +50,6 @@ impl Providers {
         leaders.elect(supply, is_well)
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -38,7 +38,8 @@ impl Series {
         for minute in minutes.iter().filter(|minute| minute.candle.open_at >= begin) {
             series.kline(minute, source, now, &mut untold);
         }
+        series.newest()?;
         series.continue_with(live);
-        series.newest().map(|_| series)
+        Some(series)
     }
 }

@@ -6,6 +6,7 @@ mod fixtures;
 mod klines;
 mod late;
 mod random;
+mod seed;
 
 use std::collections::BTreeMap;
 

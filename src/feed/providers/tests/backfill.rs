@@ -1,0 +1,149 @@
+use super::*;
+use crate::model::{Candle, Decimal, Interval, Kline};
+
+const HOUR: u64 = 3_600_000;
+
+fn look(backfill: &mut Backfill, newest: Option<UnixMillis>, live: bool, somebody: bool) -> Option<Gap> {
+    backfill.look(&supply(), &pair("BTC/USDT"), newest, live, somebody, NOW);
+    backfill.due(NOW)
+}
+
+fn kline(open_at: UnixMillis, closed: bool) -> Kline {
+    let price = Decimal::from(5);
+    Kline {
+        candle: Candle {
+            open_at,
+            open: price,
+            high: price,
+            low: price,
+            close: price,
+            volume: price,
+            quote_volume: None,
+        },
+        closed,
+    }
+}
+
+#[test]
+fn at_first_everything_is_missing() {
+    let mut backfill = Backfill::default();
+    let gap = look(&mut backfill, None, true, true).unwrap();
+    let calls = gap.calls(&supply(), NOW);
+    let asked: Vec<&str> = calls.iter().map(|(_, call)| call.request.url.as_str()).collect();
+    assert_eq!(asked.len(), 7);
+    assert_eq!(
+        asked[0],
+        "https://bitget-rest/api/v2/spot/market/candles?symbol=BTCUSDT&granularity=1min&limit=1000"
+    );
+    assert!(asked[6].ends_with("granularity=1Wutc&limit=1000"));
+    backfill.filled(&pair("BTC/USDT"), NOW);
+    assert_eq!((backfill.due(NOW), backfill.fills()), (None, 1));
+}
+
+#[test]
+fn a_live_stream_tells_what_is_missing_and_without_one_the_clock_does() {
+    let minutes_ago = |minutes: u64| Some(UnixMillis::new(NOW.get() - minutes * 60_000));
+    for (minutes, live, somebody, missing) in [
+        (9, true, true, false),
+        (2, false, true, false),
+        (3, false, true, true),
+        (10, false, false, false),
+        (12, false, false, true),
+    ] {
+        let gap = look(&mut Backfill::default(), minutes_ago(minutes), live, somebody);
+        assert_eq!(
+            gap.is_some(),
+            missing,
+            "{minutes} minutes, live {live}, somebody {somebody}"
+        );
+    }
+}
+
+#[test]
+fn a_short_gap_takes_minutes_and_a_long_one_everything_since() {
+    let gap = |ago_ms: u64| Gap {
+        pair: pair("BTC/USDT"),
+        since: UnixMillis::new(NOW.get() - ago_ms),
+    };
+    let short = gap(5 * 60_000);
+    assert_eq!(short.calls(&supply(), NOW).len(), 1);
+    let minutes = vec![kline(NOW, false)];
+    let filling = short.fill(vec![(Interval::M1, minutes.clone())], NOW);
+    assert_eq!(filling, Filling::Minutes(minutes));
+
+    let long = gap(2 * HOUR);
+    let calls = long.calls(&supply(), NOW);
+    let limits: Vec<&str> = calls
+        .iter()
+        .map(|(_, call)| call.request.url.rsplit_once("limit=").unwrap().1)
+        .collect();
+    assert_eq!(
+        limits,
+        ["182", "26", "10", "200", "2", "2", "2"],
+        "a week of hours, an hour of minutes more"
+    );
+    let hours: Vec<Kline> = (1..=4)
+        .rev()
+        .map(|n| kline(UnixMillis::new(NOW.get() - n * HOUR), true))
+        .collect();
+    let running = kline(NOW, false);
+    let answers = vec![
+        (Interval::M1, vec![running.clone()]),
+        (Interval::H1, [hours.clone(), vec![running.clone()]].concat()),
+    ];
+    let Filling::History {
+        hours: told,
+        minutes,
+        closed,
+    } = long.fill(answers, NOW)
+    else {
+        panic!("a long gap");
+    };
+    assert_eq!(told.len(), 4, "whole hours only");
+    assert_eq!(minutes, [running]);
+    let since: Vec<UnixMillis> = closed.iter().map(|update| update.candle.open_at).collect();
+    assert_eq!(
+        since,
+        [
+            UnixMillis::new(NOW.get() - 2 * HOUR),
+            UnixMillis::new(NOW.get() - HOUR)
+        ]
+    );
+    assert!(
+        closed
+            .iter()
+            .all(|update| update.closed && update.interval == Interval::H1)
+    );
+}
+
+#[test]
+fn what_cannot_be_had_waits_or_is_given_up() {
+    let mut backfill = Backfill::default();
+    let (btc, eth) = (pair("BTC/USDT"), pair("ETH/USDT"));
+    backfill.miss(&btc, NOW);
+    backfill.miss(&eth, NOW);
+    backfill.failed(&btc, NOW, &FeedFault::Timeout, SEED);
+    assert_eq!(backfill.due(NOW.plus(14_000)), None);
+    assert_eq!(
+        backfill.due(NOW.plus(19_000)).map(|gap| gap.pair),
+        Some(btc.clone())
+    );
+    backfill.failed(
+        &btc,
+        NOW.plus(19_000),
+        &FeedFault::ProviderError { code: Some(40034) },
+        SEED,
+    );
+    assert_eq!(backfill.pending(), 1, "Bitget does not have it");
+    backfill.retain(&[]);
+    assert_eq!(backfill.pending(), 0);
+}
+
+#[test]
+fn of_two_gaps_the_longer_counts() {
+    let mut backfill = Backfill::default();
+    backfill.miss(&pair("BTC/USDT"), NOW);
+    backfill.miss(&pair("BTC/USDT"), NOW.plus(60_000));
+    backfill.miss(&pair("BTC/USDT"), UnixMillis::new(5));
+    assert_eq!(backfill.due(NOW).unwrap().since, UnixMillis::new(5));
+}

@@ -1,0 +1,141 @@
+//! Several providers at once: what is asked and opened when, and who is believed.
+
+mod backfill;
+mod polls;
+mod streams;
+
+use super::*;
+use crate::feed::{Endpoint, FeedFault, Parsed};
+use crate::model::{Observation, Pair, Source, UnixMillis};
+
+const NOW: UnixMillis = UnixMillis::from_secs(1_764_763_200); // a Wednesday, 12:00 UTC
+const SEED: u64 = 7;
+
+fn endpoint(host: &str) -> Endpoint {
+    Endpoint {
+        base_url: format!("https://{host}"),
+        api_key: None,
+    }
+}
+
+fn pair(name: &str) -> Pair {
+    Pair::parse(name).unwrap()
+}
+
+/// CoinGecko without a key, both streams, two pairs; asked every minute.
+fn supply() -> Supply {
+    Supply {
+        price_order: vec![
+            Source::Binance,
+            Source::Bitget,
+            Source::CoinGecko,
+            Source::CoinMarketCap,
+        ],
+        candle_order: vec![Source::Bitget, Source::Binance],
+        coins: 100,
+        candle_pairs: vec![pair("BTC/USDT"), pair("ETH/USDT")],
+        poll_interval_ms: 60_000,
+        coingecko: Polled {
+            endpoint: endpoint("gecko"),
+            per_month: None,
+        },
+        coinmarketcap: None,
+        fear_greed: endpoint("fng"),
+        binance_ws: "wss://binance".to_owned(),
+        bitget_ws: "wss://bitget".to_owned(),
+        bitget_rest: endpoint("bitget-rest"),
+    }
+}
+
+/// An answer that says little, to whatever was asked.
+fn fine() -> Result<Parsed, FeedFault> {
+    Ok(Parsed {
+        observation: Observation::Trending(Vec::new()),
+        refused: Vec::new(),
+    })
+}
+
+/// Answers every question of one provider alike.
+fn answer(
+    providers: &mut Providers,
+    provider: Source,
+    questions: &[Question],
+    at: UnixMillis,
+    outcome: impl Fn() -> Result<Parsed, FeedFault>,
+) {
+    let of_provider = questions.iter().filter(|question| question.provider == provider);
+    let outcomes = of_provider.map(|question| (question.call.name, outcome()));
+    providers.polls.answered(provider, at, outcomes.collect(), SEED);
+}
+
+fn ticker_frame(price: &str) -> String {
+    format!(
+        r#"{{"stream":"btcusdt@miniTicker","data":{{"e":"24hrMiniTicker","E":{},"s":"BTCUSDT","c":"{price}",
+           "o":"1","h":"9","l":"1","v":"10","q":"10"}}}}"#,
+        NOW.get()
+    )
+}
+
+#[test]
+fn the_first_in_the_order_that_is_well_leads_and_a_change_is_told_once() {
+    let (mut providers, supply) = (Providers::default(), supply());
+    assert_eq!(providers.elect(&supply, NOW), []);
+
+    let questions = providers.polls.take_due(&supply, true, NOW);
+    answer(&mut providers, Source::CoinGecko, &questions, NOW, fine);
+    let to_gecko = Switch {
+        of: "price",
+        from: None,
+        to: Some(Source::CoinGecko),
+    };
+    assert_eq!(providers.elect(&supply, NOW), [to_gecko]);
+    assert_eq!(providers.elect(&supply, NOW), []);
+    assert_eq!(providers.leaders.switches(), 0, "the first leader follows nobody");
+
+    providers.streams.take_due(&supply, &[], NOW);
+    providers.streams.opened(Source::Binance, NOW);
+    assert_eq!(providers.elect(&supply, NOW), [], "it has not said anything");
+    providers
+        .streams
+        .hear(&supply, Source::Binance, &ticker_frame("5"), NOW);
+    let switches = providers.elect(&supply, NOW);
+    assert_eq!(switches[0].from, Some(Source::CoinGecko));
+    assert_eq!(switches[0].to, Some(Source::Binance));
+    assert_eq!(providers.leaders.candle(), Some(Source::Binance));
+
+    providers.streams.lost(Source::Binance, NOW, None, SEED);
+    providers.elect(&supply, NOW);
+    assert_eq!(providers.leaders.price(), Some(Source::CoinGecko));
+    assert_eq!(providers.leaders.candle(), None);
+    assert_eq!(providers.leaders.switches(), 3);
+
+    let much_later = NOW.plus(180_001);
+    providers.elect(&supply, much_later);
+    assert_eq!(providers.leaders.price(), None, "nobody has confirmed anything");
+}
+
+#[test]
+fn a_snapshot_keeps_it_all_but_what_dies_with_connections() {
+    let (mut providers, supply) = (Providers::default(), supply());
+    let questions = providers.polls.take_due(&supply, true, NOW);
+    answer(&mut providers, Source::CoinGecko, &questions, NOW, || {
+        Err(FeedFault::Timeout)
+    });
+    providers.streams.take_due(&supply, &[], NOW);
+    providers
+        .streams
+        .lost(Source::Bitget, NOW, Some(&FeedFault::Unreachable), SEED);
+    providers.backfill.miss(&pair("BTC/USDT"), NOW);
+    providers.elect(&supply, NOW);
+    let bytes = postcard::to_stdvec(&providers).unwrap();
+    let mut again: Providers = postcard::from_bytes(&bytes).unwrap();
+    assert_eq!(again.polls, providers.polls);
+    assert_eq!(again.backfill, providers.backfill);
+    assert_eq!(again.leaders, providers.leaders);
+    let openings = again.streams.take_due(&supply, &[], NOW);
+    assert_eq!(
+        openings.len(),
+        1,
+        "what was being opened is begun again; what was lost waits"
+    );
+}

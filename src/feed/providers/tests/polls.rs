@@ -1,0 +1,159 @@
+use std::collections::BTreeSet;
+
+use super::*;
+
+fn names(questions: &[Question]) -> Vec<(&'static str, &'static str)> {
+    let names = questions
+        .iter()
+        .map(|question| (question.provider.as_str(), question.call.name));
+    names.collect()
+}
+
+fn with_keys(per_month: u32) -> Supply {
+    let polled = |host| Polled {
+        endpoint: endpoint(host),
+        per_month: Some(per_month),
+    };
+    Supply {
+        coingecko: polled("gecko"),
+        coinmarketcap: Some(polled("cmc")),
+        poll_interval_ms: 5_000,
+        ..supply()
+    }
+}
+
+#[test]
+fn at_first_everything_is_asked_and_then_each_in_its_time() {
+    let (mut polls, supply) = (Polls::default(), supply());
+    let first = polls.take_due(&supply, true, NOW);
+    assert_eq!(
+        names(&first),
+        [
+            ("coingecko", "global"),
+            ("coingecko", "markets"),
+            ("coingecko", "trending"),
+            ("alternative_me", "fear_greed"),
+        ]
+    );
+    for question in &first {
+        let outcomes = vec![(question.call.name, fine())];
+        polls.answered(question.provider, NOW, outcomes, SEED);
+    }
+    assert!(polls.take_due(&supply, true, NOW.plus(50_000)).is_empty());
+    let minute = NOW.plus(60_000);
+    assert_eq!(
+        names(&polls.take_due(&supply, true, minute)),
+        [("coingecko", "global"), ("coingecko", "markets")]
+    );
+    let later = names(&polls.take_due(&supply, true, NOW.plus(30 * 60_000)));
+    assert!(later.contains(&("coingecko", "trending")) && later.contains(&("alternative_me", "fear_greed")));
+}
+
+#[test]
+fn pages_are_one_question_and_one_that_fails_fails_it() {
+    let supply = Supply {
+        coins: 500,
+        ..supply()
+    };
+    let mut polls = Polls::default();
+    let questions = polls.take_due(&supply, true, NOW);
+    assert_eq!(
+        names(&questions)
+            .iter()
+            .filter(|(_, name)| *name == "markets")
+            .count(),
+        2
+    );
+    let outcomes = vec![("markets", Err(FeedFault::Timeout)), ("markets", fine())];
+    let said = polls.answered(Source::CoinGecko, NOW, outcomes, SEED);
+    assert_eq!(said.len(), 1, "the page that came counts");
+    assert!(!polls.is_well(Source::CoinGecko, NOW));
+    let due = polls.take_due(&supply, true, NOW.plus(59_000));
+    assert!(!names(&due).contains(&("coingecko", "markets")));
+}
+
+#[test]
+fn a_provider_that_wants_to_be_left_alone_is_asked_nothing_and_the_others_are() {
+    let supply = with_keys(u32::MAX);
+    let mut polls = Polls::default();
+    let questions = polls.take_due(&supply, true, NOW);
+    let limited = FeedFault::RateLimited {
+        retry_after_ms: Some(600_000),
+    };
+    for question in &questions {
+        let limits = question.call.name == "markets";
+        let outcome = if limits { Err(limited.clone()) } else { fine() };
+        polls.answered(question.provider, NOW, vec![(question.call.name, outcome)], SEED);
+    }
+    let asked = names(&polls.take_due(&supply, true, NOW.plus(599_000)));
+    let providers: BTreeSet<&str> = asked.iter().map(|(provider, _)| *provider).collect();
+    assert_eq!(providers, BTreeSet::from(["coinmarketcap"]));
+    let after = names(&polls.take_due(&supply, true, NOW.plus(800_000)));
+    assert!(after.contains(&("coingecko", "markets")));
+}
+
+#[test]
+fn without_a_key_coinmarketcap_is_not_asked_and_neither_is_who_is_not_believed() {
+    let mut polls = Polls::default();
+    let gecko_only = Supply {
+        price_order: vec![Source::Binance],
+        ..with_keys(u32::MAX)
+    };
+    let asked = names(&polls.take_due(&gecko_only, true, NOW));
+    assert!(!asked.contains(&("coingecko", "markets")) && !asked.contains(&("coinmarketcap", "listings")));
+    assert!(
+        asked.contains(&("coingecko", "global")),
+        "figures of the market are still wanted"
+    );
+}
+
+/// A demo key: 10,000 calls a month, asked as often as every 5 s while somebody is connected.
+#[test]
+fn a_key_is_never_overspent_and_prices_get_most_of_it() {
+    let supply = with_keys(10_000);
+    let mut polls = Polls::default();
+    let (mut calls, mut prices, mut now) = (0_u32, 0_u32, NOW);
+    while now < NOW.plus(31 * 24 * 3_600_000) {
+        let questions = polls.take_due(&supply, true, now);
+        for question in &questions {
+            if question.provider == Source::CoinGecko {
+                calls += 1;
+                prices += u32::from(question.call.name == "markets");
+            }
+            polls.answered(question.provider, now, vec![(question.call.name, fine())], SEED);
+        }
+        // As the alarm does: at the next time that anything may be asked.
+        now = polls.next_due(&supply, true, now).max(now.plus(5_000));
+    }
+    assert!(calls <= 10_000, "{calls}");
+    assert!(calls > 9_900, "the plan is used: {calls}");
+    assert!(prices > 8_000, "{prices} of {calls}");
+}
+
+#[test]
+fn while_nobody_looks_a_key_is_spared() {
+    let supply = with_keys(10_000);
+    let mut polls = Polls::default();
+    for question in polls.take_due(&supply, false, NOW) {
+        polls.answered(question.provider, NOW, vec![(question.call.name, fine())], SEED);
+    }
+    assert!(polls.take_due(&supply, false, NOW.plus(590_000)).is_empty());
+    assert!(!polls.take_due(&supply, true, NOW.plus(590_000)).is_empty());
+    assert_eq!(polls.price_interval_ms(&supply, false, NOW), 600_000);
+    assert_eq!(polls.price_interval_ms(&supply, true, NOW), 5_000);
+}
+
+#[test]
+fn when_the_reserve_is_spent_prices_come_at_the_plan_s_pace() {
+    let supply = with_keys(10_000);
+    let mut polls = Polls::default();
+    let mut now = NOW;
+    for _ in 0..2_000 {
+        for question in polls.take_due(&supply, true, now) {
+            polls.answered(question.provider, now, vec![(question.call.name, fine())], SEED);
+        }
+        now = now.plus(5_000);
+    }
+    let interval = polls.price_interval_ms(&supply, true, now);
+    assert!((290_000..310_000).contains(&interval), "{interval}");
+}
