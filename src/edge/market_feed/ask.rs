@@ -52,17 +52,19 @@ impl Object {
         self.flush().await
     }
 
-    /// Asks for candles that are missing, of one pair at a time.
+    /// Asks for candles that are missing.
     pub(super) async fn backfill(&self, supply: &Rc<Supply>) -> Result<()> {
         let now = clock::now();
         let due = self.write(|feed| {
             feed.look_for_gaps(supply, now);
             feed.ledger.providers.backfill.due(now)
         })?;
-        let Some(gap) = due else {
-            return Ok(());
-        };
-        let calls = gap.calls(supply, now);
+        let asked = due.iter().map(|gap| self.ask_history(supply, gap));
+        join_all(asked).await.into_iter().collect()
+    }
+
+    async fn ask_history(&self, supply: &Supply, gap: &Gap) -> Result<()> {
+        let calls = gap.calls(supply, clock::now());
         let asked = calls
             .iter()
             .map(async |(interval, call)| (*interval, outbound::ask(call).await));
@@ -72,12 +74,12 @@ impl Object {
             .map(|(interval, answer)| answer.map(|parsed| (interval, parsed)))
             .collect();
         match answers {
-            Ok(answers) if !answers.is_empty() => self.fill(&gap, answers)?,
+            Ok(answers) if !answers.is_empty() => self.fill(gap, answers)?,
             // A pair that Bitget does not have.
-            Ok(_) => self.fill_failed(&gap, &FeedFault::Empty)?,
+            Ok(_) => self.fill_failed(gap, &FeedFault::Empty)?,
             Err(fault) => {
                 log_fault(Source::Bitget, "history", &fault);
-                self.fill_failed(&gap, &fault)?;
+                self.fill_failed(gap, &fault)?;
             }
         }
         self.flush().await

@@ -164,16 +164,23 @@ impl FeedState {
         self.outbox.extend(events, now);
     }
 
-    /// Takes in a frame of a stream. Gives whether there is something to publish.
+    /// Takes in a frame of a stream. Gives whether it is the first of its connection.
     pub fn hear(&mut self, supply: &Supply, source: Source, text: &str, now: UnixMillis) -> bool {
-        let providers = &mut self.ledger.providers;
-        let heard = providers.streams.hear(supply, source, text, now);
+        let Providers {
+            streams, backfill, ..
+        } = &mut self.ledger.providers;
+        let heard = streams.hear(supply, source, text, now);
+        let newest = |pair| self.market.newest_minute(pair);
         if let Some(pair) = &heard.gap {
-            let newest = self.market.newest_minute(pair);
-            providers.backfill.miss(pair, newest.unwrap_or_default());
+            backfill.miss(pair, newest(pair).unwrap_or_default());
+        }
+        if heard.first && streams.candle_leader(supply, now) == Some(source) {
+            for pair in &supply.candle_pairs {
+                backfill.resume(pair, newest(pair), now);
+            }
         }
         self.take_in(heard.observations, now);
-        !self.outbox.is_empty()
+        heard.first
     }
 
     /// The pairs that would price the coins that are known.

@@ -47,7 +47,7 @@ impl Object {
         for need in upkeep {
             match need {
                 Upkeep::Say(source, text) => self.say(source, &text),
-                Upkeep::HangUp(source) => self.hang_up(source, FeedFault::Timeout)?,
+                Upkeep::HangUp(source) => self.hang_up(supply, source),
             }
         }
         for opening in openings {
@@ -73,7 +73,7 @@ impl Object {
         };
         // `None`: it was closed by us, or followed by another.
         if let Some(fault) = fault {
-            self.lost(source, fault).await;
+            self.lost(&supply, source, fault).await;
         }
     }
 
@@ -89,7 +89,13 @@ impl Object {
         let mut events = socket.events().map_err(broken)?;
         socket.accept().map_err(broken)?;
         let life = self.sockets.borrow_mut().admit(source, socket);
+        let nobody = self.read(|feed| feed.ledger.roster.is_empty()).unwrap_or(true);
         let _ = self.write(|feed| feed.ledger.providers.streams.opened(source, clock::now()));
+        if nobody {
+            // Everybody left while it was being opened.
+            let _ = self.close_streams();
+            return Ok(());
+        }
         for hello in &opening.hello {
             socket.send_with_str(hello).map_err(broken)?;
         }
@@ -113,10 +119,14 @@ impl Object {
     /// Takes in a frame; what it brings goes out with the next flush.
     fn hear(self: &Rc<Self>, supply: &Supply, source: Source, text: &str) {
         let now = clock::now();
-        let told = self.write(|feed| feed.hear(supply, source, text, now));
-        if let Ok(true) = told
-            && !self.sockets.borrow().flush_is_due.replace(true)
-        {
+        let heard = self.write(|feed| (feed.hear(supply, source, text, now), !feed.outbox.is_empty()));
+        let Ok((first, told)) = heard else {
+            return;
+        };
+        if first {
+            let _ = self.elect(supply);
+        }
+        if told && !self.sockets.borrow().flush_is_due.replace(true) {
             let object = Rc::clone(self);
             spawn_local(async move {
                 Delay::from(GATHER).await;
@@ -127,7 +137,7 @@ impl Object {
     }
 
     /// The connection is gone: what it said last counts no more, and it is opened again in time.
-    async fn lost(&self, source: Source, fault: Option<FeedFault>) {
+    async fn lost(&self, supply: &Supply, source: Source, fault: Option<FeedFault>) {
         let now = clock::now();
         self.sockets.borrow_mut().open.remove(&source);
         let reopen = self.write(|feed| {
@@ -137,6 +147,7 @@ impl Object {
             feed.take_in(vec![Observation::Lost(source)], now);
             feed.ledger.providers.streams.reopens_at(source)
         });
+        let _ = self.elect(supply);
         if let Ok((losses, at)) = reopen {
             if losses == 1 {
                 let why = fault.map_or_else(|| "closed".to_owned(), |fault| fault.to_string());
@@ -154,14 +165,13 @@ impl Object {
     }
 
     /// Ends a connection that has gone silent. Its task sees that it is no longer current.
-    fn hang_up(self: &Rc<Self>, source: Source, fault: FeedFault) -> Result<()> {
+    fn hang_up(self: &Rc<Self>, supply: &Rc<Supply>, source: Source) {
         let known = self.sockets.borrow_mut().open.remove(&source);
         if let Some((_, socket)) = known {
             let _ = socket.close(Some(NORMAL), Some("silent"));
         }
-        let object = Rc::clone(self);
-        spawn_local(async move { object.lost(source, Some(fault)).await });
-        Ok(())
+        let (object, supply) = (Rc::clone(self), Rc::clone(supply));
+        spawn_local(async move { object.lost(&supply, source, Some(FeedFault::Timeout)).await });
     }
 }
 

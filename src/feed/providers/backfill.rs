@@ -70,6 +70,15 @@ impl Backfill {
         *known = since.min(*known);
     }
 
+    /// A stream begins to tell, and the newest minute of `pair` began at `newest`: that minute may be
+    /// incomplete, and those up to now are missing.
+    pub fn resume(&mut self, pair: &Pair, newest: Option<UnixMillis>, now: UnixMillis) {
+        let newest = newest.unwrap_or_default();
+        if newest < Interval::M1.floor(now) {
+            self.miss(pair, newest);
+        }
+    }
+
     /// Looks whether candles of `pair`, whose newest minute is `newest`, are missing, though no stream said
     /// so: at first, while nobody is connected, and where no stream is live (`live`) to tell them.
     pub fn look(
@@ -93,15 +102,18 @@ impl Backfill {
         }
     }
 
-    /// What to ask for now, one pair at a time so that a cycle stays short. What follows is
-    /// [`filled`](Self::filled) or [`failed`](Self::failed).
-    pub fn due(&self, now: UnixMillis) -> Option<Gap> {
-        let waits = self.poll.failures() > 0 && !self.poll.due(now);
-        let (pair, since) = self.gaps.iter().next().filter(|_| !waits)?;
-        Some(Gap {
+    /// What to ask for now: one long gap, or all that are short, so that a cycle stays short. What follows for
+    /// each is [`filled`](Self::filled) or [`failed`](Self::failed).
+    pub fn due(&self, now: UnixMillis) -> Vec<Gap> {
+        if self.poll.failures() > 0 && !self.poll.due(now) {
+            return Vec::new();
+        }
+        let gaps = self.gaps.iter().map(|(pair, since)| Gap {
             pair: pair.clone(),
             since: *since,
-        })
+        });
+        let (short, long): (Vec<_>, Vec<_>) = gaps.partition(|gap| gap.is_short(now));
+        long.into_iter().next().map_or(short, |gap| vec![gap])
     }
 
     /// The candles of that pair are known.

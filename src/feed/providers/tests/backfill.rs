@@ -5,7 +5,7 @@ const HOUR: u64 = 3_600_000;
 
 fn look(backfill: &mut Backfill, newest: Option<UnixMillis>, live: bool, somebody: bool) -> Option<Gap> {
     backfill.look(&supply(), &pair("BTC/USDT"), newest, live, somebody, NOW);
-    backfill.due(NOW)
+    backfill.due(NOW).into_iter().next()
 }
 
 fn kline(open_at: UnixMillis, closed: bool) -> Kline {
@@ -37,7 +37,7 @@ fn at_first_everything_is_missing() {
     );
     assert!(asked[6].ends_with("granularity=1Wutc&limit=1000"));
     backfill.filled(&pair("BTC/USDT"), NOW);
-    assert_eq!((backfill.due(NOW), backfill.fills()), (None, 1));
+    assert_eq!((backfill.due(NOW), backfill.fills()), (vec![], 1));
 }
 
 #[test]
@@ -123,11 +123,13 @@ fn what_cannot_be_had_waits_or_is_given_up() {
     backfill.miss(&btc, NOW);
     backfill.miss(&eth, NOW);
     backfill.failed(&btc, NOW, &FeedFault::Timeout, SEED);
-    assert_eq!(backfill.due(NOW.plus(14_000)), None);
-    assert_eq!(
-        backfill.due(NOW.plus(19_000)).map(|gap| gap.pair),
-        Some(btc.clone())
-    );
+    assert_eq!(backfill.due(NOW.plus(14_000)), []);
+    let pairs: Vec<Pair> = backfill
+        .due(NOW.plus(19_000))
+        .into_iter()
+        .map(|gap| gap.pair)
+        .collect();
+    assert_eq!(pairs, [btc.clone(), eth.clone()]);
     backfill.failed(
         &btc,
         NOW.plus(19_000),
@@ -145,5 +147,30 @@ fn of_two_gaps_the_longer_counts() {
     backfill.miss(&pair("BTC/USDT"), NOW);
     backfill.miss(&pair("BTC/USDT"), NOW.plus(60_000));
     backfill.miss(&pair("BTC/USDT"), UnixMillis::new(5));
-    assert_eq!(backfill.due(NOW).unwrap().since, UnixMillis::new(5));
+    assert_eq!(backfill.due(NOW)[0].since, UnixMillis::new(5));
+}
+
+#[test]
+fn a_long_gap_is_closed_alone_and_short_ones_together() {
+    let mut backfill = Backfill::default();
+    for (name, since) in [("A/USDT", NOW), ("B/USDT", NOW), ("C/USDT", UnixMillis::new(5))] {
+        backfill.miss(&pair(name), since);
+    }
+    let due = |backfill: &Backfill| -> Vec<String> {
+        let gaps = backfill.due(NOW).into_iter();
+        gaps.map(|gap| gap.pair.to_string()).collect()
+    };
+    assert_eq!(due(&backfill), ["C/USDT"]);
+    backfill.filled(&pair("C/USDT"), NOW);
+    assert_eq!(due(&backfill), ["A/USDT", "B/USDT"]);
+}
+
+#[test]
+fn a_stream_that_resumes_leaves_no_minute_half_told() {
+    let mut backfill = Backfill::default();
+    let btc = pair("BTC/USDT");
+    backfill.resume(&btc, Some(NOW), NOW.plus(59_999));
+    assert_eq!(backfill.pending(), 0, "the minute still runs");
+    backfill.resume(&btc, Some(NOW), NOW.plus(60_000));
+    assert_eq!(backfill.due(NOW)[0].since, NOW);
 }
