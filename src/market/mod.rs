@@ -19,9 +19,11 @@
 
 mod asset;
 mod assets;
+mod bars;
 mod candles;
 mod config;
 mod figure;
+mod indicators;
 mod rolling;
 mod sentiment;
 mod signals;
