@@ -78,6 +78,11 @@ impl Indicators {
         self.atr.value()
     }
 
+    /// How far a close usually lies from the one before, either way: what RSI(14) divides by.
+    pub(super) fn change(&self) -> Option<f64> {
+        self.rsi.change()
+    }
+
     /// How many bars all of this rests on, counted to 255.
     pub(super) fn bars(&self) -> u8 {
         self.bars

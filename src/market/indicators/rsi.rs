@@ -32,6 +32,11 @@ impl Rsi {
         (self.seen >= PERIOD && sum > 0.0).then(|| 100.0 * (self.gains / sum))
     }
 
+    /// The average change of a close, up or down.
+    pub(super) fn change(&self) -> Option<f64> {
+        (self.seen >= PERIOD).then_some(self.gains + self.losses)
+    }
+
     pub(super) fn scale(&mut self, factor: f64) {
         self.gains *= factor;
         self.losses *= factor;
