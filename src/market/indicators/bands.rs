@@ -17,12 +17,12 @@ pub(in crate::market) struct Bands {
 ///
 /// They are reckoned anew each time, from zero and relative to the newest close: running sums of squares
 /// would drift, and lose a narrow band of a high price to rounding.
-pub(super) fn of(closes: &VecDeque<f64>) -> Option<Bands> {
-    let newest = *closes.back().filter(|_| closes.len() >= PERIOD)?;
+pub(super) fn of(closes: &VecDeque<f32>) -> Option<Bands> {
+    let newest = f64::from(*closes.back().filter(|_| closes.len() >= PERIOD)?);
     let (mut mean, mut sum, mut squares) = (0.0, 0.0, 0.0);
     let (mut upper, mut lower) = (0.0, 0.0);
     for close in closes {
-        let value = close - newest;
+        let value = f64::from(*close) - newest;
         (upper, _, lower, mean, sum, squares) =
             kand::ohlcv::bbands::bbands_inc(value, mean, sum, squares, 0.0, PERIOD, WIDTH, WIDTH).ok()?;
     }

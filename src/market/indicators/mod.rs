@@ -28,8 +28,11 @@ use rsi::Rsi;
 /// The indicators of one coin.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub(super) struct Indicators {
-    /// The newest closes, oldest first, at most [`bands::PERIOD`].
-    closes: VecDeque<f64>,
+    /// The newest close.
+    close: Option<f64>,
+    /// The newest closes, oldest first, at most [`bands::PERIOD`]. In single precision, which is a
+    /// ten-millionth of a price: they are most of what a snapshot holds of a coin.
+    closes: VecDeque<f32>,
     macd: Macd,
     rsi: Rsi,
     atr: Atr,
@@ -40,7 +43,7 @@ pub(super) struct Indicators {
 impl Indicators {
     /// Takes in the next finished bar.
     pub(super) fn next(&mut self, bar: &Bar) {
-        let before = self.closes.back().copied();
+        let before = self.close.replace(bar.close);
         self.macd.next(bar.close);
         self.atr.next(bar, before);
         if let Some(before) = before {
@@ -49,7 +52,7 @@ impl Indicators {
         if self.closes.len() >= bands::PERIOD {
             self.closes.pop_front();
         }
-        self.closes.push_back(bar.close);
+        self.closes.push_back(bar.close as f32);
         self.bars = self.bars.saturating_add(1);
     }
 
@@ -90,7 +93,10 @@ impl Indicators {
 
     /// Multiplies all prices by `factor`, as if they had always been told so.
     pub(super) fn scale(&mut self, factor: f64) {
-        self.closes.iter_mut().for_each(|close| *close *= factor);
+        self.close = self.close.map(|close| close * factor);
+        for close in &mut self.closes {
+            *close = (f64::from(*close) * factor) as f32;
+        }
         self.macd.scale(factor);
         self.rsi.scale(factor);
         self.atr.scale(factor);
@@ -98,7 +104,8 @@ impl Indicators {
 
     /// Whether these are figures that bars could have led to.
     pub(super) fn is_sane(&self) -> bool {
-        let closes = self.closes.len() <= bands::PERIOD && self.closes.iter().all(|close| close.is_finite());
+        let mut closes = self.closes.iter().copied().map(f64::from).chain(self.close);
+        let closes = self.closes.len() <= bands::PERIOD && closes.all(f64::is_finite);
         closes && self.macd.is_sane() && self.rsi.is_sane() && self.atr.is_sane()
     }
 }
