@@ -101,11 +101,11 @@ fn flat(close: f64) -> Bar {
 /// What `of` says after each bar.
 fn told<T>(bars: impl IntoIterator<Item = Bar>, of: impl Fn(&Indicators) -> Option<T>) -> Vec<Option<T>> {
     let mut indicators = Indicators::default();
-    let mut step = |bar: Bar| {
+    let step = |bar: Bar| {
         indicators.next(&bar);
         of(&indicators)
     };
-    bars.into_iter().map(|bar| step(bar)).collect()
+    bars.into_iter().map(step).collect()
 }
 
 /// The published values follow `warm_up` bars of which nothing is said, and are met to within `by`.
@@ -123,11 +123,11 @@ fn check(told: &[Option<f64>], warm_up: usize, published: &[f64], by: f64) {
 #[test]
 fn ema_is_the_published_one() {
     let mut ema = ema::Ema::<10>::default();
-    let mut step = |close| {
+    let step = |close| {
         ema.next(close);
         ema.value()
     };
-    let told: Vec<_> = EMA_CLOSES.into_iter().map(|close| step(close)).collect();
+    let told: Vec<_> = EMA_CLOSES.into_iter().map(step).collect();
     check(&told, 9, &EMA, 0.0051);
 }
 

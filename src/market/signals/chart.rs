@@ -71,5 +71,5 @@ impl Chart {
 /// has that is polled once a bar, shows no range of its own. `None` until it is known.
 pub(super) fn usual_range(indicators: &Indicators, price: f64) -> Option<f64> {
     let range = indicators.atr()?.max(2.0 * indicators.change()?);
-    Some(range.max(price * FLOOR))
+    Some(range.max(price * FLOOR)).filter(|range| *range > 0.0)
 }

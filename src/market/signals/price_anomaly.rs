@@ -47,7 +47,10 @@ impl Moves {
             self.step_from(seen.quote);
             return None;
         }
-        // A new value under an old timestamp is of now.
+        // The same value under the same timestamp is the same sample; a new one is of now.
+        if age == 0 && seen.quote.price == seen.before.price {
+            return None;
+        }
         let until = if age > 0 { seen.quote.observed_at } else { seen.now };
         let millis = until.since(self.at);
         let moved = (seen.price() / self.from).ln();

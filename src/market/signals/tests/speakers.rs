@@ -53,3 +53,15 @@ fn who_says_the_same_is_named_and_who_says_other_is_not() {
     let told = coin.tell_with(quote(2_100.0, Source::CoinGecko, minute(next)), &rivals);
     assert_eq!(told[0].metadata.sources, [Source::CoinGecko, Source::Binance]);
 }
+
+#[test]
+fn the_same_price_of_the_same_time_is_no_new_sample() {
+    let (mut coin, _) = Coin::quiet(swinging(0.000_5, 60));
+    let moves = coin.watch.moves;
+    let again = Quote {
+        volume_24h: Decimal::from_f64(1.01e9, 12),
+        ..coin.before.clone()
+    };
+    assert_eq!(coin.tell(again), []);
+    assert_eq!(coin.watch.moves, moves);
+}
