@@ -1,7 +1,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::config::MarketConfig;
-use super::signals::Watch;
+use super::signals::{Seen, Watch};
 use crate::model::{Decimal, Price, Quote, Signal, UnixMillis};
 
 /// One coin, as the market holds it.
@@ -54,7 +54,13 @@ impl Asset {
         let signals = if fresh_again {
             Vec::new()
         } else {
-            self.watch.see(&self.price, quote, config)
+            let seen = Seen {
+                before: &self.price,
+                quote,
+                rivals: &[(quote.source, quote.price.to_f64())],
+                now,
+            };
+            self.watch.see(&seen, config)
         };
         self.price = next;
         Outcome::Changed(signals)

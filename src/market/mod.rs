@@ -3,7 +3,7 @@
 //! ```text
 //! Observation ─▶ Market::apply(observation, now) ─▶ [MarketEvent]
 //!                 │ assets      one per coin: price, staleness, what its signals need
-//!                 │ signals     price_anomaly, volume_spike, from rolling statistics
+//!                 │ signals     from rolling statistics, indicators of bars, and other providers
 //!                 │ candles     one series per pair: 1m from trades or klines, the rest from 1m
 //!                 └ summary, volume, sentiment: the market as a whole
 //! ```
@@ -19,9 +19,11 @@
 
 mod asset;
 mod assets;
+mod bars;
 mod candles;
 mod config;
 mod figure;
+mod indicators;
 mod rolling;
 mod sentiment;
 mod signals;

@@ -45,6 +45,11 @@ impl Rolling {
         self.variance = (1.0 - alpha) * (self.variance + alpha * delta * delta);
     }
 
+    /// Adds `by` to all samples, past ones included.
+    pub(super) fn shift(&mut self, by: f64) {
+        self.mean += by;
+    }
+
     /// Whether there are samples enough to judge by.
     pub(super) fn is_warm(&self) -> bool {
         self.weight >= WARM_WEIGHT

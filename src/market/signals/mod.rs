@@ -1,163 +1,129 @@
-//! What is unusual about one coin. One file per signal; here is what they share: the statistics
-//! they are judged by, confidence, cool-down, and how a finding becomes a [`Signal`].
+//! What is unusual about one coin. One file per signal; here is what they share: what is seen of a coin,
+//! what is remembered of it, and the order in which it is judged.
+//!
+//! ```text
+//! Seen ─▶ Watch::see ─▶ [Signal]
+//!          │ price_anomaly, volume_spike      each value, against rolling statistics
+//!          │ chart ─▶ trend_reversal,         each finished bar, against its indicators
+//!          │          volatility_breakout
+//!          └ source_divergence                each value, against what other providers say
+//! ```
 
+mod chart;
+mod finding;
 mod price_anomaly;
+mod source_divergence;
+mod trend_reversal;
+mod volatility_breakout;
 mod volume_spike;
-
-use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
 use super::config::MarketConfig;
-use super::figure::{per_cent_change, rounded};
-use super::rolling::Rolling;
-use crate::model::{Price, Quote, Signal, SignalMetadata, SignalType, UnixMillis};
+use super::figure::per_cent_change;
+use crate::model::{Price, Quote, Signal, Source, Sources, UnixMillis};
+use chart::Chart;
+use finding::{Finding, Fired};
+use price_anomaly::Moves;
+use source_divergence::Spread;
+use volume_spike::Volume;
 
-/// After an alert the same coin gives none of the same type for this long, milliseconds: one move
-/// is one alert.
-const COOL_DOWN_MS: u64 = 5 * 60_000;
-/// Two values of one coin count as at least this far apart, milliseconds: providers give new
-/// values under an old timestamp.
-const SHORTEST_STEP_MS: u64 = 1_000;
+/// Providers whose prices lie within this fraction of each other say the same.
+const AGREEMENT: f64 = 0.005;
+
+/// One coin's value and what it was before.
+pub(super) struct Seen<'a> {
+    pub(super) before: &'a Price,
+    /// Not older than `before`.
+    pub(super) quote: &'a Quote,
+    /// Every fresh comparable quote, US dollars, the speaker's and outliers' included.
+    pub(super) rivals: &'a [(Source, f64)],
+    pub(super) now: UnixMillis,
+}
 
 /// What the signals of one coin need to remember.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub(super) struct Watch {
-    /// Logarithmic returns per root of a second.
-    returns: Rolling,
-    /// Logarithms of the 24 h volume.
-    volume: Rolling,
-    /// The volume has been alerted about and is not back to normal yet.
-    volume_is_high: bool,
-    fired: BTreeMap<SignalType, UnixMillis>,
-}
-
-/// One coin's move from its last value to the next.
-struct Step<'a> {
-    before: &'a Price,
-    quote: &'a Quote,
-    millis: u64,
-}
-
-/// Something unusual, before it is known whether it may be told.
-struct Finding {
-    kind: SignalType,
-    z: f64,
-    /// How many samples it was judged by.
-    weight: f64,
-    description: String,
+    moves: Moves,
+    volume: Volume,
+    chart: Chart,
+    spread: Spread,
+    fired: Fired,
 }
 
 impl Watch {
-    /// Judges the step from `before` to `quote`, which is not older, then learns from it.
-    pub(super) fn see(&mut self, before: &Price, quote: &Quote, config: &MarketConfig) -> Vec<Signal> {
-        let age = quote.observed_at.since(before.timestamp);
-        let half_life = config.half_life_ms();
-        let step = Step {
-            before,
-            quote,
-            millis: age.max(SHORTEST_STEP_MS),
-        };
-        self.returns.age(age, half_life);
-        self.volume.age(age, half_life);
-        let spike = volume_spike::ratio(&self.volume, quote);
-        let findings = [
-            price_anomaly::judge(&self.returns, &step),
-            volume_spike::judge(&self.volume, &mut self.volume_is_high, &step),
-        ];
-        // The same value under the same timestamp is the same sample, and a gap is no move.
-        let has_time = age > 0 && age <= half_life;
-        if has_time || quote.price != before.price {
-            price_anomaly::learn(&mut self.returns, &step);
+    /// The first value of a coin: there is nothing to judge, but where it stands is known.
+    pub(super) fn begin(quote: &Quote) -> Self {
+        Self {
+            moves: Moves::begin(quote),
+            volume: Volume::begin(quote),
+            ..Self::default()
         }
-        if age > 0 || quote.volume_24h != before.volume_24h {
-            volume_spike::learn(&mut self.volume, quote);
-        }
-        let found = findings.into_iter().flatten();
-        found
-            .filter_map(|finding| self.alert(finding, &step, spike, config))
-            .collect()
     }
 
-    /// The first value of a coin: there is nothing to judge, but the volume is known.
-    pub(super) fn begin(quote: &Quote) -> Self {
-        let mut watch = Self::default();
-        volume_spike::learn(&mut watch.volume, quote);
-        watch
+    /// Judges what is seen, then learns from it.
+    pub(super) fn see(&mut self, seen: &Seen<'_>, config: &MarketConfig) -> Vec<Signal> {
+        let spike = self.volume.ratio(seen);
+        let price_anomaly = self.moves.see(seen, config);
+        let volume_spike = self.volume.see(seen, config);
+        let [trend_reversal, volatility_breakout] = self.chart.see(seen, config);
+        let source_divergence = self.spread.see(seen, config);
+        let findings = [
+            price_anomaly,
+            volume_spike,
+            trend_reversal,
+            volatility_breakout,
+            source_divergence,
+        ];
+        let found = findings.into_iter().flatten();
+        found
+            .filter_map(|finding| self.fired.alert(finding, seen.quote, spike, config))
+            .collect()
     }
 
     /// Whether what was restored can be reckoned with.
     pub(super) fn is_sane(&self) -> bool {
-        self.returns.is_sane() && self.volume.is_sane()
-    }
-
-    fn alert(
-        &mut self,
-        finding: Finding,
-        step: &Step<'_>,
-        spike: f64,
-        config: &MarketConfig,
-    ) -> Option<Signal> {
-        let Finding {
-            kind,
-            z,
-            weight,
-            description,
-        } = finding;
-        let quote = step.quote;
-        let timestamp = quote.observed_at;
-        let cooling = self
-            .fired
-            .get(&kind)
-            .is_some_and(|fired| timestamp.since(*fired) < COOL_DOWN_MS);
-        if cooling {
-            return None;
-        }
-        self.fired.insert(kind, timestamp);
-        let confidence = confidence(z, weight);
-        Some(Signal {
-            id: format!("signal_{kind}_{}_{}", quote.coin, timestamp.get()),
-            kind,
-            coin: quote.coin.clone(),
-            symbol: quote.symbol.clone(),
-            confidence,
-            high: confidence >= config.signal_high_confidence,
-            description,
-            timestamp,
-            metadata: SignalMetadata {
-                price_change: step.per_cent(),
-                volume_spike: spike,
-                sources: vec![quote.source],
-            },
-        })
+        self.moves.is_sane() && self.volume.is_sane() && self.chart.is_sane() && self.spread.is_sane()
     }
 }
 
-impl Step<'_> {
+impl Seen<'_> {
+    /// Milliseconds from the value before to this one, as their providers date them.
+    fn age(&self) -> u64 {
+        self.quote.observed_at.since(self.before.timestamp)
+    }
+
+    /// The price, US dollars.
+    fn price(&self) -> f64 {
+        self.quote.price.to_f64()
+    }
+
+    /// The price as a multiple of the one before.
+    fn ratio(&self) -> f64 {
+        self.price() / self.before.price.to_f64()
+    }
+
+    /// The change of the price in per cent.
     fn per_cent(&self) -> f64 {
-        per_cent_change(self.before.price.to_f64(), self.quote.price.to_f64())
+        per_cent_change(self.before.price.to_f64(), self.price())
     }
-}
 
-/// How sure the model is, 0 to 1, to four places: `(1 - exp(-|z| / 5)) * n / (n + 2)`.
-///
-/// `z` is how many deviations the value lies from the recent mean, `n` how many recent samples
-/// mean and deviation rest on (half of a sample's weight is gone after a half-life). The first
-/// factor is 0.63 at 5 deviations, 0.80 at 8, 0.95 at 15; the second tempers what was judged by few.
-fn confidence(z: f64, n: f64) -> f64 {
-    let sureness = 1.0 - (-z.abs() / 5.0).exp();
-    rounded(sureness * n / (n + 2.0), 4).clamp(0.0, 1.0)
+    /// Whether an exchange speaks now where an aggregator spoke before, or the other way round. Their
+    /// levels differ, so that what lies between the two values is no move.
+    fn is_other_speaker(&self) -> bool {
+        self.before.source.is_stream() != self.quote.source.is_stream()
+    }
+
+    /// The providers that say so: the speaker, and who is within 0.5% of it.
+    fn agreeing(&self) -> Sources {
+        let price = self.price();
+        let agreeing = self
+            .rivals
+            .iter()
+            .filter_map(|(source, rival)| ((rival / price - 1.0).abs() <= AGREEMENT).then_some(*source));
+        agreeing.chain([self.quote.source]).collect()
+    }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn confidence_is_its_documented_formula() {
-        assert_eq!(confidence(5.0, 1e9), 0.6321);
-        assert_eq!(confidence(-15.0, 1e9), 0.9502);
-        assert_eq!(confidence(5.0, 8.0), 0.5057);
-        assert_eq!(confidence(0.0, 8.0), 0.0);
-    }
-}
+mod tests;

@@ -2,12 +2,16 @@
 //!
 //! Measured is the logarithmic return divided by the root of the seconds it took, because the
 //! deviation of a random walk grows with the root of the time: steps of 5 s and of a minute are
-//! judged by one yardstick.
+//! judged by one yardstick. What comes faster is gathered to steps of 5 s: of a fall in many small
+//! steps none would be unusual. A step may be judged before it is whole, and is learned once it is.
 
-use super::{Finding, Step};
-use crate::market::figure::duration;
+use serde::{Deserialize, Serialize};
+
+use super::{Finding, Seen};
+use crate::market::config::MarketConfig;
+use crate::market::figure::{duration, per_cent_change};
 use crate::market::rolling::Rolling;
-use crate::model::SignalType;
+use crate::model::{Quote, SignalType, UnixMillis};
 
 /// Deviations from which on a move is an anomaly.
 const THRESHOLD: f64 = 5.0;
@@ -15,43 +19,80 @@ const THRESHOLD: f64 = 5.0;
 const SMALLEST_MOVE: f64 = 0.0025;
 /// The least deviation believed in, per root of a second: 0.03% in a minute.
 const FLOOR: f64 = 0.000_04;
+/// A step takes at least this long, milliseconds.
+const SHORTEST_STEP_MS: u64 = 5_000;
 
-pub(super) fn judge(returns: &Rolling, step: &Step<'_>) -> Option<Finding> {
-    let moved = log_return(step)?;
-    let z = returns.z_score(moved / step.root_secs(), FLOOR)?;
-    if z.abs() < THRESHOLD || moved.abs() < SMALLEST_MOVE {
-        return None;
+/// How one coin's price moves.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
+pub(super) struct Moves {
+    /// Logarithmic returns per root of a second.
+    returns: Rolling,
+    /// Where the running step began.
+    from: f64,
+    at: UnixMillis,
+}
+
+impl Moves {
+    pub(super) fn begin(quote: &Quote) -> Self {
+        let mut moves = Self::default();
+        moves.step_from(quote);
+        moves
     }
-    let verb = if moved > 0.0 { "rose" } else { "fell" };
-    let description = format!(
-        "{} {verb} {:.2}% in {} to {} USD, {:.1} times its usual move",
-        step.quote.symbol,
-        step.per_cent().abs(),
-        duration(step.millis),
-        step.quote.price,
-        z.abs(),
-    );
-    Some(Finding {
-        kind: SignalType::PriceAnomaly,
-        z,
-        weight: returns.weight(),
-        description,
-    })
-}
 
-pub(super) fn learn(returns: &mut Rolling, step: &Step<'_>) {
-    if let Some(moved) = log_return(step) {
-        returns.add(moved / step.root_secs(), FLOOR);
+    pub(super) fn see(&mut self, seen: &Seen<'_>, config: &MarketConfig) -> Option<Finding> {
+        let (age, half_life) = (seen.age(), config.half_life_ms());
+        self.returns.age(age, half_life);
+        // A gap is no move.
+        if age > half_life || seen.is_other_speaker() {
+            self.step_from(seen.quote);
+            return None;
+        }
+        // The same value under the same timestamp is the same sample; a new one is of now.
+        if age == 0 && seen.quote.price == seen.before.price {
+            return None;
+        }
+        let until = if age > 0 { seen.quote.observed_at } else { seen.now };
+        let millis = until.since(self.at);
+        let moved = (seen.price() / self.from).ln();
+        let pace = moved / (millis.max(SHORTEST_STEP_MS) as f64 / 1000.0).sqrt();
+        let finding = self.judge(seen, moved, pace, millis);
+        if millis >= SHORTEST_STEP_MS {
+            self.returns.add(pace, FLOOR);
+            self.step_from(seen.quote);
+        }
+        finding
     }
-}
 
-fn log_return(step: &Step<'_>) -> Option<f64> {
-    let moved = (step.quote.price.to_f64() / step.before.price.to_f64()).ln();
-    moved.is_finite().then_some(moved)
-}
+    pub(super) fn is_sane(&self) -> bool {
+        self.returns.is_sane() && self.from.is_finite()
+    }
 
-impl Step<'_> {
-    fn root_secs(&self) -> f64 {
-        (self.millis as f64 / 1000.0).sqrt()
+    fn judge(&self, seen: &Seen<'_>, moved: f64, pace: f64, millis: u64) -> Option<Finding> {
+        let z = self.returns.z_score(pace, FLOOR)?;
+        if z.abs() < THRESHOLD || moved.abs() < SMALLEST_MOVE {
+            return None;
+        }
+        let verb = if moved > 0.0 { "rose" } else { "fell" };
+        let price_change = per_cent_change(self.from, seen.price());
+        let description = format!(
+            "{} {verb} {:.2}% in {} to {} USD, {:.1} times its usual move",
+            seen.quote.symbol,
+            price_change.abs(),
+            duration(millis),
+            seen.quote.price,
+            z.abs(),
+        );
+        Some(Finding {
+            kind: SignalType::PriceAnomaly,
+            z,
+            weight: self.returns.weight(),
+            price_change,
+            sources: seen.agreeing(),
+            description,
+        })
+    }
+
+    fn step_from(&mut self, quote: &Quote) {
+        (self.from, self.at) = (quote.price.to_f64(), quote.observed_at);
     }
 }
