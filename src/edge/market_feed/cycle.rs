@@ -94,6 +94,7 @@ impl Object {
             }
             events.extend(feed.market.close_minutes(now));
             events.extend(feed.market.mark_stale(now));
+            events.extend(feed.market.assess(now));
             events
         })
     }

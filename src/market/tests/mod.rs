@@ -52,8 +52,11 @@ fn market() -> Market {
     Market::new(MarketConfig::default())
 }
 
+/// A cycle in which a provider says this.
 fn apply(market: &mut Market, quotes: Vec<Quote>, now: UnixMillis) -> Vec<MarketEvent> {
-    market.apply(Observation::Quotes(quotes), now)
+    let mut events = market.apply(Observation::Quotes(quotes), now);
+    events.extend(market.assess(now));
+    events
 }
 
 fn prices(events: &[MarketEvent]) -> Vec<&Price> {
