@@ -3,6 +3,7 @@
 mod prices;
 mod replay;
 mod signals;
+mod statistics;
 mod whole;
 
 use super::*;
