@@ -9,7 +9,7 @@ use crate::model::{MarketEvent, UnixMillis};
 use crate::settings::{FeedSettings, FeedSource};
 
 /// The first byte of a stored state; another version is begun anew.
-const VERSION: u8 = 1;
+const VERSION: u8 = 2;
 
 /// Signals that wait for D1 to answer again; beyond that the oldest is given up.
 const MAX_UNSAVED: usize = 500;
