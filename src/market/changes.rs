@@ -123,3 +123,49 @@ impl Said {
         now.since(self.heard_at) <= config.stale_after_ms()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::Symbol;
+
+    const T0: UnixMillis = UnixMillis::from_secs(1_764_678_600);
+
+    fn quote(n: usize, hour: Option<u64>) -> Quote {
+        Quote {
+            coin: CoinId::new(&format!("c{n}")).unwrap(),
+            symbol: Symbol::new("C").unwrap(),
+            price: Decimal::from(1),
+            change_1h: hour.map(Decimal::from),
+            change_24h: None,
+            change_7d: None,
+            volume_24h: None,
+            market_cap: None,
+            source: Source::CoinGecko,
+            observed_at: T0,
+        }
+    }
+
+    #[test]
+    fn no_more_is_remembered_than_coins_are_held_whatever_is_quoted() {
+        let (mut changes, config) = (Changes::default(), MarketConfig::default());
+        let quotes: Vec<Quote> = (0..3_000).map(|n| quote(n, Some(1))).collect();
+        changes.hear(&quotes, T0, &config);
+        assert!(changes.is_sane() && changes.said.len() == MAX_SAID);
+        let asset = Asset::new(&quote(5, None), T0);
+        changes.look(&BTreeMap::from([(&asset.price.coin, &asset)]), T0, &config);
+        assert_eq!(changes.said.len(), 1);
+    }
+
+    #[test]
+    fn a_change_that_was_said_three_polls_ago_is_not_known_any_more() {
+        let (mut changes, config) = (Changes::default(), MarketConfig::default());
+        changes.hear(&[quote(0, Some(2)), quote(1, None)], T0, &config);
+        let hour = |n, after_ms| {
+            let asset = Asset::new(&quote(n, None), T0);
+            changes.of(&asset, Timeframe::H1, T0.plus(after_ms), &config)
+        };
+        assert_eq!(hour(0, 180_000), Some(Decimal::from(2)));
+        assert_eq!((hour(0, 180_001), hour(1, 0)), (None, None));
+    }
+}

@@ -196,3 +196,6 @@ impl<'a> From<&'a Trending> for TrendingData<'a> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;
