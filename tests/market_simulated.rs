@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use cryptointel::feed::simulated;
 use cryptointel::market::{Market, MarketConfig};
-use cryptointel::model::{MarketEvent, Signal, SignalType, UnixMillis};
+use cryptointel::model::{MarketEvent, Signal, SignalType, Source, Timeframe, Trending, UnixMillis};
 
 const STEP_MS: u64 = 5_000;
 const WARM_UP_MS: u64 = 60_000;
@@ -97,6 +97,62 @@ fn a_replay_with_an_eviction_at_every_step_gives_the_same_events() {
                 evicted.apply(observation, now)
             );
         }
+        assert_eq!(whole.assess(now), evicted.assess(now));
     }
     assert!(whole.snapshot().len() < 60_000, "{}", whole.snapshot().len());
+}
+
+#[test]
+fn the_first_cycle_tells_every_mood_and_ranking_but_that_of_four_hours() {
+    let now = UnixMillis::new(START);
+    let mut market = Market::new(MarketConfig::default());
+    for observation in simulated::observe(3, now, 100) {
+        market.apply(observation, now);
+    }
+    let events = market.assess(now);
+    let moods = events
+        .iter()
+        .filter(|event| matches!(event, MarketEvent::TokenSentiment(_)));
+    assert_eq!(moods.count(), 100);
+    let rankings: Vec<&Trending> = events
+        .iter()
+        .filter_map(|event| match event {
+            MarketEvent::Trending(ranking) => Some(ranking),
+            _ => None,
+        })
+        .collect();
+    let timeframes: Vec<Timeframe> = rankings.iter().map(|ranking| ranking.timeframe).collect();
+    assert_eq!(timeframes, [Timeframe::H1, Timeframe::H24, Timeframe::D7]);
+    for ranking in rankings {
+        assert_eq!(ranking.coins.len(), 20);
+        let lively = ranking.coins.iter().all(|row| row.symbol.as_str() != "USDT");
+        assert!(lively, "a stable coin stands out over {}", ranking.timeframe);
+    }
+    let index = events.iter().find_map(|event| match event {
+        MarketEvent::Sentiment(sentiment) => sentiment.fear_greed.as_ref(),
+        _ => None,
+    });
+    assert_eq!(index.map(|index| index.source), Some(Source::Simulated));
+}
+
+#[test]
+fn moods_are_spread_over_the_levels_and_told_in_bounded_number() {
+    let mut market = Market::new(MarketConfig::default());
+    let mut levels = BTreeMap::new();
+    let mut told = 0_usize;
+    for step in 0..120 {
+        let now = UnixMillis::new(START + step * STEP_MS);
+        for observation in simulated::observe(7, now, 100) {
+            market.apply(observation, now);
+        }
+        for event in market.assess(now) {
+            if let MarketEvent::TokenSentiment(mood) = event {
+                *levels.entry(mood.level.as_str()).or_insert(0) += 1;
+                told += 1;
+            }
+        }
+    }
+    assert_eq!(levels.len(), 5, "{levels:?}");
+    // Ten minutes: once every 30 s for each coin, and what turned in between.
+    assert!((1_500..4_000).contains(&told), "{told}");
 }

@@ -237,6 +237,27 @@ describe('what the hub sends', () => {
     for (const { data } of [summary, volume, sentiment]) assert.equal(data.source, 'simulated');
   });
 
+  test('sentiment_update and trending_update, the current values first', async () => {
+    const client = await signIn(hub);
+    await subscribe(client, 'sentiment:BTC', 'trending:1h', 'trending:24h', 'trending:7d');
+    const mood = await on(client, 'sentiment:BTC');
+    assert.equal(mood.type, 'sentiment_update');
+    shape(mood.data, {
+      token: 'string', sentiment: 'string', score: 'number', confidence: 'number', sources: 'object', known: 'object',
+      trending_rank: 'number?', change_24h: 'number?', timestamp: 'string',
+    });
+    shape(mood.data.sources, { social: 'number', news: 'number', whale: 'number', technical: 'number' });
+    assert.ok(mood.data.known.includes('technical') && !mood.data.known.includes('news'), JSON.stringify(mood.data));
+    assert.ok(Math.abs(mood.data.score) <= 1 && mood.data.confidence > 0 && mood.data.confidence <= 1);
+    assert.match(mood.data.timestamp, RFC3339);
+    for (const timeframe of ['1h', '24h', '7d']) {
+      const ranking = await on(client, `trending:${timeframe}`);
+      assert.equal(ranking.type, 'trending_update');
+      assert.equal(ranking.data.timeframe, timeframe);
+      assert.deepEqual(ranking.data.coins.map(({ rank }) => rank), Array.from({ length: 20 }, (_, n) => n + 1));
+    }
+  });
+
   test('signal_alert, on signals:all, its type and, if sure enough, signals:high', { timeout: 120_000 }, async () => {
     const client = await signIn(hub);
     await subscribe(client, 'signals:all', 'signals:high', 'signals:type:price_anomaly', 'signals:type:volume_spike');

@@ -7,7 +7,7 @@ use serde_json::value::RawValue;
 use super::exchange::{Answer, Call, Endpoint, Parsed, Request};
 use super::fault::FeedFault;
 use super::strict::{self, Raw};
-use crate::model::{Observation, UnixMillis};
+use crate::model::{FearGreed, Observation, Source, UnixMillis};
 
 /// The index ends here.
 const MAX_VALUE: i64 = 100;
@@ -67,11 +67,12 @@ fn read(answer: &Answer<'_>) -> Result<Parsed, FeedFault> {
         .and_then(|secs| u64::try_from(secs).ok())
         .map(UnixMillis::from_secs);
     let words = strict::text(day.value_classification);
-    Ok(Parsed::whole(Observation::FearGreed {
+    Ok(Parsed::whole(Observation::FearGreed(FearGreed {
         value: value.ok_or(FeedFault::Implausible { field: "value" })?,
         classification: words.filter(|words| (1..=MAX_WORDS).contains(&words.len())),
+        source: Source::AlternativeMe,
         observed_at: strict::observed_at(said, answer.received_at),
-    }))
+    })))
 }
 
 #[cfg(test)]
@@ -101,11 +102,10 @@ mod tests {
 
     fn index(body: &str) -> (u8, Option<String>, UnixMillis) {
         match at(200, body.as_bytes()).unwrap().observation {
-            Observation::FearGreed {
-                value,
-                classification,
-                observed_at,
-            } => (value, classification, observed_at),
+            Observation::FearGreed(index) => {
+                assert_eq!(index.source, Source::AlternativeMe);
+                (index.value, index.classification, index.observed_at)
+            }
             _ => panic!("not the index"),
         }
     }

@@ -4,6 +4,7 @@
 //! and yesterday's prices can be had today. Prices walk as real ones do ([`noise`]), the coins
 //! partly together; about every 36 s a [shock](shocks) hits one coin, so that there are signals.
 
+mod crowd;
 mod minutes;
 mod noise;
 mod shocks;
@@ -16,7 +17,8 @@ use table::{Base, COINS};
 
 use crate::model::{CoinId, Decimal, GlobalStats, Observation, Quote, Source, Symbol, UnixMillis};
 
-const DAY_MS: u64 = 86_400_000;
+const HOUR_MS: u64 = 3_600_000;
+const DAY_MS: u64 = 24 * HOUR_MS;
 /// Steps of five seconds in a day: what a day's deviation is divided by the root of.
 const STEPS_A_DAY: f64 = 17_280.0;
 /// The part of a coin's movement that is the market's own; the squares add up to 1.
@@ -38,22 +40,32 @@ const AMOUNT_DIGITS: u32 = 15;
 /// How many coins there are.
 pub const COIN_COUNT: usize = COINS.len();
 
-/// What the market looks like at `now`: the whole market, then the first `coins` (at most
-/// [`COIN_COUNT`]) by market cap. The same for the same arguments, whenever it is asked.
+/// What the market looks like at `now`: the whole market, how its crowd feels and what it looks for, then the
+/// first `coins` (at most [`COIN_COUNT`]) by market cap. The same for the same arguments, whenever it is asked.
 pub fn observe(seed: u64, now: UnixMillis, coins: usize) -> Vec<Observation> {
-    let today = Scene::at(seed, now);
-    let yesterday = Scene::at(seed, UnixMillis::new(now.get().saturating_sub(DAY_MS)));
-    let rows = COINS
-        .iter()
-        .zip(today.coins.iter().zip(&yesterday.coins))
-        .take(coins);
-    let quotes = rows
-        .filter_map(|(base, (coin, before))| quote(base, coin, before, now))
-        .collect();
+    let ago = |millis| Scene::at(seed, UnixMillis::new(now.get().saturating_sub(millis)));
+    let scenes = Scenes {
+        now: ago(0),
+        hour_ago: ago(HOUR_MS),
+        day_ago: ago(DAY_MS),
+        week_ago: ago(7 * DAY_MS),
+    };
+    let quotes = COINS.iter().enumerate().take(coins);
+    let quotes = quotes.filter_map(|(at, base)| quote(base, &scenes, at, now));
     let mut observations = Vec::new();
-    observations.extend(global(&today, &yesterday, now).map(Observation::Global));
-    observations.push(Observation::Quotes(quotes));
+    observations.extend(global(&scenes.now, &scenes.day_ago, now).map(Observation::Global));
+    observations.push(Observation::FearGreed(crowd::fear_greed(seed, now)));
+    observations.push(Observation::Trending(crowd::trending(seed, now, coins)));
+    observations.push(Observation::Quotes(quotes.collect()));
     observations
+}
+
+/// What a quote compares.
+struct Scenes {
+    now: Scene,
+    hour_ago: Scene,
+    day_ago: Scene,
+    week_ago: Scene,
 }
 
 /// All coins at one instant.
@@ -112,14 +124,17 @@ fn coin(seed: u64, stream: u64, base: &Base, market: f64, shock: Shock, now: Uni
     }
 }
 
-fn quote(base: &Base, coin: &CoinState, before: &CoinState, now: UnixMillis) -> Option<Quote> {
+/// The quote of the coin at a position of the table.
+fn quote(base: &Base, scenes: &Scenes, at: usize, now: UnixMillis) -> Option<Quote> {
+    let coin = scenes.now.coins.get(at)?;
+    let since = |scene: &Scene| per_cent(coin.price, scene.coins.get(at)?.price);
     Some(Quote {
         coin: CoinId::new(base.id)?,
         symbol: Symbol::new(base.ticker)?,
         price: Decimal::from_f64(coin.price, PRICE_DIGITS)?,
-        change_1h: None,
-        change_24h: per_cent(coin.price, before.price),
-        change_7d: None,
+        change_1h: since(&scenes.hour_ago),
+        change_24h: since(&scenes.day_ago),
+        change_7d: since(&scenes.week_ago),
         volume_24h: dollars(coin.volume),
         market_cap: dollars(coin.cap),
         source: Source::Simulated,

@@ -41,7 +41,7 @@ impl Hub {
         let shared = Rc::new(event.clone());
         let mut bodies: Vec<(Dialect, EventBody)> = Vec::new();
         for channel in event.channels() {
-            if channel.has_state() {
+            if self.keeps(&channel) {
                 self.latest.put(&channel, &shared);
             }
             for (id, subscription) in self.index.spellings(&channel) {

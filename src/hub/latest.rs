@@ -18,6 +18,11 @@ impl Latest {
         self.waiting.remove(channel);
     }
 
+    /// A value that was latest when the feed was asked; what came live in the meantime is newer and stays.
+    fn put_if_unknown(&mut self, channel: Channel, event: &Rc<MarketEvent>) {
+        self.events.entry(channel).or_insert_with(|| Rc::clone(event));
+    }
+
     /// A connection no longer holds a channel; its id may be another's soon.
     pub fn forget(&mut self, channel: &Channel, conn: ConnId) {
         if let Some(waiters) = self.waiting.get_mut(channel) {
@@ -30,7 +35,16 @@ impl Latest {
 }
 
 impl Hub {
-    /// Takes in what the feed says is latest. What came live in the meantime is newer and stays.
+    /// Whether a channel's latest value is kept: if it has one, and somebody may ask for it. Nobody can name a
+    /// coin beyond those that the catalog takes, and so memory is bounded as the catalog is.
+    pub(super) fn keeps(&self, channel: &Channel) -> bool {
+        match channel {
+            Channel::Price(coin) | Channel::Sentiment(coin) => self.catalog.contains(coin),
+            other => other.has_state(),
+        }
+    }
+
+    /// Takes in what the feed says is latest.
     pub(super) fn latest_arrived(
         &mut self,
         now: UnixMillis,
@@ -39,10 +53,9 @@ impl Hub {
     ) {
         for event in events.into_iter().map(Rc::new) {
             for channel in event.channels() {
-                self.latest
-                    .events
-                    .entry(channel)
-                    .or_insert_with(|| Rc::clone(&event));
+                if self.keeps(&channel) {
+                    self.latest.put_if_unknown(channel, &event);
+                }
             }
         }
         for (channel, waiters) in std::mem::take(&mut self.latest.waiting) {
@@ -102,5 +115,23 @@ impl Hub {
         for channel in held.collect::<Vec<_>>() {
             self.send_latest(now, conn, &channel, out);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::hub::tests::{Rig, price};
+    use crate::model::Catalog;
+
+    #[test]
+    fn only_values_that_somebody_may_ask_for_are_kept() {
+        let mut rig = Rig::public();
+        rig.open();
+        let coins = |from: u64| (from..from + 1_500).map(|n| price(&format!("coin-{n}"), n + 1));
+        rig.answer_attach(coins(0).collect());
+        rig.publish(coins(1_500).collect());
+        // The embedded coins are known, but nobody has told their prices.
+        let learned = Catalog::MAX_COINS - Catalog::embedded().len();
+        assert_eq!(rig.hub.latest.events.len(), learned);
     }
 }

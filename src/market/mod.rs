@@ -5,7 +5,9 @@
 //!                 │ assets      one per coin: price, staleness, what its signals need
 //!                 │ signals     from rolling statistics, indicators of bars, and other providers
 //!                 │ candles     one series per pair: 1m from trades or klines, the rest from 1m
-//!                 └ summary, volume, sentiment: the market as a whole
+//!                 └ summary     the whole market's figures, as a provider gives them
+//!                Market::assess(now), at most every 5 s ─▶ [MarketEvent]
+//!                 └ statistics  volume, sentiment, rankings, and the mood about each coin
 //! ```
 //!
 //! What holds, and is tested:
@@ -19,17 +21,24 @@
 
 mod asset;
 mod assets;
+mod attention;
 mod bars;
 mod candles;
+mod changes;
 mod config;
 mod figure;
 mod indicators;
+mod pace;
+mod past;
 mod rolling;
 mod sentiment;
 mod signals;
 mod snapshot;
 mod state;
+mod statistics;
 mod summary;
+mod token_sentiment;
+mod trending;
 mod volume;
 
 pub use assets::MAX_ASSETS;

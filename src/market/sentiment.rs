@@ -1,19 +1,24 @@
-//! `market:sentiment`: the mood of the market, from the coins' changes over 24 hours.
+//! `market:sentiment`: the mood of the market, from the coins' changes over 24 hours and, where it is
+//! known, the fear and greed index.
 //!
 //! Each coin weighs the root of its market cap, so that bitcoin counts most and not alone.
 //!
 //! ```text
 //! breadth    = sum(w * direction) / sum(w)        direction: 1 rose, -1 fell, 0 within 0.1%
 //! mean       = sum(w * change) / sum(w)           change in per cent, at most 30 either way
-//! score      = (breadth + tanh(mean / 5)) / 2     -1 to 1
-//! confidence = market cap of the coins with a known change / total market cap     0 to 1
+//! prices     = (breadth + tanh(mean / 5)) / 2     -1 to 1
+//! coverage   = market cap of the coins with a known change / total market cap     0 to 1
+//!
+//! with an index of at most 48 hours:              without:
+//! score      = 0.75 * prices + 0.25 * (index - 50) / 50     score      = prices
+//! confidence = 0.75 * coverage + 0.25                       confidence = coverage
 //! ```
 //!
-//! It is nobody's opinion: no social media and no news are in it.
+//! The index speaks of the whole market, once a day; 48 hours let one day fail.
 
 use super::asset::Asset;
 use super::figure::rounded;
-use crate::model::{MarketSentiment, SentimentLevel, Source, UnixMillis};
+use crate::model::{FearGreed, MarketSentiment, SentimentLevel, Source, UnixMillis};
 
 /// A change of at most this, per cent, is neither a rise nor a fall: stable coins rest.
 const UNCHANGED: f64 = 0.1;
@@ -21,6 +26,10 @@ const UNCHANGED: f64 = 0.1;
 const LARGEST_CHANGE: f64 = 30.0;
 /// The mean change, per cent, that is a strong day: it scores tanh(1) = 0.76.
 const STRONG_DAY: f64 = 5.0;
+/// The part of the mood that is the fear and greed index.
+const INDEX: f64 = 0.25;
+/// An index for a day that began longer ago than this, milliseconds, says nothing any more.
+const INDEX_FRESH_MS: u64 = 48 * 3_600_000;
 
 #[derive(Default)]
 struct Tally {
@@ -32,6 +41,8 @@ struct Tally {
     change: f64,
     known_cap: f64,
     cap: f64,
+    /// Whose the price of the heaviest coin is, and what that coin weighs.
+    heaviest: Option<(Source, f64)>,
 }
 
 /// The mood of the coins in `fresh`, of a market worth `total_market_cap` US dollars (`None`: as
@@ -39,30 +50,38 @@ struct Tally {
 pub(super) fn sentiment<'a>(
     fresh: impl Iterator<Item = &'a Asset>,
     total_market_cap: Option<f64>,
-    source: Source,
+    fear_greed: Option<&FearGreed>,
     now: UnixMillis,
 ) -> Option<MarketSentiment> {
     let mut tally = Tally::default();
     for asset in fresh {
         tally.count(asset);
     }
-    if tally.weight <= 0.0 {
-        return None;
-    }
+    let (source, _) = tally.heaviest?;
     let mean = tally.change / tally.weight;
-    let score = rounded(
-        ((tally.breadth / tally.weight) + (mean / STRONG_DAY).tanh()) / 2.0,
-        4,
-    )
-    .clamp(-1.0, 1.0);
+    let prices = ((tally.breadth / tally.weight) + (mean / STRONG_DAY).tanh()) / 2.0;
     let whole = total_market_cap.unwrap_or(tally.cap).max(tally.known_cap);
+    let coverage = tally.known_cap / whole;
+    let fear_greed = fear_greed.filter(|index| now.since(index.observed_at) <= INDEX_FRESH_MS);
+    let (score, confidence) = match fear_greed {
+        Some(index) => {
+            let greed = (f64::from(index.value) - 50.0) / 50.0;
+            (
+                (1.0 - INDEX) * prices + INDEX * greed,
+                (1.0 - INDEX) * coverage + INDEX,
+            )
+        }
+        None => (prices, coverage),
+    };
+    let score = rounded(score, 4).clamp(-1.0, 1.0);
     Some(MarketSentiment {
-        level: level(score),
+        level: SentimentLevel::of(score),
         score,
-        confidence: rounded(tally.known_cap / whole, 4).clamp(0.0, 1.0),
+        confidence: rounded(confidence, 4).clamp(0.0, 1.0),
         advancing: tally.advancing,
         declining: tally.declining,
         unchanged: tally.unchanged,
+        fear_greed: fear_greed.cloned(),
         source,
         timestamp: now,
     })
@@ -88,20 +107,12 @@ impl Tally {
         };
         *side = side.saturating_add(1);
         let weight = cap.sqrt();
+        if weight > self.heaviest.map_or(0.0, |(_, heaviest)| heaviest) {
+            self.heaviest = Some((asset.price.source, weight));
+        }
         self.known_cap += cap;
         self.weight += weight;
         self.breadth += weight * direction;
         self.change += weight * change;
-    }
-}
-
-/// The word for a score.
-fn level(score: f64) -> SentimentLevel {
-    match score {
-        s if s <= -0.6 => SentimentLevel::VeryBearish,
-        s if s <= -0.2 => SentimentLevel::Bearish,
-        s if s >= 0.6 => SentimentLevel::VeryBullish,
-        s if s >= 0.2 => SentimentLevel::Bullish,
-        _ => SentimentLevel::Neutral,
     }
 }

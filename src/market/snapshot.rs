@@ -17,7 +17,7 @@ pub enum SnapshotError {
 }
 
 impl Market {
-    /// All that the market remembers: a version byte, then postcard; about 450 bytes a coin and
+    /// All that the market remembers: a version byte, then postcard; about 1 KB a coin and
     /// 2 KB a pair with candles.
     pub fn snapshot(&self) -> Vec<u8> {
         // Writing to memory cannot fail; should it ever, an empty snapshot is refused by `restore`.
@@ -43,6 +43,6 @@ impl State {
     /// Whether it could have come about by itself: a damaged figure must not live on.
     fn is_sane(&self) -> bool {
         let assets = self.assets.len() <= MAX_ASSETS && self.assets.iter().all(|asset| asset.is_sane());
-        assets && self.volume_average.is_sane() && self.candles.is_sane()
+        assets && self.statistics.is_sane() && self.candles.is_sane()
     }
 }

@@ -3,12 +3,10 @@ use serde::{Deserialize, Serialize};
 use super::assets::Assets;
 use super::candles::Candles;
 use super::config::MarketConfig;
-use super::sentiment::sentiment;
-use super::summary::Whole;
-use super::volume::{VolumeAverage, VolumeInput, volume};
+use super::statistics::Statistics;
+use super::summary::{Verdict, Whole};
 use crate::model::{
-    Candle, GlobalStats, Kline, MarketEvent, MarketSentiment, MarketVolume, Observation, Pair, Quote, Source,
-    Symbol, UnixMillis,
+    Candle, GlobalStats, Kline, MarketEvent, Observation, Pair, Quote, Source, Symbol, UnixMillis,
 };
 
 /// A clock that goes back by more than this, milliseconds, was set; by less, it wavers.
@@ -30,9 +28,7 @@ pub(super) struct State {
     /// When the last observation was applied.
     applied_at: UnixMillis,
     whole: Option<Whole>,
-    pub(super) volume_average: VolumeAverage,
-    volume: Option<MarketVolume>,
-    sentiment: Option<MarketSentiment>,
+    pub(super) statistics: Statistics,
     late: u64,
     pub(super) candles: Candles,
 }
@@ -47,9 +43,9 @@ impl Market {
     }
 
     /// Takes in what a provider said, at `now`, and returns what is new, in order: prices, each
-    /// followed by its signals; then volume and sentiment; for figures of the whole market, the
-    /// summary; for trades and klines, the candles that they changed, by the rules of `candles`. What is
-    /// not new is not in it.
+    /// followed by its signals; for figures of the whole market, the summary; for trades and klines, the
+    /// candles that they changed, by the rules of `candles`. What is not new is not in it. What all of it
+    /// together amounts to is told by [`assess`](Self::assess).
     pub fn apply(&mut self, observation: Observation, now: UnixMillis) -> Vec<MarketEvent> {
         match observation {
             Observation::Quotes(quotes) => match quotes.first().map(|quote| quote.source) {
@@ -65,11 +61,32 @@ impl Market {
                 self.begin_anew_if_need_be(source, now);
                 self.state.candles.klines(&pair, source, &klines, now)
             }
-            Observation::FearGreed { .. }
-            | Observation::Trending(_)
-            | Observation::Tickers(_)
-            | Observation::Lost(_) => Vec::new(),
+            Observation::FearGreed(index) => {
+                self.begin_anew_if_need_be(index.source, now);
+                let late = self.state.statistics.hear_fear_greed(index);
+                self.state.late = self.state.late.saturating_add(u64::from(late));
+                Vec::new()
+            }
+            Observation::Trending(search) => {
+                self.begin_anew_if_need_be(search.source, now);
+                self.state.statistics.hear_trending(search, now);
+                Vec::new()
+            }
+            Observation::Tickers(_) | Observation::Lost(_) => Vec::new(),
         }
+    }
+
+    /// Looks at the market as a whole, at most every 5 s, and returns what is new, in order: volume and
+    /// sentiment, rankings, moods. Call it in every cycle, after the cycle's observations.
+    pub fn assess(&mut self, now: UnixMillis) -> Vec<MarketEvent> {
+        let State {
+            assets,
+            whole,
+            statistics,
+            ..
+        } = &mut self.state;
+        let totals = whole.as_ref().and_then(|whole| whole.totals(now, &self.config));
+        statistics.assess(assets, totals, now, &self.config)
     }
 
     /// Closes the candles that ended [`CLOSE_GRACE_MS`](super::CLOSE_GRACE_MS) before `now` without later
@@ -132,15 +149,14 @@ impl Market {
         events
     }
 
-    /// The latest value of every channel that has one: prices by market cap, then the whole market, then
-    /// the newest candle of each pair and interval.
+    /// The latest value of every channel that has one: prices by market cap, then the whole market, rankings
+    /// and moods, then the newest candle of each pair and interval.
     /// The order matters to who learns the coins from it: of two with one ticker the larger is the first.
     pub fn latest(&self) -> impl Iterator<Item = MarketEvent> + '_ {
         let State {
             assets,
             whole,
-            volume,
-            sentiment,
+            statistics,
             candles,
             ..
         } = &self.state;
@@ -155,8 +171,7 @@ impl Market {
                     .iter()
                     .map(|whole| MarketEvent::Summary(whole.summary.clone())),
             )
-            .chain(volume.iter().cloned().map(MarketEvent::Volume))
-            .chain(sentiment.iter().cloned().map(MarketEvent::Sentiment))
+            .chain(statistics.latest())
             .chain(candles.latest())
     }
 
@@ -184,26 +199,23 @@ impl Market {
         self.begin_anew_if_need_be(source, now);
         let applied = self.state.assets.apply(quotes, now, &self.config);
         self.state.late = self.state.late.saturating_add(applied.late);
-        let mut events = applied.events;
-        if applied.accepted > 0 {
-            events.extend(
-                self.new_volume(source, applied.newest, now)
-                    .map(MarketEvent::Volume),
-            );
-            events.extend(self.new_sentiment(source, now).map(MarketEvent::Sentiment));
-        }
-        events
+        self.state.statistics.hear_quotes(quotes, now, &self.config);
+        applied.events
     }
 
     fn apply_global(&mut self, stats: &GlobalStats, now: UnixMillis) -> Vec<MarketEvent> {
         self.begin_anew_if_need_be(stats.source, now);
-        let next = Whole::new(stats, now);
-        let known = self.state.whole.as_ref().map(|whole| &whole.summary);
-        if known.is_some_and(|known| stats.observed_at < known.timestamp) {
-            self.state.late = self.state.late.saturating_add(1);
-            return Vec::new();
+        let known = self.state.whole.as_ref();
+        match known.map_or(Verdict::Taken, |whole| whole.judge(stats, now, &self.config)) {
+            Verdict::Taken => {}
+            Verdict::Spare => return Vec::new(),
+            Verdict::Late => {
+                self.state.late = self.state.late.saturating_add(1);
+                return Vec::new();
+            }
         }
-        let is_new = known != Some(&next.summary);
+        let next = Whole::new(stats, now);
+        let is_new = known.map(|whole| &whole.summary) != Some(&next.summary);
         let event = is_new.then(|| MarketEvent::Summary(next.summary.clone()));
         self.state.whole = Some(next);
         event.into_iter().collect()
@@ -224,65 +236,5 @@ impl Market {
         }
         self.state.simulated = Some(simulated);
         self.state.applied_at = now;
-    }
-
-    /// The volume figures, if more than their time is new.
-    fn new_volume(&mut self, source: Source, newest: UnixMillis, now: UnixMillis) -> Option<MarketVolume> {
-        let known = self.state.volume.as_ref();
-        let input = VolumeInput {
-            total: self
-                .state
-                .whole
-                .as_ref()
-                .and_then(|whole| whole.totals(now, &self.config))
-                .map(|t| t.volume),
-            source,
-            at: known.map_or(newest, |known| known.timestamp.max(newest)),
-            half_life_ms: self.config.half_life_ms(),
-        };
-        let config = self.config;
-        let fresh = self
-            .state
-            .assets
-            .iter()
-            .filter(|asset| !asset.is_unconfirmed(now, &config));
-        let next = volume(fresh, &mut self.state.volume_average, &input)?;
-        if known.is_some_and(|known| {
-            MarketVolume {
-                timestamp: next.timestamp,
-                ..known.clone()
-            } == next
-        }) {
-            return None;
-        }
-        self.state.volume = Some(next.clone());
-        Some(next)
-    }
-
-    /// The mood, if more than its time is new.
-    fn new_sentiment(&mut self, source: Source, now: UnixMillis) -> Option<MarketSentiment> {
-        let totals = self
-            .state
-            .whole
-            .as_ref()
-            .and_then(|whole| whole.totals(now, &self.config));
-        let total = totals.map(|totals| totals.market_cap.to_f64());
-        let fresh = self
-            .state
-            .assets
-            .iter()
-            .filter(|asset| !asset.is_unconfirmed(now, &self.config));
-        let next = sentiment(fresh, total, source, now)?;
-        let known = self.state.sentiment.as_ref();
-        if known.is_some_and(|known| {
-            MarketSentiment {
-                timestamp: next.timestamp,
-                ..known.clone()
-            } == next
-        }) {
-            return None;
-        }
-        self.state.sentiment = Some(next.clone());
-        Some(next)
     }
 }

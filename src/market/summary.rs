@@ -1,9 +1,13 @@
 use serde::{Deserialize, Serialize};
 
 use super::config::MarketConfig;
-use crate::model::{Decimal, GlobalStats, MarketSummary, UnixMillis};
+use crate::model::{Decimal, GlobalStats, MarketSummary, Source, UnixMillis};
 
 /// The figures of the whole market, as a provider gave them.
+///
+/// Providers count different coins and exchanges, so figures of two are never mixed: of several the first in
+/// the order of [`Source::ALL`] is told as long as it was heard within three poll
+/// intervals.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(super) struct Whole {
     pub(super) summary: MarketSummary,
@@ -29,6 +33,22 @@ impl Whole {
         }
     }
 
+    /// What becomes of `stats`.
+    pub(super) fn judge(&self, stats: &GlobalStats, now: UnixMillis, config: &MarketConfig) -> Verdict {
+        let known = &self.summary;
+        if stats.source == known.source {
+            if stats.observed_at < known.timestamp {
+                Verdict::Late
+            } else {
+                Verdict::Taken
+            }
+        } else if stats.source < known.source || self.is_unconfirmed(now, config) {
+            Verdict::Taken
+        } else {
+            Verdict::Spare
+        }
+    }
+
     /// Marks it stale if nobody has confirmed it for three poll intervals; `true` the first time.
     pub(super) fn mark_stale(&mut self, now: UnixMillis, config: &MarketConfig) -> bool {
         let newly = !self.summary.stale && self.is_unconfirmed(now, config);
@@ -39,7 +59,7 @@ impl Whole {
     /// What is traded in 24 hours and what all coins are worth, US dollars, if that is recent.
     pub(super) fn totals(&self, now: UnixMillis, config: &MarketConfig) -> Option<Totals> {
         let totals = Totals {
-            volume: self.summary.total_volume_24h,
+            volume: (self.summary.total_volume_24h, self.summary.source),
             market_cap: self.summary.total_market_cap,
         };
         (!self.is_unconfirmed(now, config)).then_some(totals)
@@ -50,9 +70,21 @@ impl Whole {
     }
 }
 
+/// What becomes of figures of the whole market, beside those that are known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Verdict {
+    /// They are the newest of the provider that is told, or of one that comes before it.
+    Taken,
+    /// They are older than what the same provider has said.
+    Late,
+    /// They are of a provider that is told only when those before it are silent.
+    Spare,
+}
+
 /// The whole market's totals, US dollars.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Totals {
-    pub(super) volume: Decimal,
+    /// And who says so.
+    pub(super) volume: (Decimal, Source),
     pub(super) market_cap: Decimal,
 }

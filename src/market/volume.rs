@@ -16,24 +16,19 @@ const CLEARLY: f64 = 5.0;
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub(super) struct VolumeAverage {
     rolling: Rolling,
-    /// Whether it is about the provider's total or about the sum of the coins that are known.
-    of_whole_market: bool,
+    /// Whose total it is about; `None`: the sum of the coins that are known.
+    of: Option<Source>,
     at: UnixMillis,
 }
 
 impl VolumeAverage {
     /// The change of `total` against the average before it, in per cent, `None` until there is
-    /// one; then learns from it. The two kinds of total are not compared with each other.
-    fn change(
-        &mut self,
-        total: f64,
-        of_whole_market: bool,
-        at: UnixMillis,
-        half_life_ms: u64,
-    ) -> Option<f64> {
-        if of_whole_market != self.of_whole_market {
+    /// one; then learns from it. Totals of different origin are not compared with each other: providers
+    /// count different exchanges.
+    fn change(&mut self, total: f64, of: Option<Source>, at: UnixMillis, half_life_ms: u64) -> Option<f64> {
+        if of != self.of {
             *self = Self {
-                of_whole_market,
+                of,
                 ..Self::default()
             };
         }
@@ -58,15 +53,14 @@ impl VolumeAverage {
 
 /// What the volume figures are made of, beside the coins.
 pub(super) struct VolumeInput {
-    /// The provider's total, if known; else the coins' sum stands in.
-    pub(super) total: Option<Decimal>,
-    pub(super) source: Source,
+    /// A provider's total, if known; else the coins' sum stands in.
+    pub(super) total: Option<(Decimal, Source)>,
     /// When the newest of it was said.
     pub(super) at: UnixMillis,
     pub(super) half_life_ms: u64,
 }
 
-/// The volume figures of the coins in `fresh`; `None` if nobody's volume is known.
+/// The volume figures of the coins in `fresh`; `None` if no volume is known.
 pub(super) fn volume<'a>(
     fresh: impl Iterator<Item = &'a Asset>,
     average: &mut VolumeAverage,
@@ -77,17 +71,12 @@ pub(super) fn volume<'a>(
     // By coin among equals, as they come.
     known.sort_by_key(|(_, volume)| std::cmp::Reverse(*volume));
     let sum: f64 = known.iter().map(|(_, volume)| volume.to_f64()).sum();
-    let total = match input.total {
+    let (total, source) = match input.total {
         Some(total) => total,
-        None if known.is_empty() => return None,
-        None => Decimal::from_f64(sum, 15)?,
+        None => (Decimal::from_f64(sum, 15)?, known.first()?.0.price.source),
     };
-    let change = average.change(
-        total.to_f64(),
-        input.total.is_some(),
-        input.at,
-        input.half_life_ms,
-    );
+    let of = input.total.map(|(_, source)| source);
+    let change = average.change(total.to_f64(), of, input.at, input.half_life_ms);
     let leaders = known
         .into_iter()
         .take(LEADERS)
@@ -101,7 +90,7 @@ pub(super) fn volume<'a>(
         change,
         trend: trend(change),
         leaders: leaders.collect(),
-        source: input.source,
+        source,
         timestamp: input.at,
     })
 }

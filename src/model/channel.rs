@@ -29,9 +29,9 @@ pub enum Channel {
     MarketSentiment,
     /// `candles:{pair}:{interval}`
     Candles(Pair, Interval),
-    /// `sentiment:{token}`
+    /// `sentiment:{token}`: the mood about one coin.
     Sentiment(CoinId),
-    /// `trending:{timeframe}`
+    /// `trending:{timeframe}`: the coins that stand out.
     Trending(Timeframe),
 }
 
@@ -160,6 +160,11 @@ mod tests {
             "market:summary",
             "market:volume",
             "market:sentiment",
+            "sentiment:bitcoin",
+            "trending:1h",
+            "trending:4h",
+            "trending:24h",
+            "trending:7d",
         ] {
             assert_eq!(parse(name).as_deref(), Ok(name));
         }
@@ -171,6 +176,9 @@ mod tests {
             assert_eq!(parse(name).as_deref(), Ok("price:bitcoin"));
         }
         assert_eq!(parse("price:ADA").as_deref(), Ok("price:cardano"));
+        for name in ["sentiment:BTC", "sentiment:btc", "sentiment:Bitcoin"] {
+            assert_eq!(parse(name).as_deref(), Ok("sentiment:bitcoin"));
+        }
     }
 
     #[test]
@@ -200,6 +208,14 @@ mod tests {
     }
 
     #[test]
+    fn moods_and_rankings_have_a_current_value_and_a_family_of_their_own() {
+        for (name, family) in [("sentiment:ETH", "sentiment"), ("trending:24h", "trending")] {
+            let channel = Channel::parse(name, &Catalog::embedded()).unwrap();
+            assert_eq!((channel.family(), channel.has_state()), (family, true));
+        }
+    }
+
+    #[test]
     fn an_unknown_channel_is_named_in_the_error() {
         assert_eq!(
             parse("price:invalid").unwrap_err(),
@@ -213,6 +229,16 @@ mod tests {
             "signals:type:",
             "signals:type:x",
             "market:",
+            "sentiment",
+            "sentiment:",
+            "sentiment:invalid",
+            "sentiment:24h",
+            "trending:",
+            "trending:2h",
+            "trending:24H",
+            "trending:1D",
+            "trending:bitcoin",
+            "trending:24h:24h",
         ] {
             assert!(parse(name).is_err(), "{name}");
         }

@@ -152,6 +152,11 @@ impl Catalog {
         }
     }
 
+    /// Whether that coin is known.
+    pub fn contains(&self, id: &CoinId) -> bool {
+        self.ids.contains_key(id)
+    }
+
     /// Every coin, by id.
     pub fn coins(&self) -> impl Iterator<Item = (&CoinId, &Symbol)> {
         self.ids.iter()

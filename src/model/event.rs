@@ -56,7 +56,11 @@ impl MarketEvent {
                 let same = new.pair == old.pair && new.interval == old.interval;
                 same && (!old.closed || new.candle.open_at == old.candle.open_at)
             }
-            _ => self.channels() == earlier.channels(),
+            // The many of a batch, told apart without naming their channels.
+            (Self::Price(new), Self::Price(old)) => new.coin == old.coin,
+            (Self::TokenSentiment(new), Self::TokenSentiment(old)) => new.coin == old.coin,
+            (Self::Trending(new), Self::Trending(old)) => new.timeframe == old.timeframe,
+            _ => std::mem::discriminant(self) == std::mem::discriminant(earlier),
         }
     }
 }

@@ -27,14 +27,14 @@ pub use coin::{Catalog, Coin, CoinId, Symbol};
 pub use decimal::{Decimal, ParseDecimalError};
 pub use event::MarketEvent;
 pub use interval::Interval;
-pub use observation::{GlobalStats, Observation, Quote, Source, Ticker, TrendingCoin};
+pub use observation::{GlobalStats, Observation, Quote, Source, Ticker, TrendingCoin, TrendingSearch};
 pub use pair::Pair;
 pub use price::Price;
 pub use signal::{Signal, SignalMetadata, SignalType};
 pub use sources::Sources;
 pub use statistics::{
-    MarketSentiment, MarketSummary, MarketVolume, SentimentLevel, SentimentSources, TokenSentiment, Trending,
-    TrendingRow, VolumeShare, VolumeTrend,
+    FearGreed, MarketSentiment, MarketSummary, MarketVolume, SentimentLevel, SentimentSources,
+    TokenSentiment, Trending, TrendingRow, VolumeShare, VolumeTrend,
 };
 pub use status::{HealthStatus, SystemStatus};
 pub use time::UnixMillis;

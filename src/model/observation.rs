@@ -2,7 +2,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::{CoinId, Decimal, Kline, Pair, Symbol, Trade, UnixMillis};
+use super::{CoinId, Decimal, FearGreed, Kline, Pair, Symbol, Trade, UnixMillis};
 
 /// Who an observation comes from. Its number rests in snapshots: never reorder.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -90,17 +90,10 @@ pub enum Observation {
         /// The minutes.
         klines: Vec<Kline>,
     },
-    /// The fear and greed index of alternative.me.
-    FearGreed {
-        /// 0 (extreme fear) to 100 (extreme greed).
-        value: u8,
-        /// `value` in the provider's words, at most 32 bytes: `Neutral`; `None` where it does not say.
-        classification: Option<String>,
-        /// The day it is for: midnight UTC, or when it was received.
-        observed_at: UnixMillis,
-    },
-    /// The coins that most people look for, most wanted first.
-    Trending(Vec<TrendingCoin>),
+    /// The fear and greed index.
+    FearGreed(FearGreed),
+    /// What most people look for.
+    Trending(TrendingSearch),
 }
 
 /// One coin's row.
@@ -164,6 +157,15 @@ pub struct GlobalStats {
     pub source: Source,
     /// When the provider last updated it.
     pub observed_at: UnixMillis,
+}
+
+/// The coins that most people look for.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct TrendingSearch {
+    /// Most wanted first.
+    pub coins: Vec<TrendingCoin>,
+    /// Who said so.
+    pub source: Source,
 }
 
 /// A coin that many people look for.

@@ -34,9 +34,9 @@ pub struct MarketVolume {
     pub trend: VolumeTrend,
     /// The coins with the largest volume, largest first, at most 10.
     pub leaders: Vec<VolumeShare>,
-    /// Who said so.
+    /// Whose the total is; where the coins' sum stands in for one, whose the price of the first leader is.
     pub source: Source,
-    /// When the provider last updated it.
+    /// When the newest price was made.
     pub timestamp: UnixMillis,
 }
 
@@ -88,10 +88,25 @@ pub struct MarketSentiment {
     pub declining: u32,
     /// Coins that did neither.
     pub unchanged: u32,
-    /// Who said so.
+    /// The fear and greed index that is part of the score; `None` where none is known of the last 48 hours.
+    pub fear_greed: Option<FearGreed>,
+    /// Whose the price of the coin is that weighs most.
     pub source: Source,
     /// When it was computed.
     pub timestamp: UnixMillis,
+}
+
+/// The fear and greed index of a day.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct FearGreed {
+    /// 0 (extreme fear) to 100 (extreme greed).
+    pub value: u8,
+    /// `value` in the provider's words, at most 32 bytes: `Neutral`; `None` where it does not say.
+    pub classification: Option<String>,
+    /// Who said so.
+    pub source: Source,
+    /// The day it is for: midnight UTC, or when it was received.
+    pub observed_at: UnixMillis,
 }
 
 /// The mood about one coin: `sentiment:{token}`.
@@ -105,13 +120,13 @@ pub struct TokenSentiment {
     pub level: SentimentLevel,
     /// -1 (very bearish) to 1 (very bullish); the formula is in `market`.
     pub score: f64,
-    /// 0 to 1: how much there is to go by.
+    /// 0 to 1: how much there is to go by, and how fresh it is.
     pub confidence: f64,
     /// What the score is made of.
     pub sources: SentimentSources,
     /// Its place in the ranking of 24 hours, from 1; `None` where it is not ranked.
     pub trending_rank: Option<u32>,
-    /// Change over 24 hours, per cent.
+    /// Change over 24 hours, per cent; `None` where the provider does not say.
     pub change_24h: Option<Decimal>,
     /// When it was computed.
     pub timestamp: UnixMillis,
@@ -135,7 +150,7 @@ pub struct SentimentSources {
 pub struct Trending {
     /// How far back it looks.
     pub timeframe: Timeframe,
-    /// Most remarkable first.
+    /// Most remarkable first, at most 20.
     pub coins: Vec<TrendingRow>,
     /// When it was computed.
     pub timestamp: UnixMillis,
@@ -156,6 +171,8 @@ pub struct TrendingRow {
     pub volume_24h: Option<Decimal>,
     /// Change over the timeframe, per cent.
     pub change: Decimal,
+    /// Change over 24 hours, per cent; `None` where the provider does not say.
+    pub change_24h: Option<Decimal>,
     /// What it is ranked by, 0 to 1; the formula is in `market`.
     pub trending_score: f64,
 }
@@ -176,6 +193,17 @@ pub enum SentimentLevel {
 }
 
 impl SentimentLevel {
+    /// The word for a score, -1 to 1.
+    pub fn of(score: f64) -> Self {
+        match score {
+            s if s <= -0.6 => Self::VeryBearish,
+            s if s <= -0.2 => Self::Bearish,
+            s if s >= 0.6 => Self::VeryBullish,
+            s if s >= 0.2 => Self::Bullish,
+            _ => Self::Neutral,
+        }
+    }
+
     /// The word on the wire: `very_bullish`.
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -184,6 +212,30 @@ impl SentimentLevel {
             Self::Neutral => "neutral",
             Self::Bullish => "bullish",
             Self::VeryBullish => "very_bullish",
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_level_begins_at_its_documented_score() {
+        for (score, level) in [
+            (-1.0, "very_bearish"),
+            (-0.6, "very_bearish"),
+            (-0.5999, "bearish"),
+            (-0.2, "bearish"),
+            (-0.1999, "neutral"),
+            (0.0, "neutral"),
+            (0.1999, "neutral"),
+            (0.2, "bullish"),
+            (0.5999, "bullish"),
+            (0.6, "very_bullish"),
+            (1.0, "very_bullish"),
+        ] {
+            assert_eq!(SentimentLevel::of(score).as_str(), level, "{score}");
         }
     }
 }

@@ -51,3 +51,24 @@ impl fmt::Display for Timeframe {
         f.write_str(self.as_str())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_timeframe_has_one_name_in_one_case() {
+        for timeframe in Timeframe::ALL {
+            assert_eq!(Timeframe::parse(&timeframe.to_string()), Some(timeframe));
+        }
+        for name in ["", "1H", "24H", "1d", "7D", " 1h", "1h ", "2h"] {
+            assert_eq!(Timeframe::parse(name), None, "{name:?}");
+        }
+    }
+
+    #[test]
+    fn they_are_as_long_as_they_say() {
+        let hours = Timeframe::ALL.map(|timeframe| timeframe.millis() / 3_600_000);
+        assert_eq!(hours, [1, 4, 24, 168]);
+    }
+}

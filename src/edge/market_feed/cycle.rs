@@ -58,7 +58,7 @@ impl Object {
         }
         self.write(|state| {
             let now = clock::now();
-            state.close(now);
+            state.assess(now);
             if !state.ledger.roster.is_empty() && state.ledger.schedule.take_status(now) {
                 state.outbox.set_status(report::status(state, settings, now));
             }

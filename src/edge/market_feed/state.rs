@@ -146,12 +146,12 @@ impl FeedState {
         }
     }
 
-    /// Ends what has ended by the clock.
-    pub fn close(&mut self, now: UnixMillis) {
-        let closed = self.market.close_minutes(now);
-        self.tell(closed, now);
-        let stale = self.market.mark_stale(now);
-        self.tell(stale, now);
+    /// Ends what has ended by the clock, and looks at the market as a whole.
+    pub fn assess(&mut self, now: UnixMillis) {
+        let mut events = self.market.close_minutes(now);
+        events.extend(self.market.mark_stale(now));
+        events.extend(self.market.assess(now));
+        self.tell(events, now);
     }
 
     /// For the shards, and for the store.

@@ -7,7 +7,7 @@ use super::call;
 use crate::feed::FeedFault;
 use crate::feed::exchange::{Answer, Call, Endpoint, Parsed};
 use crate::feed::strict::{self, MAX_PRICE, MAX_VOLUME, Raw};
-use crate::model::{CoinId, Decimal, Observation, Symbol, TrendingCoin};
+use crate::model::{CoinId, Decimal, Observation, Source, Symbol, TrendingCoin, TrendingSearch};
 
 /// CoinGecko sends 15 coins, 30 to paid keys; of more than these the rest is left out.
 const MAX_ROWS: usize = 100;
@@ -73,7 +73,12 @@ struct InUsd<'a> {
 fn read(answer: &Answer<'_>) -> Result<Parsed, FeedFault> {
     let CoinGeckoTrending { coins } = strict::body(answer.body, "coins")?;
     let coins = Parsed::rows(coins.into_iter().take(MAX_ROWS).map(coin))?;
-    Ok(coins.map(Observation::Trending))
+    Ok(coins.map(|coins| {
+        Observation::Trending(TrendingSearch {
+            coins,
+            source: Source::CoinGecko,
+        })
+    }))
 }
 
 fn coin(row: &RawValue) -> Result<TrendingCoin, FeedFault> {
@@ -153,7 +158,7 @@ mod tests {
 
     fn coins(body: &str) -> Vec<TrendingCoin> {
         match at(200, body.as_bytes()).unwrap().observation {
-            Observation::Trending(coins) => coins,
+            Observation::Trending(search) => search.coins,
             _ => panic!("not trending"),
         }
     }

@@ -60,15 +60,15 @@ fn nearly_every_price_moves_at_every_step_and_by_little() {
 }
 
 #[test]
-fn the_change_of_a_day_is_the_one_that_its_prices_show() {
-    let (today, yesterday) = (quotes(1, T0), quotes(1, UnixMillis::new(T0.get() - DAY_MS)));
-    for (now, before) in today.iter().zip(&yesterday) {
-        let change = (now.price.to_f64() / before.price.to_f64() - 1.0) * 100.0;
-        assert!(
-            (now.change_24h.unwrap().to_f64() - change).abs() < 0.001,
-            "{}",
-            now.coin
-        );
+fn a_change_is_the_one_that_the_prices_show() {
+    for (at, millis) in [HOUR_MS, DAY_MS, 7 * DAY_MS].into_iter().enumerate() {
+        let before = quotes(1, UnixMillis::new(T0.get() - millis));
+        for (now, before) in quotes(1, T0).iter().zip(&before) {
+            let told = [now.change_1h, now.change_24h, now.change_7d][at];
+            let change = (now.price.to_f64() / before.price.to_f64() - 1.0) * 100.0;
+            let off = (told.unwrap().to_f64() - change).abs();
+            assert!(off < 0.001, "{} over {millis} ms", now.coin);
+        }
     }
 }
 
@@ -87,7 +87,7 @@ proptest! {
     fn any_seed_at_any_time_gives_a_whole_market(seed: u64, now: u64, coins in 0_usize..200) {
         let now = UnixMillis::new(now);
         let observations = observe(seed, now, coins);
-        prop_assert_eq!(observations.len(), 2);
+        prop_assert_eq!(observations.len(), 4);
         prop_assert_eq!(&observations, &observe(seed, now, coins));
         if let Some(Observation::Quotes(quotes)) = observations.last() {
             prop_assert_eq!(quotes.len(), coins.min(COIN_COUNT));

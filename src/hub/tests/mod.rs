@@ -15,8 +15,8 @@ use uuid::Uuid;
 
 use super::*;
 use crate::model::{
-    Batch, CoinId, Decimal, HealthStatus, MarketEvent, Price, Signal, SignalMetadata, SignalType, Source,
-    Symbol, SystemStatus,
+    Batch, CoinId, Decimal, HealthStatus, MarketEvent, Price, SentimentLevel, SentimentSources, Signal,
+    SignalMetadata, SignalType, Source, Symbol, SystemStatus, Timeframe, TokenSentiment, Trending,
 };
 use crate::protocol::Dialect;
 
@@ -284,6 +284,28 @@ pub(in crate::hub) fn price(coin: &str, dollars: u64) -> MarketEvent {
         sources: Source::Simulated.into(),
         timestamp: START,
         stale: false,
+    })
+}
+
+pub(in crate::hub) fn mood(coin: &str, score: f64) -> MarketEvent {
+    MarketEvent::TokenSentiment(TokenSentiment {
+        coin: CoinId::new(coin).unwrap(),
+        symbol: Symbol::new(coin).unwrap(),
+        level: SentimentLevel::of(score),
+        score,
+        confidence: 0.4,
+        sources: SentimentSources::default(),
+        trending_rank: None,
+        change_24h: None,
+        timestamp: START,
+    })
+}
+
+pub(in crate::hub) fn ranking(timeframe: Timeframe) -> MarketEvent {
+    MarketEvent::Trending(Trending {
+        timeframe,
+        coins: Vec::new(),
+        timestamp: START,
     })
 }
 

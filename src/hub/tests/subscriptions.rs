@@ -80,6 +80,52 @@ fn a_new_subscriber_gets_the_latest_value_first() {
 }
 
 #[test]
+fn moods_and_rankings_come_as_current_values_and_live() {
+    let mut rig = Rig::new();
+    let conn = rig.open_as("alice");
+    rig.answer_attach(vec![mood("bitcoin", 0.3), ranking(Timeframe::H24)]);
+    rig.subscribe(
+        conn,
+        &[
+            "sentiment:BTC",
+            "trending:24h",
+            "trending:1h",
+            "trending:2h",
+            "sentiment:nothing",
+        ],
+    );
+    let told = rig.read(conn);
+    assert_eq!(
+        kinds(&told),
+        [
+            "subscribed",
+            "error",
+            "error",
+            "sentiment_update",
+            "trending_update"
+        ]
+    );
+    assert_eq!(codes(&told), ["INVALID_CHANNEL"; 2]);
+    assert_eq!(
+        told[0]["channels"],
+        json!(["sentiment:BTC", "trending:24h", "trending:1h"])
+    );
+    assert_eq!(
+        (&told[3]["channel"], &told[3]["data"]["score"]),
+        (&json!("sentiment:BTC"), &json!(0.3))
+    );
+    assert_eq!(told[4]["data"]["timeframe"], "24h");
+    rig.publish(vec![
+        mood("ethereum", 0.5),
+        ranking(Timeframe::H1),
+        mood("bitcoin", -0.7),
+    ]);
+    let live = rig.read(conn);
+    assert_eq!(kinds(&live), ["trending_update", "sentiment_update"]);
+    assert_eq!(live[1]["data"]["sentiment"], "very_bearish");
+}
+
+#[test]
 fn resubscribing_sends_no_value_twice() {
     let mut rig = Rig::new();
     let conn = rig.open_as("alice");

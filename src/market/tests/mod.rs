@@ -1,8 +1,10 @@
 //! Tests of the model as a whole, by what goes in and what comes out.
 
+mod moods;
 mod prices;
 mod replay;
 mod signals;
+mod statistics;
 mod whole;
 
 use super::*;
@@ -21,6 +23,11 @@ fn at(step: u64) -> UnixMillis {
     T0.plus(step * STEP)
 }
 
+/// So many minutes after the start.
+fn after(minutes: u64) -> UnixMillis {
+    T0.plus(minutes * 60_000)
+}
+
 fn quote(coin: &str, price: f64, volume: f64, observed_at: UnixMillis) -> Quote {
     Quote {
         coin: CoinId::new(coin).unwrap(),
@@ -33,6 +40,18 @@ fn quote(coin: &str, price: f64, volume: f64, observed_at: UnixMillis) -> Quote 
         market_cap: Decimal::from_f64(price * 1e6, 9),
         source: Source::CoinGecko,
         observed_at,
+    }
+}
+
+/// A quote that tells changes of an hour, a day and a week; empty: it does not.
+fn told(coin: &str, changes: [&str; 3], now: UnixMillis) -> Quote {
+    let change = |text: &str| (!text.is_empty()).then(|| decimal(text));
+    let [change_1h, change_24h, change_7d] = changes.map(change);
+    Quote {
+        change_1h,
+        change_24h,
+        change_7d,
+        ..quote(coin, 100.0, 1e6, now)
     }
 }
 
@@ -52,8 +71,11 @@ fn market() -> Market {
     Market::new(MarketConfig::default())
 }
 
+/// A cycle in which a provider says this.
 fn apply(market: &mut Market, quotes: Vec<Quote>, now: UnixMillis) -> Vec<MarketEvent> {
-    market.apply(Observation::Quotes(quotes), now)
+    let mut events = market.apply(Observation::Quotes(quotes), now);
+    events.extend(market.assess(now));
+    events
 }
 
 fn prices(events: &[MarketEvent]) -> Vec<&Price> {

@@ -3,6 +3,9 @@ use std::collections::BTreeMap;
 use proptest::prelude::*;
 
 use super::*;
+use crate::model::{
+    FearGreed, SentimentLevel, Timeframe, TokenSentiment, Trending, TrendingCoin, TrendingSearch,
+};
 
 const COINS: [&str; 4] = ["bitcoin", "ethereum", "solana", "tether"];
 
@@ -10,7 +13,9 @@ const COINS: [&str; 4] = ["bitcoin", "ethereum", "solana", "tether"];
 #[derive(Debug, Clone)]
 enum Input {
     Quotes(Vec<(usize, f64, f64, u64)>),
-    Global(u64),
+    Global(u64, bool),
+    FearGreed(u8, u64),
+    Trending(Vec<usize>),
     MarkStale,
 }
 
@@ -20,7 +25,9 @@ fn input() -> impl Strategy<Value = (u64, Input)> {
     let row = (0..COINS.len(), price, volume, 0_u64..20_000);
     let input = prop_oneof![
         8 => proptest::collection::vec(row, 0..6).prop_map(Input::Quotes),
-        1 => (1_u64..1_000_000).prop_map(Input::Global),
+        1 => (1_u64..1_000_000, any::<bool>()).prop_map(|(cap, other)| Input::Global(cap, other)),
+        1 => (0_u8..=100, 0_u64..200_000_000).prop_map(|(value, age)| Input::FearGreed(value, age)),
+        1 => proptest::collection::vec(0..COINS.len(), 0..5).prop_map(Input::Trending),
         1 => Just(Input::MarkStale),
     ];
     let pause = prop_oneof![8 => Just(STEP), 2 => 0_u64..70_000, 1 => 0_u64..5_000_000];
@@ -36,17 +43,61 @@ fn run(inputs: &[(u64, Input)], mut before_each: impl FnMut(usize, &mut Market))
         before_each(n, &mut market);
         now = now.plus(*pause);
         events.extend(match input {
-            Input::Global(cap) => market.apply(Observation::Global(global(&cap.to_string(), now)), now),
+            Input::Global(cap, other) => {
+                let mut stats = global(&cap.to_string(), now);
+                if *other {
+                    stats.source = Source::CoinMarketCap;
+                }
+                market.apply(Observation::Global(stats), now)
+            }
+            Input::FearGreed(value, age) => {
+                let observed_at = UnixMillis::new(now.get() - age);
+                market.apply(Observation::FearGreed(index(*value, observed_at)), now)
+            }
+            Input::Trending(coins) => market.apply(Observation::Trending(search(coins)), now),
             Input::MarkStale => market.mark_stale(now),
             Input::Quotes(rows) => {
                 let quotes = rows.iter().map(|(coin, price, volume, delay)| {
-                    quote(COINS[*coin], *price, *volume, UnixMillis::new(now.get() - delay))
+                    // Of some coins a provider tells an hour and a week, of others nobody does.
+                    let told = |change| (*coin < 2).then(|| Decimal::from_f64(change, 6)).flatten();
+                    Quote {
+                        change_1h: told(price - 100.0),
+                        change_24h: Decimal::from_f64(price - 100.0, 6),
+                        change_7d: told(volume / 1e8 - 10.0),
+                        ..quote(COINS[*coin], *price, *volume, UnixMillis::new(now.get() - delay))
+                    }
                 });
                 apply(&mut market, quotes.collect(), now)
             }
         });
+        events.extend(market.assess(now));
     }
     events
+}
+
+fn index(value: u8, observed_at: UnixMillis) -> FearGreed {
+    FearGreed {
+        value,
+        classification: None,
+        source: Source::AlternativeMe,
+        observed_at,
+    }
+}
+
+fn search(coins: &[usize]) -> TrendingSearch {
+    let wanted = coins.iter().map(|coin| TrendingCoin {
+        coin: CoinId::new(COINS[*coin]).unwrap(),
+        symbol: Symbol::new(COINS[*coin]).unwrap(),
+        rank: None,
+        score: 0,
+        price: None,
+        change_24h: None,
+        volume: None,
+    });
+    TrendingSearch {
+        coins: wanted.collect(),
+        source: Source::CoinGecko,
+    }
 }
 
 fn figures(event: &MarketEvent) -> Vec<f64> {
@@ -86,6 +137,8 @@ proptest! {
         let mut newest: BTreeMap<String, UnixMillis> = BTreeMap::new();
         let mut last: BTreeMap<String, Price> = BTreeMap::new();
         let mut ids = std::collections::BTreeSet::new();
+        let mut moods: BTreeMap<String, TokenSentiment> = BTreeMap::new();
+        let mut rankings: BTreeMap<Timeframe, Trending> = BTreeMap::new();
         for event in run(&inputs, |_, _| {}) {
             for figure in figures(&event) {
                 prop_assert!(figure.is_finite());
@@ -104,6 +157,30 @@ proptest! {
                 MarketEvent::Sentiment(sentiment) => {
                     prop_assert!((-1.0..=1.0).contains(&sentiment.score));
                     prop_assert!((0.0..=1.0).contains(&sentiment.confidence));
+                }
+                MarketEvent::TokenSentiment(mood) => {
+                    for score in figures(&MarketEvent::TokenSentiment(mood.clone())) {
+                        prop_assert!((-1.0..=1.0).contains(&score));
+                    }
+                    prop_assert!((0.0..=1.0).contains(&mood.confidence));
+                    prop_assert_eq!((mood.sources.news, mood.sources.whale), (None, None));
+                    prop_assert_eq!(mood.level, SentimentLevel::of(mood.score));
+                    if let Some(told) = moods.insert(mood.coin.to_string(), mood.clone()) {
+                        let early = mood.timestamp.since(told.timestamp) < 29_000;
+                        let step = (mood.score - told.score).abs() > 0.0999 || mood.level != told.level;
+                        prop_assert!(!early || step, "told too often");
+                        prop_assert!(TokenSentiment { timestamp: told.timestamp, ..mood } != told, "nothing new");
+                    }
+                }
+                MarketEvent::Trending(ranking) => {
+                    let scores: Vec<f64> = ranking.coins.iter().map(|row| row.trending_score).collect();
+                    prop_assert!(scores.iter().all(|score| (0.0..=1.0).contains(score)));
+                    prop_assert!(scores.is_sorted_by(|a, b| a >= b));
+                    prop_assert!(ranking.coins.iter().map(|row| row.rank).eq(1..=ranking.coins.len() as u32));
+                    if let Some(told) = rankings.insert(ranking.timeframe, ranking.clone()) {
+                        prop_assert!(ranking.timestamp.since(told.timestamp) >= 299_000, "told too often");
+                        prop_assert!(ranking.coins != told.coins, "nothing new");
+                    }
                 }
                 _ => {}
             }
@@ -147,15 +224,18 @@ fn a_snapshot_of_another_version_is_refused() {
 #[test]
 fn a_full_snapshot_is_compact() {
     let mut market = market();
-    // Until all averages of all coins are there.
+    // Five hours, until all averages and the past of all coins are there.
     for step in 0..60 {
         let price = 1.234_567 + 0.001 * f64::from(u8::try_from(step % 7).unwrap());
-        let now = T0.plus(step * 60_000);
-        let coins =
-            (0..MAX_ASSETS).map(|n| quote(&format!("a-coin-of-usual-length-{n}"), price, 1e9 + price, now));
+        let now = T0.plus(step * 300_000);
+        let coins = (0..MAX_ASSETS).map(|n| Quote {
+            change_1h: Some(decimal("0.25")),
+            change_7d: Some(decimal("-12.5")),
+            ..quote(&format!("a-coin-of-usual-length-{n}"), price, 1e9 + price, now)
+        });
         apply(&mut market, coins.collect(), now);
     }
     let bytes = market.snapshot().len();
     println!("{} bytes a coin", bytes / MAX_ASSETS);
-    assert!(bytes < 600 * MAX_ASSETS, "{bytes}");
+    assert!(bytes < 1_100 * MAX_ASSETS, "{bytes}");
 }

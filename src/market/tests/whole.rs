@@ -167,7 +167,10 @@ fn latest_is_one_value_of_every_channel() {
             "price:b",
             "market:summary",
             "market:volume",
-            "market:sentiment"
+            "market:sentiment",
+            "trending:24h",
+            "sentiment:a",
+            "sentiment:b",
         ]
     );
 }

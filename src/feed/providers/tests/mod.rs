@@ -50,7 +50,7 @@ fn supply() -> Supply {
 /// An answer that says little, to whatever was asked.
 fn fine() -> Result<Parsed, FeedFault> {
     Ok(Parsed {
-        observation: Observation::Trending(Vec::new()),
+        observation: Observation::Lost(Source::Simulated),
         refused: Vec::new(),
     })
 }

@@ -5,13 +5,12 @@ use serde_json::{Value, json};
 use super::*;
 use crate::model::UnixMillis;
 use crate::model::{
-    Candle, CoinId, HealthStatus, Interval, Pair, SentimentLevel, SignalMetadata, SignalType, Source, Symbol,
-    VolumeShare, VolumeTrend,
+    Candle, CoinId, HealthStatus, Interval, Pair, SignalMetadata, SignalType, Source, Symbol,
 };
 
-const NOON: UnixMillis = UnixMillis::from_secs(1_764_678_600);
+pub(super) const NOON: UnixMillis = UnixMillis::from_secs(1_764_678_600);
 
-fn decimal(digits: &str) -> Decimal {
+pub(super) fn decimal(digits: &str) -> Decimal {
     digits.parse().unwrap()
 }
 
@@ -29,7 +28,7 @@ fn btc(digits: &str) -> Price {
     }
 }
 
-fn frame(it: &MarketEvent, channel: &str) -> Value {
+pub(super) fn frame(it: &MarketEvent, channel: &str) -> Value {
     serde_json::from_str(&event(it).frame(channel)).unwrap()
 }
 
@@ -108,71 +107,6 @@ fn signal_alert() {
             },
         })
     );
-}
-
-#[test]
-fn market_data() {
-    let summary = MarketSummary {
-        total_market_cap: decimal("2450000000000"),
-        total_volume_24h: decimal("89000000000"),
-        bitcoin_dominance: decimal("52.3"),
-        active_cryptocurrencies: 9875,
-        market_cap_change_24h: None,
-        source: Source::CoinGecko,
-        timestamp: NOON,
-        stale: false,
-    };
-    assert_eq!(
-        frame(&MarketEvent::Summary(summary), "market:summary"),
-        json!({
-            "type": "market_data",
-            "channel": "market:summary",
-            "data": {
-                "total_market_cap": 2_450_000_000_000_u64,
-                "total_volume_24h": 89_000_000_000_u64,
-                "bitcoin_dominance": 52.3,
-                "active_cryptocurrencies": 9875,
-                "timestamp": "2025-12-02T12:30:00Z",
-                "market_cap_change_24h": null,
-                "source": "coingecko",
-            },
-        })
-    );
-}
-
-#[test]
-fn market_volume_and_sentiment_are_market_data_too() {
-    let volume = MarketVolume {
-        total_volume_24h: decimal("89000000000"),
-        change: Some(4.5),
-        trend: VolumeTrend::Rising,
-        leaders: vec![VolumeShare {
-            symbol: Symbol::new("btc").unwrap(),
-            volume_24h: decimal("30000000000"),
-            share: 33.7,
-        }],
-        source: Source::Simulated,
-        timestamp: NOON,
-    };
-    let written = frame(&MarketEvent::Volume(volume), "market:volume");
-    assert_eq!(written["type"], "market_data");
-    assert_eq!(written["data"]["trend"], "rising");
-    assert_eq!(written["data"]["leaders"][0]["symbol"], "BTC");
-
-    let sentiment = MarketSentiment {
-        level: SentimentLevel::VeryBullish,
-        score: 0.7,
-        confidence: 0.9,
-        advancing: 80,
-        declining: 15,
-        unchanged: 5,
-        source: Source::Simulated,
-        timestamp: NOON,
-    };
-    let written = frame(&MarketEvent::Sentiment(sentiment), "market:sentiment");
-    assert_eq!(written["type"], "market_data");
-    assert_eq!(written["data"]["sentiment"], "very_bullish");
-    assert_eq!(written["data"]["source"], "simulated");
 }
 
 #[test]

@@ -1,0 +1,201 @@
+use serde::Serialize;
+
+use crate::model::{Decimal, MarketSentiment, MarketSummary, MarketVolume, TokenSentiment, Trending};
+use crate::protocol::cryptointel::json::Rfc3339;
+
+#[derive(Serialize)]
+pub(super) struct SummaryData {
+    total_market_cap: Decimal,
+    total_volume_24h: Decimal,
+    bitcoin_dominance: Decimal,
+    active_cryptocurrencies: u64,
+    market_cap_change_24h: Option<Decimal>,
+    timestamp: Rfc3339,
+    source: &'static str,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    stale: bool,
+}
+
+impl From<&MarketSummary> for SummaryData {
+    fn from(summary: &MarketSummary) -> Self {
+        Self {
+            total_market_cap: summary.total_market_cap,
+            total_volume_24h: summary.total_volume_24h,
+            bitcoin_dominance: summary.bitcoin_dominance,
+            active_cryptocurrencies: summary.active_cryptocurrencies,
+            market_cap_change_24h: summary.market_cap_change_24h,
+            timestamp: Rfc3339(summary.timestamp),
+            source: summary.source.as_str(),
+            stale: summary.stale,
+        }
+    }
+}
+
+#[derive(Serialize)]
+pub(super) struct VolumeData<'a> {
+    total_volume_24h: Decimal,
+    change: Option<f64>,
+    trend: &'static str,
+    leaders: Vec<VolumeLeader<'a>>,
+    timestamp: Rfc3339,
+    source: &'static str,
+}
+
+#[derive(Serialize)]
+struct VolumeLeader<'a> {
+    symbol: &'a str,
+    volume_24h: Decimal,
+    share: f64,
+}
+
+impl<'a> From<&'a MarketVolume> for VolumeData<'a> {
+    fn from(volume: &'a MarketVolume) -> Self {
+        let leaders = volume.leaders.iter().map(|leader| VolumeLeader {
+            symbol: leader.symbol.as_str(),
+            volume_24h: leader.volume_24h,
+            share: leader.share,
+        });
+        Self {
+            total_volume_24h: volume.total_volume_24h,
+            change: volume.change,
+            trend: volume.trend.as_str(),
+            leaders: leaders.collect(),
+            timestamp: Rfc3339(volume.timestamp),
+            source: volume.source.as_str(),
+        }
+    }
+}
+
+#[derive(Serialize)]
+pub(super) struct SentimentData<'a> {
+    sentiment: &'static str,
+    score: f64,
+    confidence: f64,
+    advancing: u32,
+    declining: u32,
+    unchanged: u32,
+    fear_greed: Option<IndexData<'a>>,
+    timestamp: Rfc3339,
+    source: &'static str,
+}
+
+#[derive(Serialize)]
+struct IndexData<'a> {
+    value: u8,
+    classification: Option<&'a str>,
+    timestamp: Rfc3339,
+    source: &'static str,
+}
+
+impl<'a> From<&'a MarketSentiment> for SentimentData<'a> {
+    fn from(sentiment: &'a MarketSentiment) -> Self {
+        let fear_greed = sentiment.fear_greed.as_ref().map(|index| IndexData {
+            value: index.value,
+            classification: index.classification.as_deref(),
+            timestamp: Rfc3339(index.observed_at),
+            source: index.source.as_str(),
+        });
+        Self {
+            sentiment: sentiment.level.as_str(),
+            score: sentiment.score,
+            confidence: sentiment.confidence,
+            advancing: sentiment.advancing,
+            declining: sentiment.declining,
+            unchanged: sentiment.unchanged,
+            fear_greed,
+            timestamp: Rfc3339(sentiment.timestamp),
+            source: sentiment.source.as_str(),
+        }
+    }
+}
+
+#[derive(Serialize)]
+pub(super) struct TokenSentimentData<'a> {
+    token: &'a str,
+    sentiment: &'static str,
+    score: f64,
+    confidence: f64,
+    sources: Opinions,
+    /// Which of `sources` are known: 0 says nothing in the others.
+    known: Vec<&'static str>,
+    trending_rank: Option<u32>,
+    change_24h: Option<Decimal>,
+    timestamp: Rfc3339,
+}
+
+#[derive(Serialize)]
+struct Opinions {
+    social: f64,
+    news: f64,
+    whale: f64,
+    technical: f64,
+}
+
+impl<'a> From<&'a TokenSentiment> for TokenSentimentData<'a> {
+    fn from(mood: &'a TokenSentiment) -> Self {
+        let of = &mood.sources;
+        let all = [
+            ("social", of.social),
+            ("news", of.news),
+            ("whale", of.whale),
+            ("technical", of.technical),
+        ];
+        let known = all.iter().filter(|(_, score)| score.is_some());
+        Self {
+            token: mood.symbol.as_str(),
+            sentiment: mood.level.as_str(),
+            score: mood.score,
+            confidence: mood.confidence,
+            sources: Opinions {
+                social: of.social.unwrap_or(0.0),
+                news: of.news.unwrap_or(0.0),
+                whale: of.whale.unwrap_or(0.0),
+                technical: of.technical.unwrap_or(0.0),
+            },
+            known: known.map(|(name, _)| *name).collect(),
+            trending_rank: mood.trending_rank,
+            change_24h: mood.change_24h,
+            timestamp: Rfc3339(mood.timestamp),
+        }
+    }
+}
+
+#[derive(Serialize)]
+pub(super) struct TrendingData<'a> {
+    timeframe: &'static str,
+    coins: Vec<TrendingCoinData<'a>>,
+    timestamp: Rfc3339,
+}
+
+#[derive(Serialize)]
+struct TrendingCoinData<'a> {
+    token: &'a str,
+    rank: u32,
+    sentiment_score: Option<f64>,
+    volume_24h: Option<Decimal>,
+    change: Decimal,
+    change_24h: Option<Decimal>,
+    trending_score: f64,
+}
+
+impl<'a> From<&'a Trending> for TrendingData<'a> {
+    fn from(ranking: &'a Trending) -> Self {
+        let coins = ranking.coins.iter().map(|row| TrendingCoinData {
+            token: row.symbol.as_str(),
+            rank: row.rank,
+            sentiment_score: row.sentiment_score,
+            volume_24h: row.volume_24h,
+            change: row.change,
+            change_24h: row.change_24h,
+            trending_score: row.trending_score,
+        });
+        Self {
+            timeframe: ranking.timeframe.as_str(),
+            coins: coins.collect(),
+            timestamp: Rfc3339(ranking.timestamp),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;
