@@ -1,20 +1,16 @@
 //! One cycle: ask, apply, publish, store.
 
-use std::time::Duration;
-
 use futures_util::future::join_all;
 use serde_json::json;
-use worker::{Error, Result};
+use worker::Result;
 
 use super::{Object, publish, report};
-use crate::edge::outbound::{self, within};
-use crate::edge::{clock, log, store};
+use crate::edge::outbound;
+use crate::edge::{clock, log};
 use crate::feed::{Call, Endpoint, FeedFault, Parsed, Trigger, coingecko, simulated};
 use crate::model::{Batch, MarketEvent, Observation, Source, SystemStatus, UnixMillis};
 use crate::settings::{FeedSettings, FeedSource, Settings};
 
-/// D1 that says nothing for so long is tried again in the next cycle.
-const STORE_TIMEOUT: Duration = Duration::from_secs(5);
 /// Providers, shards and D1 have 5 s each; a cycle beyond this was broken off.
 const LONGEST_CYCLE: u64 = 30_000;
 
@@ -68,8 +64,11 @@ impl Object {
         };
         let failed = self.publish(&batch).await?;
         if due {
-            let stored = self.store(&batch.events).await?;
+            let stored = self.store().await?;
             self.log_cycle(began, &batch, failed, stored)?;
+        }
+        if trigger == Trigger::Cron {
+            self.expire().await?;
         }
         Ok(())
     }
@@ -94,6 +93,7 @@ impl Object {
             }
             events.extend(feed.market.close_minutes(now));
             events.extend(feed.market.mark_stale(now));
+            feed.ledger.history.note(&events, now);
             events
         })
     }
@@ -172,33 +172,6 @@ impl Object {
             roster.tick(now);
             failed
         })
-    }
-
-    /// Stores signals at once and prices now and then. Gives whether that went well; the feed goes on either way.
-    async fn store(&self, events: &[MarketEvent]) -> Result<bool> {
-        let now = clock::now();
-        let (signals, prices) = self.write(|feed| {
-            let mut signals = std::mem::take(&mut feed.ledger.unsaved);
-            signals.extend(
-                events
-                    .iter()
-                    .filter(|it| matches!(it, MarketEvent::Signal(_)))
-                    .cloned(),
-            );
-            let somebody = !feed.ledger.roster.is_empty();
-            let due = feed.ledger.schedule.take_store(now, somebody);
-            (signals, if due { feed.latest() } else { Vec::new() })
-        })?;
-        let outcome = within(STORE_TIMEOUT, store::save(&self.env, &signals, &prices)).await;
-        let outcome = outcome.unwrap_or_else(|| Err(Error::RustError("no answer in 5 s".to_owned())));
-        if let Err(error) = &outcome {
-            log::event("storage_fault", json!({"error": error.to_string()}));
-            self.write(|feed| {
-                feed.ledger.storage_faults += 1;
-                feed.ledger.keep_unsaved(signals);
-            })?;
-        }
-        Ok(outcome.is_ok())
     }
 
     fn log_cycle(&self, began: UnixMillis, batch: &Batch, failed: usize, stored: bool) -> Result<()> {

@@ -3,16 +3,14 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::feed::{FeedFault, Poll, Schedule};
+use crate::history::History;
 use crate::hub::Roster;
 use crate::market::{Market, MarketConfig};
 use crate::model::{MarketEvent, UnixMillis};
 use crate::settings::{FeedSettings, FeedSource};
 
 /// The first byte of a stored state; another version is begun anew.
-const VERSION: u8 = 1;
-
-/// Signals that wait for D1 to answer again; beyond that the oldest is given up.
-const MAX_UNSAVED: usize = 500;
+const VERSION: u8 = 2;
 
 /// All that the feed knows: one value in the object's storage, written once a cycle and read at the first
 /// event of a life, so that an eviction between two cycles changes nothing.
@@ -30,9 +28,8 @@ pub struct Ledger {
     pub polls: BTreeMap<String, Poll>,
     pub schedule: Schedule,
     pub roster: Roster,
-    /// Signals that D1 has not taken yet, oldest first.
-    pub unsaved: Vec<MarketEvent>,
-    pub storage_faults: u64,
+    /// What is on its way to D1.
+    pub history: History,
     /// When the hub first ran.
     pub since: UnixMillis,
 }
@@ -51,8 +48,7 @@ impl FeedState {
             polls: BTreeMap::new(),
             schedule: Schedule::default(),
             roster: Roster::default(),
-            unsaved: Vec::new(),
-            storage_faults: 0,
+            history: History::default(),
             since: now,
         };
         Self {
@@ -134,12 +130,6 @@ impl Ledger {
             FeedSource::Simulated => None,
             FeedSource::Live => self.polls.values().map(Poll::due_at).min(),
         }
-    }
-
-    /// Keeps signals until D1 takes them.
-    pub fn keep_unsaved(&mut self, mut signals: Vec<MarketEvent>) {
-        signals.drain(..signals.len().saturating_sub(MAX_UNSAVED));
-        self.unsaved = signals;
     }
 }
 
