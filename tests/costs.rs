@@ -72,7 +72,7 @@ fn rows_a_day(somebody: bool, step: u64) -> BTreeMap<Table, u64> {
     let mut history = History::default();
     let mut written: BTreeMap<Table, u64> = BTreeMap::new();
     // And half a minute more: the last candles wait for others.
-    for n in 1..=(7 * DAY_MS + 30_000) / step {
+    for n in MINUTE_MS / step..=(7 * DAY_MS + 30_000) / step {
         let now = begin.plus(n * step);
         if now.get().is_multiple_of(MINUTE_MS) {
             history.note(&prices(now), now);

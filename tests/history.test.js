@@ -1,8 +1,10 @@
 // History in D1: what is stored, that it is stored once, and that a D1 out of order loses nothing.
 import assert from 'node:assert/strict';
+import { readdirSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { describe, test } from 'node:test';
 import { startHub } from './support/index.js';
 import { MARKETS, startMarket } from './support/market.js';
@@ -10,6 +12,7 @@ import { evictFeed, on, signIn, subscribe, until } from './support/session.js';
 
 const FAST = { FEED_INTERVAL_MS: '250' };
 const MINUTE = 60_000;
+const HOUR = 3_600_000;
 const DAY = 86_400_000;
 const STEADY = 14; // steps until a jump is a signal
 
@@ -69,7 +72,7 @@ describe('candles', () => {
     assert.deepEqual(await of('SOL/USDT'), { source: 'simulated', volume: '9e20', open: '1' });
   });
 
-  test('a restart loses nothing that was stored and doubles nothing', { timeout: 120_000 }, async (t) => {
+  test('a restart loses nothing that was stored, and goes on', { timeout: 120_000 }, async (t) => {
     const persist = await mkdtemp(join(tmpdir(), 'cryptointel-'));
     t.after(() => rm(persist, { recursive: true, force: true }));
     let hub = await startHub({ vars: { ...FAST, CANDLE_PAIRS: 'BTC/USDT' }, persist });
@@ -80,15 +83,66 @@ describe('candles', () => {
     await hub.stop();
 
     hub = await startHub({ vars: { ...FAST, CANDLE_PAIRS: 'BTC/USDT,ETH/USDT' }, persist });
-    const kept = new Map((await candles(hub)).map((row) => [`${row.pair} ${row.interval} ${row.open_at}`, row]));
-    for (const row of before) assert.deepEqual(kept.get(`${row.pair} ${row.interval} ${row.open_at}`), row);
     await hub.dispatchScheduled();
     await listen(hub);
-    await until(async () => (await candles(hub)).length > kept.size, { timeout: 90_000 });
-    const keys = (await candles(hub)).map((row) => `${row.pair} ${row.interval} ${row.open_at}`);
-    assert.equal(new Set(keys).size, keys.length);
+    await until(async () => (await candles(hub)).some(({ pair }) => pair === 'ETH/USDT'), { timeout: 90_000 });
+    const key = ({ pair, interval, open_at }) => `${pair} ${interval} ${open_at}`;
+    const kept = new Map((await candles(hub)).map((row) => [key(row), row]));
+    for (const row of before) assert.deepEqual(kept.get(key(row)), row);
     const now = new Set((await all(hub, 'SELECT id FROM signals')).map(({ id }) => id));
     assert.ok(signals.every(({ id }) => now.has(id)));
+  });
+});
+
+describe('hourly prices', () => {
+  /** A number as postcard writes it. */
+  const varint = (number) => {
+    const bytes = [];
+    for (; number >= 128; number = Math.floor(number / 128)) bytes.push((number % 128) | 128);
+    return Buffer.from([...bytes, number]);
+  };
+
+  /** Makes the hour that the feed keeps of every coin the one before, in the storage of a hub that does not run. */
+  function turnBack(persist) {
+    const folder = join(persist, 'do', 'cryptointel-MarketFeed');
+    const file = readdirSync(folder).find((name) => /^[0-9a-f]{64}\.sqlite$/.test(name));
+    const db = new DatabaseSync(join(folder, file));
+    const { value } = db.prepare("SELECT value FROM _cf_KV WHERE key = 'state'").get();
+    const hour = Math.floor(Date.now() / HOUR) * HOUR;
+    const [now, before] = [hour, hour - HOUR].map((at) => varint(at).toString('latin1'));
+    const turned = Buffer.from(value).toString('latin1').replaceAll(now, before);
+    db.prepare("UPDATE _cf_KV SET value = ? WHERE key = 'state'").run(Buffer.from(turned, 'latin1'));
+    db.close();
+    return hour - HOUR;
+  }
+
+  test('an hour that ended while the hub was down is written when it is back, once', { timeout: 60_000 }, async (t) => {
+    const persist = await mkdtemp(join(tmpdir(), 'cryptointel-'));
+    t.after(() => rm(persist, { recursive: true, force: true }));
+    let hub = await startHub({ vars: FAST, persist });
+    t.after(() => hub.stop());
+    const client = await signIn(hub);
+    await subscribe(client, 'price:bitcoin');
+    const prices = [];
+    for (let n = 0; n < 8; n++) prices.push((await on(client, 'price:bitcoin')).data.price);
+    assert.equal(await count(hub, 'prices_hourly'), 0, 'no hour is over');
+    await hub.stop();
+    const hour = turnBack(persist);
+
+    hub = await startHub({ vars: FAST, persist });
+    await hub.dispatchScheduled();
+    const rows = await until(async () => ((rows) => rows.length && rows)(await all(hub, 'SELECT * FROM prices_hourly')));
+    assert.equal(rows.length, 100);
+    assert.ok(rows.every((row) => row.hour === hour && row.source === 'simulated'));
+    const { symbol, open, high, low, close, volume_24h: volume } = rows.find(({ coin }) => coin === 'bitcoin');
+    assert.equal(symbol, 'BTC');
+    assert.ok(Number(high) >= Math.max(...prices.slice(0, -1)) && Number(low) <= Math.min(...prices.slice(0, -1)));
+    for (const price of [open, close]) assert.ok(Number(low) <= Number(price) && Number(price) <= Number(high));
+    assert.ok(Number(volume) > 0);
+    await evictFeed(hub);
+    await hub.dispatchScheduled();
+    assert.equal(await count(hub, 'prices_hourly'), 100);
+    assert.equal((await feed(hub)).storage_faults, 0);
   });
 });
 
