@@ -14,6 +14,7 @@
 //! | [`settings`] | the typed settings of a deployment | `model` |
 //! | [`feed`] | providers: request building and response parsing | `model` |
 //! | [`market`] | observations in, market events out | `model` |
+//! | [`history`] | what is kept in D1, when it is written, for how long | `model` |
 //! | [`protocol`] | one folder per wire dialect: bytes to commands, events to bytes | `model` |
 //! | [`auth`] | token verification and what a claim may do | `model` |
 //! | [`hub`] | connections, subscriptions, fan-out, limits | `model`, `auth`, `protocol` |
@@ -26,6 +27,7 @@
 
 pub mod auth;
 pub mod feed;
+pub mod history;
 pub mod hub;
 pub mod market;
 pub mod model;

@@ -74,7 +74,7 @@ impl Object {
             .map(|(interval, answer)| answer.map(|parsed| (interval, parsed)))
             .collect();
         match answers {
-            Ok(answers) if !answers.is_empty() => self.fill(gap, answers)?,
+            Ok(answers) if !answers.is_empty() => self.fill(gap, answers).await?,
             // A pair that Bitget does not have.
             Ok(_) => self.fill_failed(gap, &FeedFault::Empty)?,
             Err(fault) => {
@@ -85,31 +85,32 @@ impl Object {
         self.flush().await
     }
 
-    fn fill(&self, gap: &Gap, answers: Vec<(Interval, Parsed<Vec<Kline>>)>) -> Result<()> {
+    async fn fill(&self, gap: &Gap, answers: Vec<(Interval, Parsed<Vec<Kline>>)>) -> Result<()> {
         let now = clock::now();
         let candles = answers
             .into_iter()
             .map(|(interval, parsed)| (interval, parsed.observation));
         let filling = gap.fill(candles.collect(), now);
-        self.write(|feed| {
-            feed.ledger.providers.backfill.filled(&gap.pair, now);
-            let pair = gap.pair.clone();
-            let source = Source::Bitget;
+        let (pair, source) = (gap.pair.clone(), Source::Bitget);
+        let past = self.write(|feed| {
+            feed.ledger.providers.backfill.filled(&pair, now);
             match filling {
                 Filling::Minutes(klines) => {
                     feed.take_in(vec![Observation::Klines { pair, source, klines }], now);
+                    Vec::new()
                 }
                 Filling::History {
                     hours,
                     minutes,
                     closed,
                 } => {
-                    feed.archive(closed);
                     let news = feed.market.seed_candles(&pair, source, &hours, &minutes, now);
                     feed.tell(news, now);
+                    closed
                 }
             }
-        })
+        })?;
+        self.store_past(past).await
     }
 
     fn fill_failed(&self, gap: &Gap, fault: &FeedFault) -> Result<()> {

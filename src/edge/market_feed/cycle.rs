@@ -1,23 +1,19 @@
 //! One cycle: ask, apply, publish, store. Streams are looked after between cycles, too.
 
 use std::rc::Rc;
-use std::time::Duration;
 
 use futures_util::future::join;
 use serde_json::json;
-use worker::{Error, Result};
+use worker::Result;
 
 use super::supply::supply;
 use super::{Object, report};
-use crate::edge::outbound::within;
-use crate::edge::{clock, log, store};
+use crate::edge::{clock, log};
 use crate::feed::providers::{Supply, Switch};
 use crate::feed::{Trigger, simulated};
 use crate::model::{Source, UnixMillis};
 use crate::settings::{FeedSettings, FeedSource, Settings};
 
-/// D1 that says nothing for so long is tried again in the next cycle.
-const STORE_TIMEOUT: Duration = Duration::from_secs(5);
 /// Providers, shards and D1 have 5 s each; a cycle beyond this was broken off.
 const LONGEST_CYCLE: u64 = 30_000;
 /// The simulated market's candles run by the second, as a stream's do.
@@ -67,6 +63,9 @@ impl Object {
         if due {
             let stored = self.store().await?;
             self.log_cycle(began, stored)?;
+        }
+        if trigger == Trigger::Cron {
+            self.expire().await?;
         }
         Ok(())
     }
@@ -130,27 +129,6 @@ impl Object {
             };
             Some(sooner.map_or(next, |sooner| next.min(sooner)).max(now))
         })
-    }
-
-    /// Stores signals at once and prices now and then. Gives whether that went well; the feed goes on either way.
-    async fn store(&self) -> Result<bool> {
-        let now = clock::now();
-        let (signals, prices) = self.write(|feed| {
-            let signals = std::mem::take(&mut feed.ledger.unsaved);
-            let somebody = !feed.ledger.roster.is_empty();
-            let due = feed.ledger.schedule.take_store(now, somebody);
-            (signals, if due { feed.latest() } else { Vec::new() })
-        })?;
-        let outcome = within(STORE_TIMEOUT, store::save(&self.env, &signals, &prices)).await;
-        let outcome = outcome.unwrap_or_else(|| Err(Error::RustError("no answer in 5 s".to_owned())));
-        if let Err(error) = &outcome {
-            log::event("storage_fault", json!({"error": error.to_string()}));
-            self.write(|feed| {
-                feed.ledger.storage_faults += 1;
-                feed.ledger.keep_unsaved(signals);
-            })?;
-        }
-        Ok(outcome.is_ok())
     }
 
     fn log_cycle(&self, began: UnixMillis, stored: bool) -> Result<()> {

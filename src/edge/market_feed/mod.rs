@@ -1,5 +1,6 @@
 //! The `MarketFeed` object: one for the whole hub, it runs the feed's cycle.
 
+mod archive;
 mod ask;
 mod cycle;
 mod outbox;

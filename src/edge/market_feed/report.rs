@@ -112,7 +112,9 @@ fn feed_report(feed: &FeedState, settings: &Settings, now: UnixMillis) -> Value 
         "late_quotes": feed.market.late_count(),
         "late_candles": feed.market.late_candle_count(),
         "refused_candles": feed.market.refused_candle_count(),
-        "storage_faults": ledger.storage_faults,
+        "storage_faults": ledger.history.faults(),
+        "rows_waiting": ledger.history.waiting(),
+        "rows_dropped": ledger.history.dropped(),
         "delivery_faults": ledger.roster.delivery_faults(),
     })
 }

@@ -3,16 +3,14 @@ use serde::{Deserialize, Serialize};
 use super::outbox::Outbox;
 use crate::feed::Schedule;
 use crate::feed::providers::{Providers, Supply};
+use crate::history::History;
 use crate::hub::Roster;
 use crate::market::{Market, MarketConfig};
-use crate::model::{CandleUpdate, MarketEvent, Observation, Pair, Source, UnixMillis};
+use crate::model::{MarketEvent, Observation, Pair, Source, UnixMillis};
 use crate::settings::{FeedSettings, FeedSource};
 
 /// The first byte of a stored state; another version is begun anew.
 const VERSION: u8 = 2;
-
-/// Signals that wait for D1 to answer again; beyond that the oldest is given up.
-const MAX_UNSAVED: usize = 500;
 
 /// All that the feed knows: one value in the object's storage, written once a cycle and read at the first
 /// event of a life, so that an eviction between two cycles changes nothing.
@@ -41,9 +39,8 @@ pub struct Ledger {
     pub providers: Providers,
     pub schedule: Schedule,
     pub roster: Roster,
-    /// Signals that D1 has not taken yet, oldest first.
-    pub unsaved: Vec<MarketEvent>,
-    pub storage_faults: u64,
+    /// What is on its way to D1.
+    pub history: History,
     /// When the hub first ran.
     pub since: UnixMillis,
 }
@@ -62,8 +59,7 @@ impl FeedState {
             providers: Providers::default(),
             schedule: Schedule::default(),
             roster: Roster::default(),
-            unsaved: Vec::new(),
-            storage_faults: 0,
+            history: History::default(),
             since: now,
         };
         Self {
@@ -128,11 +124,6 @@ impl FeedState {
         }
     }
 
-    /// Keeps closed candles of the past for the store.
-    pub fn archive(&mut self, closed: Vec<CandleUpdate>) {
-        drop(closed);
-    }
-
     /// Looks which candles are missing, though no stream said so.
     pub fn look_for_gaps(&mut self, supply: &Supply, now: UnixMillis) {
         let Providers {
@@ -157,10 +148,9 @@ impl FeedState {
     /// For the shards, and for the store.
     pub fn tell(&mut self, events: Vec<MarketEvent>, now: UnixMillis) {
         let signals = events.iter().filter(|it| matches!(it, MarketEvent::Signal(_)));
-        let known = self.ledger.unsaved.len();
-        self.ledger.unsaved.extend(signals.cloned());
-        self.told.signals += self.ledger.unsaved.len() - known;
+        self.told.signals += signals.count();
         self.told.events += events.len();
+        self.ledger.history.note(&events, now);
         self.outbox.extend(events, now);
     }
 
@@ -191,15 +181,6 @@ impl FeedState {
     /// The latest value of every state channel.
     pub fn latest(&self) -> Vec<MarketEvent> {
         self.market.latest().collect()
-    }
-}
-
-impl Ledger {
-    /// Keeps signals until D1 takes them.
-    pub fn keep_unsaved(&mut self, mut signals: Vec<MarketEvent>) {
-        signals.append(&mut self.unsaved);
-        signals.drain(..signals.len().saturating_sub(MAX_UNSAVED));
-        self.unsaved = signals;
     }
 }
 

@@ -14,9 +14,6 @@ const IDLE_INTERVAL: u64 = 60_000;
 const CRON_SLACK: u64 = 5_000;
 /// `system_status` goes out so often while somebody is connected.
 const STATUS_INTERVAL: u64 = 30_000;
-/// Prices are stored so often while somebody is connected, and so often while nobody is: rows written are billed.
-const STORE_INTERVAL: u64 = 60_000;
-const IDLE_STORE_INTERVAL: u64 = 5 * 60_000;
 
 /// When things were done, and so when they are due. Rests in the feed's snapshot.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -25,7 +22,6 @@ pub struct Schedule {
     next_cycle: Option<UnixMillis>,
     last_cycle: Option<UnixMillis>,
     last_status: UnixMillis,
-    last_store: UnixMillis,
     punctuality: Punctuality,
 }
 
@@ -58,19 +54,6 @@ impl Schedule {
     /// Whether `system_status` is due; if so, it goes out now.
     pub fn take_status(&mut self, now: UnixMillis) -> bool {
         take(&mut self.last_status, now, STATUS_INTERVAL)
-    }
-
-    /// Whether prices are to be stored; if so, that happens now.
-    pub fn take_store(&mut self, now: UnixMillis, somebody: bool) -> bool {
-        take(
-            &mut self.last_store,
-            now,
-            if somebody {
-                STORE_INTERVAL
-            } else {
-                IDLE_STORE_INTERVAL
-            },
-        )
     }
 
     /// When to wake next; `None` while nobody is connected, for then the cron does it. A cycle before
@@ -169,15 +152,6 @@ mod tests {
         assert!(schedule.take_status(half));
         assert_eq!(schedule.plan(half, true, 5_000, due), Some(NOW.plus(60_000)));
         assert_eq!(schedule.uptime(), 100.0);
-    }
-
-    #[test]
-    fn prices_are_stored_once_a_minute_and_less_often_while_nobody_looks() {
-        let mut schedule = Schedule::default();
-        assert!(schedule.take_store(NOW, true));
-        assert!(!schedule.take_store(NOW.plus(59_999), true));
-        assert!(!schedule.take_store(NOW.plus(60_000), false));
-        assert!(schedule.take_store(NOW.plus(300_000), false));
     }
 
     #[test]
