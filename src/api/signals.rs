@@ -1,0 +1,286 @@
+//! `/api/v1/signals`: what was alerted, newest first, by pages.
+
+use serde::Deserialize;
+
+use super::coins::item;
+use super::parameters::{Parameters, whole};
+use super::{Answer, Problem};
+use crate::model::{CoinId, MarketEvent, Signal, SignalMetadata, SignalType, Source, Symbol, UnixMillis};
+
+/// Most that one page may hold.
+const MAX_LIMIT: u16 = 500;
+/// What it holds unless asked otherwise.
+const LIMIT: u16 = 50;
+/// Longest id of a signal in a cursor, in bytes.
+const MAX_ID: usize = 200;
+/// A new signal is no more urgent here: those who cannot wait have the WebSocket.
+const MAX_AGE_S: u32 = 5;
+
+/// Which signals are asked for.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Signals {
+    /// Of one type, or of all.
+    pub kind: Option<SignalType>,
+    /// At least so sure, 0 to 1.
+    pub min_confidence: f64,
+    /// Not before this.
+    pub since: UnixMillis,
+    /// At most so many on a page.
+    pub limit: u16,
+    /// Only what comes after this one: the last of the page before.
+    pub after: Option<Cursor>,
+}
+
+/// Where a page ends: signals come newest first, and by id where they are of the same time.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Cursor {
+    /// When the last signal was seen.
+    pub created_at: UnixMillis,
+    /// Which one it was.
+    pub id: String,
+}
+
+/// A row of the table `signals`.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[expect(missing_docs, reason = "the columns; see migrations/0001")]
+pub struct SignalRow {
+    pub id: String,
+    #[serde(rename = "type")]
+    pub kind: String,
+    pub coin: String,
+    pub symbol: String,
+    pub confidence: f64,
+    pub description: String,
+    pub price_change: f64,
+    pub volume_spike: f64,
+    pub sources: String,
+    pub created_at: u64,
+}
+
+impl Signals {
+    pub(super) fn read(parameters: &Parameters) -> Result<Self, Problem> {
+        let types = SignalType::ALL.map(SignalType::as_str).join(", ");
+        Ok(Self {
+            kind: parameters.parsed("type", format_args!("one of {types}"), SignalType::parse)?,
+            min_confidence: parameters.fraction("min_confidence")?.unwrap_or(0.0),
+            since: parameters.time("since")?.unwrap_or_default(),
+            limit: parameters.limit(MAX_LIMIT, LIMIT)?,
+            after: parameters.parsed("cursor", "the 'next' of an earlier answer", Cursor::parse)?,
+        })
+    }
+
+    /// How many rows to ask for: one more than a page, to know whether there is a next one.
+    pub fn rows(&self) -> u32 {
+        u32::from(self.limit) + 1
+    }
+
+    /// A page of the rows that were found, newest first. A row that cannot be read is left out.
+    pub fn answer(&self, rows: &[SignalRow]) -> Answer {
+        let page = rows.get(..usize::from(self.limit)).unwrap_or(rows);
+        let more = rows.len() > page.len();
+        let next = page.last().filter(|_| more).map(|row| {
+            let last = Cursor {
+                created_at: UnixMillis::new(row.created_at),
+                id: row.id.clone(),
+            };
+            last.to_text()
+        });
+        let items: Vec<String> = page.iter().filter_map(SignalRow::to_item).collect();
+        Answer::page(&items, next, MAX_AGE_S)
+    }
+}
+
+impl Cursor {
+    /// `{milliseconds}.{id}`: ids have no character that a query would have to escape.
+    fn to_text(&self) -> String {
+        format!("{}.{}", self.created_at.get(), self.id)
+    }
+
+    fn parse(text: &str) -> Option<Self> {
+        let (created_at, id) = text.split_once('.')?;
+        Some(Self {
+            created_at: UnixMillis::new(whole(created_at)?),
+            id: (1..=MAX_ID).contains(&id.len()).then(|| id.to_owned())?,
+        })
+    }
+}
+
+impl SignalRow {
+    fn to_item(&self) -> Option<String> {
+        let signal = self.to_signal()?;
+        let coin = signal.coin.clone();
+        Some(item(&coin, &MarketEvent::Signal(signal)))
+    }
+
+    fn to_signal(&self) -> Option<Signal> {
+        let finite = [self.confidence, self.price_change, self.volume_spike]
+            .iter()
+            .all(|figure| figure.is_finite());
+        let sources: Vec<String> = serde_json::from_str(&self.sources).ok()?;
+        Some(Signal {
+            id: self.id.clone(),
+            kind: SignalType::parse(&self.kind).filter(|_| finite)?,
+            coin: CoinId::new(&self.coin)?,
+            symbol: Symbol::new(&self.symbol)?,
+            confidence: self.confidence,
+            // Not stored, and in no answer.
+            high: false,
+            description: self.description.clone(),
+            timestamp: UnixMillis::new(self.created_at),
+            metadata: SignalMetadata {
+                price_change: self.price_change,
+                volume_spike: self.volume_spike,
+                sources: sources.iter().filter_map(|name| Source::parse(name)).collect(),
+            },
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use serde_json::Value;
+
+    use super::*;
+
+    fn row(n: u64) -> SignalRow {
+        SignalRow {
+            id: format!("signal_price_anomaly_bitcoin_{n}"),
+            kind: "price_anomaly".into(),
+            coin: "bitcoin".into(),
+            symbol: "BTC".into(),
+            confidence: 0.85,
+            description: "Bitcoin rose".into(),
+            price_change: 5.2,
+            volume_spike: 1.8,
+            sources: r#"["coingecko","gone"]"#.into(),
+            created_at: 1_764_678_600_000 + n,
+        }
+    }
+
+    fn read(query: &[(&str, &str)]) -> Result<Signals, Problem> {
+        let pairs = query
+            .iter()
+            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+        let known = ["type", "min_confidence", "since", "limit", "cursor"];
+        Signals::read(&Parameters::read(pairs, &known)?)
+    }
+
+    fn body(answer: &Answer) -> Value {
+        serde_json::from_str(&answer.body).unwrap()
+    }
+
+    #[test]
+    fn without_parameters_the_newest_fifty_of_all() {
+        let asked = read(&[]).unwrap();
+        let expected = Signals {
+            kind: None,
+            min_confidence: 0.0,
+            since: UnixMillis::default(),
+            limit: 50,
+            after: None,
+        };
+        assert_eq!(asked, expected);
+        assert_eq!(asked.rows(), 51);
+    }
+
+    #[test]
+    fn every_parameter_that_is_wrong_is_named() {
+        for (name, value) in [
+            ("type", "crash"),
+            ("min_confidence", "2"),
+            ("since", "yesterday"),
+            ("limit", "501"),
+            ("cursor", "nonsense"),
+            ("cursor", "12."),
+            ("cursor", "-1.x"),
+        ] {
+            let Err(Problem::Parameter { name: named, .. }) = read(&[(name, value)]) else {
+                panic!("{name}={value}");
+            };
+            assert_eq!(named, name);
+        }
+    }
+
+    #[test]
+    fn an_item_is_the_frames_data_with_the_coin() {
+        let answer = read(&[]).unwrap().answer(&[row(0)]);
+        let expected = concat!(
+            r#"{"data":[{"coin":"bitcoin","id":"signal_price_anomaly_bitcoin_0","type":"price_anomaly","#,
+            r#""symbol":"BTC","confidence":0.85,"description":"Bitcoin rose","timestamp":"2025-12-02T12:30:00Z","#,
+            r#""metadata":{"price_change":5.2,"volume_spike":1.8,"sources":["coingecko"]}}],"next":null}"#
+        );
+        assert_eq!(answer.body, expected);
+    }
+
+    #[test]
+    fn a_row_that_cannot_be_read_costs_no_other_and_no_page() {
+        let broken = [
+            SignalRow {
+                kind: "new_type".into(),
+                ..row(1)
+            },
+            SignalRow {
+                coin: "B C".into(),
+                ..row(2)
+            },
+            SignalRow {
+                sources: "{".into(),
+                ..row(3)
+            },
+            SignalRow {
+                confidence: f64::NAN,
+                ..row(4)
+            },
+        ];
+        let rows: Vec<_> = broken.into_iter().chain([row(5), row(6)]).collect();
+        let page = body(&read(&[("limit", "5")]).unwrap().answer(&rows));
+        assert_eq!(page["data"].as_array().unwrap().len(), 1);
+        assert!(page["next"].is_string());
+    }
+
+    proptest! {
+        #[test]
+        fn pages_hold_every_signal_once_in_order(times in prop::collection::vec(0..5u64, 0..40), limit in 1..9u16) {
+            let mut rows: Vec<SignalRow> = times
+                .iter()
+                .enumerate()
+                .map(|(n, time)| SignalRow { created_at: *time, ..row(n as u64) })
+                .collect();
+            rows.sort_by_key(|row| (std::cmp::Reverse(row.created_at), row.id.clone()));
+            let mut seen = Vec::new();
+            let mut next = String::new();
+            loop {
+                let limit = limit.to_string();
+                let asked = read(&[("limit", limit.as_str()), ("cursor", next.as_str())]).unwrap();
+                // What the database does.
+                let found: Vec<SignalRow> = rows
+                    .iter()
+                    .filter(|row| asked.after.as_ref().is_none_or(|after| {
+                        let until = after.created_at.get();
+                        row.created_at < until || row.created_at == until && row.id > after.id
+                    }))
+                    .take(asked.rows() as usize)
+                    .cloned()
+                    .collect();
+                let page = body(&asked.answer(&found));
+                let data = page["data"].as_array().unwrap();
+                prop_assert!(data.len() <= usize::from(asked.limit));
+                seen.extend(data.iter().map(|item| item["id"].as_str().unwrap().to_owned()));
+                match page["next"].as_str() {
+                    Some(cursor) => next = cursor.to_owned(),
+                    None => break,
+                }
+            }
+            let all: Vec<String> = rows.into_iter().map(|row| row.id).collect();
+            prop_assert_eq!(seen, all);
+        }
+
+        #[test]
+        fn no_cursor_is_a_trap(text in ".{0,300}") {
+            if let Some(cursor) = Cursor::parse(&text) {
+                prop_assert_eq!(Cursor::parse(&cursor.to_text()), Some(cursor));
+            }
+        }
+    }
+}
