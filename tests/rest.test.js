@@ -410,6 +410,7 @@ describe('HTTP', () => {
     const headers = { origin: 'https://evil.example' };
     const refused = await problem(hub, path, 403, { jwt: null, headers });
     assert.equal(refused.headers.get('access-control-allow-origin'), null);
+    assert.equal(refused.headers.get('vary'), 'Origin, Authorization');
     const preflight = await hub.fetch(path, { method: 'OPTIONS', headers });
     assert.equal(preflight.status, 403);
     assert.equal(preflight.headers.get('access-control-allow-origin'), null);

@@ -27,28 +27,18 @@ type Outcome = std::result::Result<Answer, Problem>;
 /// Answers a request for the API.
 pub async fn serve(request: &Request, url: &Url, env: &Env, settings: &Settings) -> Result<Response> {
     let headers = request.headers();
-    if !visitor::origin_allowed(headers, url, settings)? {
-        return problem(&Problem::OriginNotAllowed);
-    }
+    let allowed = visitor::origin_allowed(headers, url, settings)?;
     let mut response = match Route::of(url.path()) {
+        _ if !allowed => problem(&Problem::OriginNotAllowed)?,
         None => problem(&Problem::NotFound)?,
         Some(route) => match request.method() {
             Method::Options => respond::preflight()?,
-            Method::Get | Method::Head => {
-                let (outcome, standing) = ask(route, url, headers, env, settings).await?;
-                let mut response = match outcome {
-                    Ok(answer) => respond::answer(&answer, headers)?,
-                    Err(why) => problem(&why)?,
-                };
-                if let (Some(standing), Some(limit)) = (standing, settings.limits.api_requests_per_15_min) {
-                    respond::add_limits(&mut response, limit, standing)?;
-                }
-                response
-            }
+            Method::Get | Method::Head => question(route, url, headers, env, settings).await?,
             _ => problem(&Problem::MethodNotAllowed)?,
         },
     };
-    respond::add_cors(&mut response, headers)?;
+    let origin = if allowed { headers.get("origin")? } else { None };
+    respond::add_cors(&mut response, origin.as_deref())?;
     Ok(response)
 }
 
@@ -60,39 +50,52 @@ pub fn refuse(refused: &RefusedRequest) -> Result<Response> {
     }
 }
 
-/// The answer, and how the network stands after it.
-async fn ask(
+/// Counts the request, if there is a limit, and answers it if there is room.
+async fn question(
     route: Route,
     url: &Url,
     headers: &Headers,
     env: &Env,
     settings: &Settings,
-) -> Result<(Outcome, Option<Standing>)> {
-    if route.is_open() {
-        return Ok((read(route, url, settings).map(|_| document()), None));
-    }
-    let standing = match settings.limits.api_requests_per_15_min {
-        Some(limit) => limit::count(env, visitor::network(headers)?, limit).await,
-        None => None,
+) -> Result<Response> {
+    let limit = settings.limits.api_requests_per_15_min;
+    let (Some(limit), false) = (limit, route.is_open()) else {
+        return respond_to(ask(route, url, headers, env, settings).await?, headers);
     };
-    if let (Some(standing), Some(limit)) = (standing, settings.limits.api_requests_per_15_min)
-        && !standing.admitted
+    let standing = limit::count(env, visitor::network(headers)?, limit).await;
+    let outcome = match standing {
+        Some(Standing {
+            admitted: false,
+            reset_s: retry_after_s,
+            ..
+        }) => Err(Problem::TooManyRequests { limit, retry_after_s }),
+        _ => ask(route, url, headers, env, settings).await?,
+    };
+    let mut response = respond_to(outcome, headers)?;
+    if let Some(standing) = standing {
+        respond::add_limits(&mut response, limit, standing)?;
+    }
+    Ok(response)
+}
+
+fn respond_to(outcome: Outcome, headers: &Headers) -> Result<Response> {
+    match outcome {
+        Ok(answer) => respond::answer(&answer, headers),
+        Err(why) => problem(&why),
+    }
+}
+
+/// Whether the client may ask, what it asks, and the answer, in this order.
+async fn ask(route: Route, url: &Url, headers: &Headers, env: &Env, settings: &Settings) -> Result<Outcome> {
+    if !route.is_open()
+        && let Err(refused) = check_token(headers, settings)?
     {
-        let retry_after_s = standing.reset_s;
-        return Ok((
-            Err(Problem::TooManyRequests { limit, retry_after_s }),
-            Some(standing),
-        ));
+        return Ok(Err(refused));
     }
-    let question = match check_token(headers, settings)? {
-        Ok(()) => read(route, url, settings),
-        Err(problem) => Err(problem),
-    };
-    let outcome = match question {
+    Ok(match read(route, url, settings) {
         Ok(question) => answer(question, env).await,
         Err(problem) => Err(problem),
-    };
-    Ok((outcome, standing))
+    })
 }
 
 fn read(route: Route, url: &Url, settings: &Settings) -> std::result::Result<Question, Problem> {

@@ -58,12 +58,12 @@ pub fn preflight() -> Result<Response> {
     Ok(response)
 }
 
-/// Lets the page read the answer whose origin was found allowed. Never `*`, and never with credentials of the browser's.
-pub fn add_cors(response: &mut Response, asked: &Headers) -> Result<()> {
+/// Lets the page of this origin read the answer. Never `*`, and never with credentials of the browser's.
+pub fn add_cors(response: &mut Response, origin: Option<&str>) -> Result<()> {
     let headers = response.headers_mut();
     headers.set("vary", "Origin, Authorization")?;
-    if let Some(origin) = asked.get("origin")? {
-        headers.set("access-control-allow-origin", &origin)?;
+    if let Some(origin) = origin {
+        headers.set("access-control-allow-origin", origin)?;
         headers.set("access-control-expose-headers", EXPOSED_HEADERS)?;
     }
     Ok(())
