@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { existsSync, readFileSync } from 'node:fs';
 import { describe, test } from 'node:test';
-import { connect, startHub } from './support/index.js';
+import { connect, startHub, token } from './support/index.js';
 import { BITCOIN, GLOBAL, MARKETS, WORLD, startMarket } from './support/market.js';
 import { evictFeed, evictShards, on, settle, signIn, subscribe, until } from './support/session.js';
 
@@ -187,6 +187,12 @@ describe('signals', () => {
     const alerts = client.messages.filter(({ channel, data }) => channel === 'signals:type:price_anomaly' && data.symbol === 'BTC');
     assert.equal(alerts.length, 1);
     const row = await until(() => hub.db.prepare('SELECT * FROM signals WHERE id = ?').bind(alert.data.id).first());
+    const stored = await hub.fetch('/api/v1/signals?type=price_anomaly', {
+      headers: { authorization: `Bearer ${await token({}, hub.secret)}` },
+    });
+    const [{ coin, ...signal }] = (await stored.json()).data;
+    assert.equal(coin, 'bitcoin');
+    assert.deepEqual(signal, alert.data, 'who asks later gets what was pushed');
     assert.equal(row.type, 'price_anomaly');
     assert.equal(row.coin, 'bitcoin');
     assert.equal(row.confidence, alert.data.confidence);

@@ -1,8 +1,9 @@
 use std::cell::OnceCell;
 use std::rc::Rc;
 
-use worker::Env;
+use worker::{Env, Error};
 
+use crate::auth::Verifier;
 use crate::settings::{SettingError, Settings};
 
 thread_local! {
@@ -20,4 +21,11 @@ pub fn settings(env: &Env) -> Result<Rc<Settings>, SettingError> {
         let settings = Rc::new(Settings::read(lookup)?);
         Ok(Rc::clone(cell.get_or_init(|| settings)))
     })
+}
+
+/// What checks tokens under these settings.
+pub fn verifier(settings: &Settings) -> worker::Result<Verifier> {
+    let auth = &settings.auth;
+    Verifier::new(auth.secret.expose(), auth.issuer.clone(), auth.audience.clone())
+        .map_err(|error| Error::RustError(error.to_string()))
 }

@@ -3,10 +3,12 @@
 //! - [`entry`]: what the runtime calls; [`router`]: paths; [`upgrade`]: from a request to a shard
 //! - [`shard`]: the `WebSocketConnection` object, one [`crate::hub::Hub`] with sockets
 //! - [`market_feed`]: the `MarketFeed` object, which runs the feed's cycle
+//! - [`api`]: the REST API; [`request_limiter`]: the `RequestLimiter` object, which counts its requests
 //! - [`wire`]: what the objects say to each other
-//! - [`tally`]: refusals on their way into the statistics
+//! - [`visitor`]: where a request comes from; [`tally`]: refusals on their way into the statistics
 //! - [`store`]: D1; [`outbound`]: requests to providers; [`config`]: settings; [`log`]: logs
 
+mod api;
 mod clock;
 mod config;
 mod entry;
@@ -14,10 +16,12 @@ mod log;
 mod market_feed;
 mod outbound;
 mod refusal;
+mod request_limiter;
 mod router;
 mod shard;
 mod socket;
 mod store;
 mod tally;
 mod upgrade;
+mod visitor;
 mod wire;

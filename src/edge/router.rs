@@ -1,10 +1,13 @@
 //! Paths, and what holds for every request: TLS, security headers, settings.
 
+use std::rc::Rc;
+
 use serde_json::{Value, json};
 use worker::{Env, Request, Response, Result, Url};
 
 use super::refusal::RefusedRequest;
-use super::{clock, config, log, upgrade, wire};
+use super::{api, clock, config, log, upgrade, wire};
+use crate::settings::Settings;
 
 /// A year, as browsers expect it.
 const HSTS: &str = "max-age=31536000; includeSubDomains";
@@ -12,31 +15,36 @@ const HSTS: &str = "max-age=31536000; includeSubDomains";
 /// Answers a request from outside.
 pub async fn route(request: Request, env: &Env) -> Result<Response> {
     let url = request.url()?;
-    let encrypted = url.scheme() == "https";
-    if !encrypted && !is_loopback(&url) {
-        return with_headers(RefusedRequest::NotEncrypted.respond()?, true);
-    }
-    let settings = match config::settings(env) {
-        Ok(settings) => settings,
-        Err(error) => {
-            return with_headers(
-                RefusedRequest::BadSetting(error.to_string()).respond()?,
-                encrypted,
-            );
-        }
-    };
-    let response = match url.path() {
-        "/ws" | "/ws/" => upgrade::websocket(&request, &url, env, &settings).await?,
-        "/" => front_door(&request)?,
-        "/ws/stats" => stats(env).await?,
-        "/health" => health(env).await?,
-        _ => RefusedRequest::NotFound.respond()?,
+    let for_api = url.path().starts_with(api::PREFIX);
+    let response = match admit(&url, env) {
+        Ok(settings) if for_api => api::serve(&request, &url, env, &settings).await?,
+        Ok(settings) => answer(&request, &url, env, &settings).await?,
+        Err(refused) if for_api => api::refuse(&refused)?,
+        Err(refused) => refused.respond()?,
     };
     // The answer to an upgrade is the socket's and is passed on as it is.
     if response.status_code() == 101 {
         Ok(response)
     } else {
-        with_headers(response, encrypted)
+        with_headers(response, !is_plain_loopback(&url))
+    }
+}
+
+/// What every request needs: TLS, unless it stays on this machine, and settings.
+fn admit(url: &Url, env: &Env) -> std::result::Result<Rc<Settings>, RefusedRequest> {
+    if url.scheme() != "https" && !is_loopback(url) {
+        return Err(RefusedRequest::NotEncrypted);
+    }
+    config::settings(env).map_err(|error| RefusedRequest::BadSetting(error.to_string()))
+}
+
+async fn answer(request: &Request, url: &Url, env: &Env, settings: &Settings) -> Result<Response> {
+    match url.path() {
+        "/ws" | "/ws/" => upgrade::websocket(request, url, env, settings).await,
+        "/" => front_door(request),
+        "/ws/stats" => stats(env).await,
+        "/health" => health(env).await,
+        _ => RefusedRequest::NotFound.respond(),
     }
 }
 
@@ -48,8 +56,12 @@ fn front_door(request: &Request) -> Result<Response> {
     Response::ok(concat!(
         "CryptoIntel ",
         env!("CARGO_PKG_VERSION"),
-        "\n\nWebSocket   /ws\nStatistics  /ws/stats\nHealth      /health\n"
+        "\n\nWebSocket   /ws\nREST        /api/v1/openapi.json\nStatistics  /ws/stats\nHealth      /health\n"
     ))
+}
+
+fn is_plain_loopback(url: &Url) -> bool {
+    url.scheme() != "https" && is_loopback(url)
 }
 
 fn is_loopback(url: &Url) -> bool {
@@ -60,11 +72,14 @@ fn is_loopback(url: &Url) -> bool {
     }
 }
 
-fn with_headers(mut response: Response, encrypted: bool) -> Result<Response> {
+/// The headers that every answer has. One that says nothing about its age is not to be kept.
+fn with_headers(mut response: Response, public: bool) -> Result<Response> {
     let headers = response.headers_mut();
     headers.set("x-content-type-options", "nosniff")?;
-    headers.set("cache-control", "no-store")?;
-    if encrypted {
+    if !headers.has("cache-control")? {
+        headers.set("cache-control", "no-store")?;
+    }
+    if public {
         headers.set("strict-transport-security", HSTS)?;
     }
     Ok(response)

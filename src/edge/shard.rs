@@ -18,7 +18,6 @@ use worker::{
 use super::outbound::within;
 use super::socket::Socket;
 use super::{clock, config, log, wire};
-use crate::auth::Verifier;
 use crate::hub::stats::ShardReport;
 use crate::hub::{Attachment, CloseReason, ConnId, Effect, Frame, Hub, Input, Limits, Origin};
 use crate::model::{Batch, Catalog, CoinId, MarketEvent, Pair, Symbol, UnixMillis};
@@ -138,7 +137,7 @@ impl Object {
         }
         let name = self.name();
         let limits = limits(&settings, &name);
-        let verifier = verifier(&settings)?;
+        let verifier = config::verifier(&settings)?;
         let now = clock::now();
         let mut shard = Shard {
             hub: Hub::new(now, verifier, limits, catalog),
@@ -381,12 +380,6 @@ fn limits(settings: &Settings, shard: &str) -> Limits {
         public_read: settings.auth.public_read,
         ..Limits::default()
     }
-}
-
-fn verifier(settings: &Settings) -> Result<Verifier> {
-    let auth = &settings.auth;
-    Verifier::new(auth.secret.expose(), auth.issuer.clone(), auth.audience.clone())
-        .map_err(|error| Error::RustError(error.to_string()))
 }
 
 /// The Wasm memory of this isolate; shards of one isolate share it.

@@ -4,7 +4,7 @@ use serde_json::json;
 use worker::{Env, Headers, Request, Response, Result, Url, WebSocketPair};
 
 use super::refusal::RefusedRequest;
-use super::{clock, log, tally, wire};
+use super::{clock, log, tally, visitor, wire};
 use crate::hub::CloseReason;
 use crate::protocol::{Dialect, Refusal, Reply};
 use crate::settings::Settings;
@@ -43,9 +43,7 @@ async fn admit(
     {
         return Ok(Err(RefusedRequest::NotAnUpgrade));
     }
-    let origin = headers.get("origin")?;
-    let host = headers.get("host")?.unwrap_or_else(|| url.authority().to_owned());
-    if !settings.origins.allows(origin.as_deref(), &host) {
+    if !visitor::origin_allowed(headers, url, settings)? {
         return Ok(Err(RefusedRequest::OriginNotAllowed));
     }
     let asked = match dialect(headers, url)? {
@@ -53,10 +51,10 @@ async fn admit(
         Err(refused) => return Ok(Err(refused)),
     };
     if settings.limits.connections_per_minute.is_some() {
-        let address = headers.get("cf-connecting-ip")?.unwrap_or_default();
+        let network = visitor::network(headers)?.to_string();
         if !env
             .rate_limiter("CONNECTION_LIMIT")?
-            .limit(network(&address))
+            .limit(network)
             .await?
             .success
         {
@@ -141,15 +139,4 @@ fn full(asked: &Asked) -> Result<Response> {
             .set("sec-websocket-protocol", dialect.subprotocol())?;
     }
     Ok(response)
-}
-
-/// Whom a limit counts: an IPv4 address, or the /64 that one IPv6 subscriber has to himself.
-fn network(address: &str) -> String {
-    match address.parse::<std::net::Ipv6Addr>() {
-        Ok(address) => {
-            let [a, b, c, d, ..] = address.segments();
-            format!("{a:x}:{b:x}:{c:x}:{d:x}::/64")
-        }
-        Err(_) => address.to_owned(),
-    }
 }

@@ -13,6 +13,8 @@ use worker::{Env, Headers, Method, Request, RequestInit, Response, Result, Stub}
 pub const SHARDS: &str = "WEBSOCKET_CONNECTIONS";
 /// Binding of the feed's object.
 const FEED: &str = "MARKET_FEED";
+/// Binding of the objects that count requests.
+const LIMITERS: &str = "REQUEST_LIMITERS";
 
 /// A shard: accept a WebSocket. Answers 101, or 503 if it is full.
 pub const CONNECT: &str = "/connect";
@@ -26,6 +28,10 @@ pub const REFUSED: &str = "/refused";
 pub const CYCLE: &str = "/cycle";
 /// The feed: the hub's statistics, as JSON.
 pub const STATS: &str = "/stats";
+/// The feed: this `Part` of the latest events. Starts no cycle and keeps nothing awake.
+pub const LATEST: &str = "/latest";
+/// A limiter: a request of this `Network`, under this limit. Answers its `Standing`.
+pub const COUNT: &str = "/count";
 
 /// Header of [`CONNECT`]: the dialect's subprotocol.
 pub const DIALECT_HEADER: &str = "x-dialect";
@@ -40,6 +46,12 @@ pub fn feed(env: &Env) -> Result<Stub> {
 /// The object that holds the sockets of the shard of that name.
 pub fn shard(env: &Env, name: &str) -> Result<Stub> {
     env.durable_object(SHARDS)?.get_by_name(name)
+}
+
+/// The object that counts the requests of a share of all networks.
+pub fn limiter(env: &Env, number: u32) -> Result<Stub> {
+    env.durable_object(LIMITERS)?
+        .get_by_name(&format!("limiter-{number}"))
 }
 
 /// Sends `body` to an internal path.

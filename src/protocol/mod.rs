@@ -73,6 +73,13 @@ impl Dialect {
         }
     }
 
+    /// Writes the `data` of an event's message alone, a JSON object: what an answer over HTTP is made of.
+    pub fn data(self, event: &MarketEvent) -> String {
+        match self {
+            Self::CryptoIntel => cryptointel::data(event),
+        }
+    }
+
     /// The dialect's code for a refusal: what statistics count.
     pub const fn error_code(self, refusal: &Refusal) -> &'static str {
         match self {

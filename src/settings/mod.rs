@@ -96,6 +96,8 @@ pub struct FeedSettings {
 pub struct LimitSettings {
     /// `CONNECTIONS_PER_MINUTE`, per IP; `None` for no limit.
     pub connections_per_minute: Option<u32>,
+    /// `API_REQUESTS_PER_15_MIN`, per IP; `None` for no limit.
+    pub api_requests_per_15_min: Option<u32>,
     /// `MESSAGES_PER_MINUTE`, per connection; `None` for no limit.
     pub messages_per_minute: Option<u32>,
     /// `MAX_CHANNELS`, per connection, 1 to 100: more of the longest names do not fit an attachment.
@@ -172,6 +174,7 @@ impl LimitSettings {
     fn read(vars: &Reader<'_>) -> Result<Self, SettingError> {
         Ok(Self {
             connections_per_minute: off_at_zero(vars.whole("CONNECTIONS_PER_MINUTE", 0, 1_000_000, 10)?),
+            api_requests_per_15_min: off_at_zero(vars.whole("API_REQUESTS_PER_15_MIN", 0, 1_000_000, 100)?),
             messages_per_minute: off_at_zero(vars.whole("MESSAGES_PER_MINUTE", 0, 1_000_000, 100)?),
             max_channels: vars.whole("MAX_CHANNELS", 1, 100, 50)?,
             max_message_bytes: vars.whole("MAX_MESSAGE_BYTES", 1_024, 1_048_576, 65_536)?,

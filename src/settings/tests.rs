@@ -44,6 +44,7 @@ fn the_defaults_are_the_documented_ones() {
         },
         limits: LimitSettings {
             connections_per_minute: Some(10),
+            api_requests_per_15_min: Some(100),
             messages_per_minute: Some(100),
             max_channels: 50,
             max_message_bytes: 65_536,
@@ -78,6 +79,7 @@ fn an_empty_variable_counts_as_unset() {
         "MAX_SHARDS",
         "MAX_CONNECTIONS",
         "CONNECTIONS_PER_MINUTE",
+        "API_REQUESTS_PER_15_MIN",
         "MESSAGES_PER_MINUTE",
         "MAX_CHANNELS",
         "MAX_MESSAGE_BYTES",
@@ -108,6 +110,7 @@ fn every_setting_reaches_its_field() {
         ("SIGNAL_HIGH_CONFIDENCE", "0.5"),
         ("SIMULATION_SEED", "7"),
         ("CONNECTIONS_PER_MINUTE", "0"),
+        ("API_REQUESTS_PER_15_MIN", "0"),
         ("MESSAGES_PER_MINUTE", "0"),
         ("MAX_CHANNELS", "100"),
         ("MAX_MESSAGE_BYTES", "1024"),
@@ -153,6 +156,7 @@ fn every_setting_reaches_its_field() {
     assert_eq!(settings.feed, feed);
     let limits = LimitSettings {
         connections_per_minute: None,
+        api_requests_per_15_min: None,
         messages_per_minute: None,
         max_channels: 100,
         max_message_bytes: 1_024,

@@ -10,12 +10,13 @@ process.env.WRANGLER_LOG ??= 'warn'; // reading wrangler.toml is no news
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const WORKER = 'cryptointel';
 
-// No test reaches beyond this machine, and none runs into the limit of connections unless it wants to.
+// No test reaches beyond this machine, and none runs into a limit per address unless it wants to.
 const NOBODY = '127.0.0.1:9'; // refuses every connection
 const TEST_VARS = {
   FEED_SOURCE: 'simulated',
   PUBLIC_READ: '0',
   CONNECTIONS_PER_MINUTE: '0',
+  API_REQUESTS_PER_15_MIN: '0',
   COINGECKO_URL: `http://${NOBODY}`,
   COINMARKETCAP_URL: `http://${NOBODY}`,
   FEAR_GREED_URL: `http://${NOBODY}`,

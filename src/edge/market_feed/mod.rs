@@ -17,6 +17,7 @@ use worker::{DurableObject, Env, Error, Request, Response, Result, State, durabl
 
 use super::tally::Tally;
 use super::{clock, config, log, wire};
+use crate::api::Part;
 use crate::feed::Trigger;
 use crate::hub::stats::ShardReport;
 use crate::model::{MarketEvent, UnixMillis};
@@ -72,6 +73,13 @@ impl DurableObject for MarketFeed {
             wire::ATTACH => {
                 let (shard, report): (String, ShardReport) = wire::decode(&request.bytes().await?)?;
                 wire::encoded(&object.attach(&shard, report).await?)
+            }
+            wire::LATEST => {
+                let part: Part = wire::decode(&request.bytes().await?)?;
+                let latest = |feed: &FeedState| -> Vec<MarketEvent> {
+                    feed.market.latest().filter(|event| part.holds(event)).collect()
+                };
+                wire::encoded(&object.read(latest)?)
             }
             wire::REFUSED => {
                 let tally: Tally = wire::decode(&request.bytes().await?)?;

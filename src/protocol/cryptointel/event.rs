@@ -10,19 +10,31 @@ use crate::protocol::EventBody;
 
 /// Writes what an event says, once for all channels and spellings.
 pub(in crate::protocol) fn event(event: &MarketEvent) -> EventBody {
-    let (kind, data) = match event {
-        MarketEvent::Price(price) => ("price_update", to_json(&PriceData::from(price))),
-        MarketEvent::Signal(signal) => ("signal_alert", to_json(&SignalData::from(signal))),
-        MarketEvent::Summary(summary) => ("market_data", to_json(&SummaryData::from(summary))),
-        MarketEvent::Volume(volume) => ("market_data", to_json(&VolumeData::from(volume))),
-        MarketEvent::Sentiment(sentiment) => ("market_data", to_json(&SentimentData::from(sentiment))),
-        MarketEvent::Candle(update) => ("candle_update", candle(update)),
-        MarketEvent::TokenSentiment(mood) => ("sentiment_update", to_json(&TokenSentimentData::from(mood))),
-        MarketEvent::Trending(ranking) => ("trending_update", to_json(&TrendingData::from(ranking))),
+    let kind = match event {
+        MarketEvent::Price(_) => "price_update",
+        MarketEvent::Signal(_) => "signal_alert",
+        MarketEvent::Summary(_) | MarketEvent::Volume(_) | MarketEvent::Sentiment(_) => "market_data",
+        MarketEvent::Candle(_) => "candle_update",
+        MarketEvent::TokenSentiment(_) => "sentiment_update",
+        MarketEvent::Trending(_) => "trending_update",
     };
     EventBody {
         before_channel: format!(r#"{{"type":"{kind}","channel":"#),
-        after_channel: format!(r#","data":{data}}}"#),
+        after_channel: format!(r#","data":{}}}"#, data(event)),
+    }
+}
+
+/// Writes the `data` of an event's message.
+pub(in crate::protocol) fn data(event: &MarketEvent) -> String {
+    match event {
+        MarketEvent::Price(price) => to_json(&PriceData::from(price)),
+        MarketEvent::Signal(signal) => to_json(&SignalData::from(signal)),
+        MarketEvent::Summary(summary) => to_json(&SummaryData::from(summary)),
+        MarketEvent::Volume(volume) => to_json(&VolumeData::from(volume)),
+        MarketEvent::Sentiment(sentiment) => to_json(&SentimentData::from(sentiment)),
+        MarketEvent::Candle(update) => candle(update),
+        MarketEvent::TokenSentiment(mood) => to_json(&TokenSentimentData::from(mood)),
+        MarketEvent::Trending(ranking) => to_json(&TrendingData::from(ranking)),
     }
 }
 

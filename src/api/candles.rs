@@ -1,0 +1,137 @@
+//! `/api/v1/candles`: what a pair's price did, oldest first, by pages that go back in time.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+
+use super::parameters::Parameters;
+use super::{Answer, Problem};
+use crate::model::{Candle, CandleUpdate, Interval, MarketEvent, Pair, Source, UnixMillis};
+use crate::protocol::Dialect;
+
+/// Most that one page may hold.
+const MAX_LIMIT: u16 = 1_000;
+/// What it holds unless asked otherwise.
+const LIMIT: u16 = 100;
+/// The running candle changes with every trade.
+const MAX_AGE_S: u32 = 2;
+/// What is older than [`SETTLED_MS`] changes no more, unless its history is filled in.
+const SETTLED_MAX_AGE_S: u32 = 300;
+/// Candles are amended up to a quarter of an hour late; an hour is on the safe side.
+const SETTLED_MS: u64 = 3_600_000;
+
+/// Which candles are asked for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Candles {
+    /// A pair of `CANDLE_PAIRS`.
+    pub pair: Pair,
+    /// How long each is.
+    pub interval: Interval,
+    /// At most so many on a page.
+    pub limit: u16,
+    /// Only those that begin before this; without it the page ends with the running candle.
+    pub before: Option<UnixMillis>,
+}
+
+/// A row of the table `candles`, of the pair and interval asked for.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[expect(missing_docs, reason = "the columns; see migrations/0002")]
+pub struct CandleRow {
+    pub open_at: u64,
+    pub open: String,
+    pub high: String,
+    pub low: String,
+    pub close: String,
+    pub volume: String,
+    pub quote_volume: Option<String>,
+    pub source: String,
+}
+
+impl Candles {
+    pub(super) fn read(parameters: &Parameters, pairs: &[Pair]) -> Result<Self, Problem> {
+        let names: Vec<String> = pairs.iter().map(Pair::to_string).collect();
+        let known = |text: &str| Pair::parse(text).filter(|pair| pairs.contains(pair));
+        let intervals = Interval::ALL.map(Interval::as_str).join(", ");
+        Ok(Self {
+            pair: parameters.required("symbol", format_args!("one of {}", names.join(", ")), known)?,
+            interval: parameters.required("interval", format_args!("one of {intervals}"), Interval::parse)?,
+            limit: parameters.limit(MAX_LIMIT, LIMIT)?,
+            before: parameters.time("before")?,
+        })
+    }
+
+    /// How many rows to ask for: one more than a page, to know whether there is an earlier one.
+    pub fn rows(&self) -> u32 {
+        u32::from(self.limit) + 1
+    }
+
+    /// A page of the rows that were found, and of what the feed has that is newer: each candle once, in its newest state.
+    /// A row that cannot be read is left out.
+    pub fn answer(&self, rows: &[CandleRow], latest: &[MarketEvent], now: UnixMillis) -> Answer {
+        let stored = rows.iter().filter_map(|row| self.to_update(row));
+        let mut candles: BTreeMap<UnixMillis, CandleUpdate> =
+            stored.map(|update| (update.candle.open_at, update)).collect();
+        if self.before.is_none() {
+            let newest = candles.last_key_value().map(|(open_at, _)| *open_at);
+            for update in latest.iter().filter_map(|event| self.is_mine(event)) {
+                let open_at = update.candle.open_at;
+                let is_news = match newest {
+                    // What the feed says may be a second old: a final state that is stored is newer than a running one.
+                    Some(newest) if newest == open_at => update.closed,
+                    // An older one would stand beside a gap.
+                    Some(newest) => newest < open_at,
+                    None => true,
+                };
+                if is_news {
+                    candles.insert(open_at, update.clone());
+                }
+            }
+        }
+        let beyond = candles.len().saturating_sub(usize::from(self.limit));
+        let page: Vec<CandleUpdate> = candles.into_values().skip(beyond).collect();
+        // Rows that cannot be read must not end the way back.
+        let first = match page.first() {
+            Some(first) if beyond > 0 => Some(first.candle.open_at),
+            _ if rows.len() > usize::from(self.limit) => rows.last().map(|row| UnixMillis::new(row.open_at)),
+            _ => None,
+        };
+        let next = first.map(|first| first.to_string());
+        let items: Vec<String> = page
+            .into_iter()
+            .map(|update| Dialect::CryptoIntel.data(&MarketEvent::Candle(update)))
+            .collect();
+        let settled = self.before.is_some_and(|before| now.since(before) >= SETTLED_MS);
+        Answer::page(&items, next, if settled { SETTLED_MAX_AGE_S } else { MAX_AGE_S })
+    }
+
+    fn is_mine<'a>(&self, event: &'a MarketEvent) -> Option<&'a CandleUpdate> {
+        match event {
+            MarketEvent::Candle(update) => {
+                Some(update).filter(|update| update.pair == self.pair && update.interval == self.interval)
+            }
+            _ => None,
+        }
+    }
+
+    fn to_update(&self, row: &CandleRow) -> Option<CandleUpdate> {
+        let quote_volume = row.quote_volume.as_ref().map(|text| text.parse());
+        Some(CandleUpdate {
+            pair: self.pair.clone(),
+            interval: self.interval,
+            candle: Candle {
+                open_at: UnixMillis::new(row.open_at),
+                open: row.open.parse().ok()?,
+                high: row.high.parse().ok()?,
+                low: row.low.parse().ok()?,
+                close: row.close.parse().ok()?,
+                volume: row.volume.parse().ok()?,
+                quote_volume: quote_volume.transpose().ok()?,
+            },
+            closed: true,
+            source: Source::parse(&row.source)?,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests;

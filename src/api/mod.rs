@@ -1,0 +1,35 @@
+//! The REST API without its I/O: parameters in, JSON out. Documented in `docs/rest-api.md` and, for machines, in
+//! [`DOCUMENT`].
+//!
+//! ```text
+//! path ─▶ Route ─┐
+//!                ├─▶ Question ─▶ what it is answered from ─▶ Answer, or a Problem
+//! query ─────────┘               (latest events, rows of D1)
+//! ```
+//!
+//! One file per question: [`coins`] (prices, moods), [`market`], [`signals`], [`candles`]. `edge/api` fetches what a
+//! question needs and sends what comes of it.
+
+mod answer;
+mod candles;
+mod coins;
+mod latest;
+mod market;
+mod parameters;
+mod problem;
+mod question;
+mod requests;
+mod signals;
+
+pub use answer::{Answer, matches_etag};
+pub use candles::{CandleRow, Candles};
+pub use coins::{Coins, Facet};
+pub use latest::Part;
+pub use market::Figure;
+pub use problem::Problem;
+pub use question::{Question, Route};
+pub use requests::{Admission, RequestWindows, Standing, WINDOW_S};
+pub use signals::{Cursor, SignalRow, Signals};
+
+/// The OpenAPI 3.1 description of all that is here.
+pub const DOCUMENT: &str = include_str!("../../docs/openapi.json");

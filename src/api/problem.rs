@@ -1,0 +1,222 @@
+use serde::Serialize;
+
+/// Why a request is not answered, as RFC 9457 has it: `application/problem+json`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Problem {
+    /// A query parameter is unknown, missing, given twice or not what it may be.
+    Parameter {
+        /// Which one, as the client wrote it, cut short.
+        name: String,
+        /// What is wrong, in a sentence.
+        detail: String,
+    },
+    /// No token, where one is needed.
+    TokenMissing,
+    /// The token is no good; says why, and never shows it.
+    TokenRefused(String),
+    /// A browser page from elsewhere.
+    OriginNotAllowed,
+    /// Plain http on a host that others can reach.
+    NotEncrypted,
+    /// No such path.
+    NotFound,
+    /// The path does not know the method.
+    MethodNotAllowed,
+    /// More requests from one network than allowed.
+    TooManyRequests {
+        /// How many are allowed in a quarter of an hour.
+        limit: u32,
+        /// When there may be more, seconds.
+        retry_after_s: u64,
+    },
+    /// A setting of the deployment is missing or wrong; names it.
+    BadSetting(String),
+    /// Nothing is known yet that would answer the question: the feed has not run, or has nothing of the kind.
+    NoData,
+    /// Something that the answer depends on does not answer itself; names it.
+    Unavailable(&'static str),
+}
+
+#[derive(Serialize)]
+struct Body<'a> {
+    #[serde(rename = "type")]
+    kind: String,
+    title: &'static str,
+    status: u16,
+    detail: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    parameter: Option<&'a str>,
+}
+
+/// How long to leave alone what does not answer, seconds.
+const PAUSE_S: u64 = 5;
+
+impl Problem {
+    /// A parameter that is not what it may be.
+    pub(super) fn parameter(name: &str, detail: impl Into<String>) -> Self {
+        Self::Parameter {
+            name: shown(name),
+            detail: detail.into(),
+        }
+    }
+
+    /// The HTTP status.
+    pub const fn status(&self) -> u16 {
+        match self {
+            Self::Parameter { .. } => 400,
+            Self::TokenMissing | Self::TokenRefused(_) => 401,
+            Self::OriginNotAllowed | Self::NotEncrypted => 403,
+            Self::NotFound => 404,
+            Self::MethodNotAllowed => 405,
+            Self::TooManyRequests { .. } => 429,
+            Self::BadSetting(_) => 500,
+            Self::NoData | Self::Unavailable(_) => 503,
+        }
+    }
+
+    /// What statistics and logs call it; `type` is the same word in lower case with hyphens.
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::Parameter { .. } => "INVALID_PARAMETER",
+            Self::TokenMissing => "UNAUTHORIZED",
+            Self::TokenRefused(_) => "INVALID_TOKEN",
+            Self::OriginNotAllowed => "ORIGIN_NOT_ALLOWED",
+            Self::NotEncrypted => "TLS_REQUIRED",
+            Self::NotFound => "NOT_FOUND",
+            Self::MethodNotAllowed => "METHOD_NOT_ALLOWED",
+            Self::TooManyRequests { .. } => "RATE_LIMITED",
+            Self::BadSetting(_) => "BAD_SETTING",
+            Self::NoData => "NO_DATA",
+            Self::Unavailable(_) => "UNAVAILABLE",
+        }
+    }
+
+    /// After how many seconds to ask again, where that helps: `Retry-After`.
+    pub const fn retry_after_s(&self) -> Option<u64> {
+        match self {
+            Self::TooManyRequests { retry_after_s, .. } => Some(*retry_after_s),
+            Self::NoData | Self::Unavailable(_) => Some(PAUSE_S),
+            _ => None,
+        }
+    }
+
+    /// `WWW-Authenticate`, where a token is what is missing (RFC 6750, section 3).
+    pub fn challenge(&self) -> Option<String> {
+        const REALM: &str = r#"Bearer realm="cryptointel""#;
+        match self {
+            Self::TokenMissing => Some(REALM.to_owned()),
+            Self::TokenRefused(why) => {
+                let why = why.replace(['"', '\\'], "'");
+                Some(format!(
+                    r#"{REALM}, error="invalid_token", error_description="{why}""#
+                ))
+            }
+            _ => None,
+        }
+    }
+
+    /// The answer's body.
+    pub fn to_json(&self) -> String {
+        let parameter = match self {
+            Self::Parameter { name, .. } => Some(name.as_str()),
+            _ => None,
+        };
+        let body = Body {
+            kind: format!(
+                "urn:problem-type:cryptointel:{}",
+                self.code().to_ascii_lowercase().replace('_', "-")
+            ),
+            title: self.title(),
+            status: self.status(),
+            detail: self.detail(),
+            parameter,
+        };
+        serde_json::to_string(&body).unwrap_or_default()
+    }
+
+    const fn title(&self) -> &'static str {
+        match self {
+            Self::Parameter { .. } => "A parameter is wrong",
+            Self::TokenMissing => "A token is needed",
+            Self::TokenRefused(_) => "The token is refused",
+            Self::OriginNotAllowed => "The origin is not allowed",
+            Self::NotEncrypted => "TLS is required",
+            Self::NotFound => "Not found",
+            Self::MethodNotAllowed => "The method is not allowed",
+            Self::TooManyRequests { .. } => "Too many requests",
+            Self::BadSetting(_) => "The hub is not set up",
+            Self::NoData => "No data yet",
+            Self::Unavailable(_) => "Not available now",
+        }
+    }
+
+    fn detail(&self) -> String {
+        match self {
+            Self::Parameter { detail, .. } => detail.clone(),
+            Self::TokenMissing => "Send a token: 'Authorization: Bearer <JWT>'".to_owned(),
+            Self::TokenRefused(why) => why.clone(),
+            Self::OriginNotAllowed => "This origin is not among ALLOWED_ORIGINS".to_owned(),
+            Self::NotEncrypted => "Only https is served here".to_owned(),
+            Self::NotFound => {
+                "There is nothing at this path; /api/v1/openapi.json lists what there is".to_owned()
+            }
+            Self::MethodNotAllowed => "Only GET, HEAD and OPTIONS are known here".to_owned(),
+            Self::TooManyRequests { limit, retry_after_s } => {
+                format!("More than {limit} requests in 15 minutes; try again in {retry_after_s} s")
+            }
+            Self::BadSetting(what) => what.clone(),
+            Self::NoData => "The feed has brought nothing of this kind yet".to_owned(),
+            Self::Unavailable(what) => format!("{what} does not answer; try again in {PAUSE_S} s"),
+        }
+    }
+}
+
+/// A client's own text, short enough for an error.
+pub(super) fn shown(text: &str) -> String {
+    const LONGEST: usize = 40;
+    let mut kept: String = text.chars().take(LONGEST).collect();
+    if kept.len() < text.len() {
+        kept.push('…');
+    }
+    kept
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_parameter_is_named_and_what_a_client_wrote_is_cut() {
+        let problem = Problem::parameter(&"x".repeat(100), "There is no such parameter");
+        let body: serde_json::Value = serde_json::from_str(&problem.to_json()).unwrap();
+        assert_eq!(body["type"], "urn:problem-type:cryptointel:invalid-parameter");
+        assert_eq!(body["status"], 400);
+        assert_eq!(body["parameter"], format!("{}…", "x".repeat(40)));
+        assert_eq!(body["detail"], "There is no such parameter");
+    }
+
+    #[test]
+    fn only_a_parameter_has_a_name_and_only_what_passes_has_a_time() {
+        let problem = Problem::TooManyRequests {
+            limit: 100,
+            retry_after_s: 7,
+        };
+        let body: serde_json::Value = serde_json::from_str(&problem.to_json()).unwrap();
+        assert!(body.get("parameter").is_none());
+        assert_eq!(problem.retry_after_s(), Some(7));
+        assert_eq!(Problem::NotFound.retry_after_s(), None);
+    }
+
+    #[test]
+    fn a_challenge_is_one_header_whatever_the_reason_says() {
+        assert_eq!(
+            Problem::TokenMissing.challenge().unwrap(),
+            r#"Bearer realm="cryptointel""#
+        );
+        let refused = Problem::TokenRefused(r#"a "quoted" \ reason"#.to_owned());
+        let expected =
+            r#"Bearer realm="cryptointel", error="invalid_token", error_description="a 'quoted' ' reason""#;
+        assert_eq!(refused.challenge().unwrap(), expected);
+        assert_eq!(Problem::NotFound.challenge(), None);
+    }
+}

@@ -1,0 +1,184 @@
+use super::parameters::Parameters;
+use super::{Candles, Coins, Facet, Figure, Problem, Signals};
+use crate::model::Pair;
+
+/// A path of the API.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Route {
+    /// `/api/v1/openapi.json`
+    Document,
+    /// `/api/v1/prices`
+    Prices,
+    /// `/api/v1/sentiment`
+    Moods,
+    /// `/api/v1/market/summary`
+    Summary,
+    /// `/api/v1/market/volume`
+    Volume,
+    /// `/api/v1/market/sentiment`
+    Sentiment,
+    /// `/api/v1/trending`
+    Trending,
+    /// `/api/v1/signals`
+    Signals,
+    /// `/api/v1/candles`
+    Candles,
+}
+
+/// What a request asks, read and checked.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Question {
+    /// The description of the API.
+    Document,
+    /// About coins.
+    Coins(Coins),
+    /// One current value.
+    Figure(Figure),
+    /// What was alerted.
+    Signals(Signals),
+    /// What a pair's price did.
+    Candles(Candles),
+}
+
+impl Route {
+    /// Every route there is.
+    pub const ALL: [Self; 9] = [
+        Self::Document,
+        Self::Prices,
+        Self::Moods,
+        Self::Summary,
+        Self::Volume,
+        Self::Sentiment,
+        Self::Trending,
+        Self::Signals,
+        Self::Candles,
+    ];
+
+    /// The route of that path, if there is one.
+    pub fn of(path: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|route| route.path() == path)
+    }
+
+    /// Where it is.
+    pub const fn path(self) -> &'static str {
+        match self {
+            Self::Document => "/api/v1/openapi.json",
+            Self::Prices => "/api/v1/prices",
+            Self::Moods => "/api/v1/sentiment",
+            Self::Summary => "/api/v1/market/summary",
+            Self::Volume => "/api/v1/market/volume",
+            Self::Sentiment => "/api/v1/market/sentiment",
+            Self::Trending => "/api/v1/trending",
+            Self::Signals => "/api/v1/signals",
+            Self::Candles => "/api/v1/candles",
+        }
+    }
+
+    /// The names that its query may have.
+    pub const fn parameters(self) -> &'static [&'static str] {
+        match self {
+            Self::Document | Self::Summary | Self::Volume | Self::Sentiment => &[],
+            Self::Prices => &["symbols"],
+            Self::Moods => &["tokens"],
+            Self::Trending => &["timeframe"],
+            Self::Signals => &["type", "min_confidence", "since", "limit", "cursor"],
+            Self::Candles => &["symbol", "interval", "limit", "before"],
+        }
+    }
+
+    /// Whether anybody may ask, as often as he likes: what is in the document is in the repository too.
+    pub const fn is_open(self) -> bool {
+        matches!(self, Self::Document)
+    }
+}
+
+impl Question {
+    /// Reads the decoded pairs of a query; `pairs` are those that have candles.
+    ///
+    /// # Errors
+    /// The first parameter that is wrong.
+    pub fn read(
+        route: Route,
+        query: impl IntoIterator<Item = (String, String)>,
+        pairs: &[Pair],
+    ) -> Result<Self, Problem> {
+        let parameters = Parameters::read(query, route.parameters())?;
+        Ok(match route {
+            Route::Document => Self::Document,
+            Route::Prices => Self::Coins(Coins::read(Facet::Price, &parameters)?),
+            Route::Moods => Self::Coins(Coins::read(Facet::Mood, &parameters)?),
+            Route::Summary => Self::Figure(Figure::Summary),
+            Route::Volume => Self::Figure(Figure::Volume),
+            Route::Sentiment => Self::Figure(Figure::Sentiment),
+            Route::Trending => Self::Figure(Figure::trending(&parameters)?),
+            Route::Signals => Self::Signals(Signals::read(&parameters)?),
+            Route::Candles => Self::Candles(Candles::read(&parameters, pairs)?),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::Value;
+
+    use super::*;
+    use crate::api::DOCUMENT;
+    use crate::model::Timeframe;
+
+    #[test]
+    fn the_document_has_every_route_with_its_parameters_and_no_other() {
+        let document: Value = serde_json::from_str(DOCUMENT).unwrap();
+        let paths = document["paths"].as_object().unwrap();
+        assert_eq!(paths.len(), Route::ALL.len());
+        for route in Route::ALL {
+            let get = &paths[route.path()]["get"];
+            let parameters = get["parameters"].as_array().cloned().unwrap_or_default();
+            let names: Vec<&str> = parameters
+                .iter()
+                .filter(|it| it["in"] == "query")
+                .map(|it| it["name"].as_str().unwrap())
+                .collect();
+            assert_eq!(names, route.parameters(), "{}", route.path());
+            assert_eq!(
+                get["security"] == serde_json::json!([]),
+                route.is_open(),
+                "{}",
+                route.path()
+            );
+        }
+    }
+
+    #[test]
+    fn a_path_is_known_exactly() {
+        for route in Route::ALL {
+            assert_eq!(Route::of(route.path()), Some(route));
+        }
+        for path in [
+            "/api/v1/",
+            "/api/v1/prices/",
+            "/api/v1/PRICES",
+            "/api/v2/prices",
+            "",
+        ] {
+            assert_eq!(Route::of(path), None, "{path}");
+        }
+    }
+
+    #[test]
+    fn a_ranking_is_of_a_day_unless_asked_otherwise() {
+        let read = |value: &str| Question::read(Route::Trending, [("timeframe".into(), value.into())], &[]);
+        let trending = |timeframe| Ok(Question::Figure(Figure::Trending(timeframe)));
+        assert_eq!(read(""), trending(Timeframe::H24));
+        assert_eq!(read("1h"), trending(Timeframe::H1));
+        assert!(read("1d").is_err());
+    }
+
+    #[test]
+    fn a_figure_without_parameters_refuses_any() {
+        let problem = Question::read(Route::Summary, [("x".into(), "1".into())], &[]).unwrap_err();
+        assert_eq!(
+            problem,
+            Problem::parameter("x", "There is no parameter 'x' here, nor any other")
+        );
+    }
+}

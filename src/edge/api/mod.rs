@@ -1,0 +1,162 @@
+//! The REST API: from a request to an answer. What it means is [`crate::api`]'s business.
+//!
+//! - [`respond`]: answers and problems with their headers; [`limit`]: how many a network may ask
+//! - [`latest`]: what the feed knows now; [`stored`]: what D1 has
+
+mod latest;
+mod limit;
+mod respond;
+mod stored;
+
+use serde_json::json;
+use worker::{Env, Headers, Method, Request, Response, Result, Url};
+
+use super::refusal::RefusedRequest;
+use super::{clock, config, log, tally, visitor};
+use crate::api::{Answer, DOCUMENT, Part, Problem, Question, Route, Standing};
+use crate::settings::Settings;
+
+/// What begins like this is the API's.
+pub const PREFIX: &str = "/api/";
+
+/// The description changes with a deployment alone.
+const DOCUMENT_MAX_AGE_S: u32 = 300;
+
+type Outcome = std::result::Result<Answer, Problem>;
+
+/// Answers a request for the API.
+pub async fn serve(request: &Request, url: &Url, env: &Env, settings: &Settings) -> Result<Response> {
+    let headers = request.headers();
+    let allowed = visitor::origin_allowed(headers, url, settings)?;
+    let mut response = match Route::of(url.path()) {
+        _ if !allowed => problem(&Problem::OriginNotAllowed)?,
+        None => problem(&Problem::NotFound)?,
+        Some(route) => match request.method() {
+            Method::Options => respond::preflight()?,
+            Method::Get | Method::Head => question(route, url, headers, env, settings).await?,
+            _ => problem(&Problem::MethodNotAllowed)?,
+        },
+    };
+    let origin = if allowed { headers.get("origin")? } else { None };
+    respond::add_cors(&mut response, origin.as_deref())?;
+    Ok(response)
+}
+
+/// Says no to a request that the router does not admit.
+pub fn refuse(refused: &RefusedRequest) -> Result<Response> {
+    match refused {
+        RefusedRequest::BadSetting(what) => problem(&Problem::BadSetting(what.clone())),
+        _ => problem(&Problem::NotEncrypted),
+    }
+}
+
+/// Counts the request, if there is a limit, and answers it if there is room.
+async fn question(
+    route: Route,
+    url: &Url,
+    headers: &Headers,
+    env: &Env,
+    settings: &Settings,
+) -> Result<Response> {
+    let limit = settings.limits.api_requests_per_15_min;
+    let (Some(limit), false) = (limit, route.is_open()) else {
+        return respond_to(ask(route, url, headers, env, settings).await?, headers);
+    };
+    let standing = limit::count(env, visitor::network(headers)?, limit).await;
+    let outcome = match standing {
+        Some(Standing {
+            admitted: false,
+            reset_s: retry_after_s,
+            ..
+        }) => Err(Problem::TooManyRequests { limit, retry_after_s }),
+        _ => ask(route, url, headers, env, settings).await?,
+    };
+    let mut response = respond_to(outcome, headers)?;
+    if let Some(standing) = standing {
+        respond::add_limits(&mut response, limit, standing)?;
+    }
+    Ok(response)
+}
+
+fn respond_to(outcome: Outcome, headers: &Headers) -> Result<Response> {
+    match outcome {
+        Ok(answer) => respond::answer(&answer, headers),
+        Err(why) => problem(&why),
+    }
+}
+
+/// Whether the client may ask, what it asks, and the answer, in this order.
+async fn ask(route: Route, url: &Url, headers: &Headers, env: &Env, settings: &Settings) -> Result<Outcome> {
+    if !route.is_open()
+        && let Err(refused) = check_token(headers, settings)?
+    {
+        return Ok(Err(refused));
+    }
+    Ok(match read(route, url, settings) {
+        Ok(question) => answer(question, env).await,
+        Err(problem) => Err(problem),
+    })
+}
+
+fn read(route: Route, url: &Url, settings: &Settings) -> std::result::Result<Question, Problem> {
+    let query = url
+        .query_pairs()
+        .map(|(name, value)| (name.into_owned(), value.into_owned()));
+    Question::read(route, query, &settings.feed.candle_pairs)
+}
+
+/// The rules of the WebSocket: a token where one is needed, and a good one wherever one is given.
+fn check_token(headers: &Headers, settings: &Settings) -> Result<std::result::Result<(), Problem>> {
+    let Some(credentials) = headers.get("authorization")? else {
+        let open = settings.auth.public_read;
+        return Ok(if open { Ok(()) } else { Err(Problem::TokenMissing) });
+    };
+    let token = match credentials.split_once(' ') {
+        Some((scheme, token)) if scheme.eq_ignore_ascii_case("bearer") => token.trim(),
+        _ => {
+            let why = "the Authorization header is not 'Bearer' with a token";
+            return Ok(Err(Problem::TokenRefused(why.to_owned())));
+        }
+    };
+    let verified = config::verifier(settings)?.verify(token, clock::now());
+    Ok(verified
+        .map(|_| ())
+        .map_err(|error| Problem::TokenRefused(error.to_string())))
+}
+
+async fn answer(question: Question, env: &Env) -> Outcome {
+    match question {
+        Question::Document => Ok(document()),
+        Question::Coins(coins) => coins.answer(&latest::part(env, Part::Coins).await?),
+        Question::Figure(figure) => figure.answer(&latest::part(env, figure.part()).await?),
+        Question::Signals(signals) => Ok(signals.answer(&stored::signals(env, &signals).await?)),
+        Question::Candles(candles) => {
+            let rows = stored::candles(env, &candles).await?;
+            // After the database: what closes in between is in the feed's answer.
+            let latest = match candles.before {
+                None => latest::part(env, Part::Candles).await?,
+                Some(_) => latest::Events::default(),
+            };
+            Ok(candles.answer(&rows, &latest, clock::now()))
+        }
+    }
+}
+
+fn document() -> Answer {
+    Answer {
+        body: DOCUMENT.to_owned(),
+        max_age_s: DOCUMENT_MAX_AGE_S,
+    }
+}
+
+/// A problem's answer, logged and counted like every refusal.
+fn problem(problem: &Problem) -> Result<Response> {
+    if *problem != Problem::NotFound {
+        tally::count(problem.code());
+        log::event(
+            "refused",
+            json!({"code": problem.code(), "status": problem.status()}),
+        );
+    }
+    respond::problem(problem)
+}

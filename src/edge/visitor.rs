@@ -1,0 +1,19 @@
+//! Who asks: what a request says about where it comes from.
+
+use worker::{Headers, Result, Url};
+
+use crate::model::Network;
+use crate::settings::Settings;
+
+/// Whether the page that asks may; what is no browser page always may.
+pub fn origin_allowed(headers: &Headers, url: &Url, settings: &Settings) -> Result<bool> {
+    let origin = headers.get("origin")?;
+    let host = headers.get("host")?.unwrap_or_else(|| url.authority().to_owned());
+    Ok(settings.origins.allows(origin.as_deref(), &host))
+}
+
+/// Whom limits count; the runtime sets the header, whatever the client writes there.
+pub fn network(headers: &Headers) -> Result<Network> {
+    let address = headers.get("cf-connecting-ip")?.unwrap_or_default();
+    Ok(Network::of(&address))
+}
