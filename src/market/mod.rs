@@ -3,15 +3,18 @@
 //! ```text
 //! Observation ─▶ Market::apply(observation, now) ─▶ [MarketEvent]
 //!                 │ assets      one per coin: price, staleness, what its signals need
+//!                 │ merge       what several providers say about one coin: one price
+//!                 │ tickers     pairs of exchanges, and whose price they are
 //!                 │ signals     price_anomaly, volume_spike, from rolling statistics
-//!                 │ candles     one series per pair: 1m from trades or klines, the rest from 1m
+//!                 │ candles     one series per pair: 1m from trades, klines or tickers, the rest from 1m
 //!                 └ summary, volume, sentiment: the market as a whole
 //! ```
 //!
 //! What holds, and is tested:
 //! - the same observations at the same times give the same events, and a [`Market::snapshot`] and
 //!   [`Market::restore`] between any two of them changes nothing;
-//! - a coin's timestamps never go back, a coin that did not change is not told about;
+//! - a coin's timestamps never go back, a coin that did not change is not told about, and its price is always
+//!   one that a provider said, digit for digit;
 //! - at most [`MAX_ASSETS`] coins and [`MAX_PAIRS`] pairs are held, each in constant memory;
 //! - no figure is ever NaN or infinite; a flat market gives no signal;
 //! - simulated and real data never mix: where one follows the other, the market begins anew; so
@@ -21,13 +24,16 @@ mod asset;
 mod assets;
 mod candles;
 mod config;
+mod dollar;
 mod figure;
+mod merge;
 mod rolling;
 mod sentiment;
 mod signals;
 mod snapshot;
 mod state;
 mod summary;
+mod tickers;
 mod volume;
 
 pub use assets::MAX_ASSETS;

@@ -154,5 +154,7 @@ fn config(settings: &FeedSettings) -> MarketConfig {
     MarketConfig {
         signal_high_confidence: settings.high_confidence,
         poll_interval_ms: settings.poll_interval_ms,
+        candle_pairs: settings.candle_pairs.clone(),
+        ..MarketConfig::default()
     }
 }

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use super::config::MarketConfig;
 use super::figure::{per_cent_change, rounded};
 use super::rolling::Rolling;
-use crate::model::{Price, Quote, Signal, SignalMetadata, SignalType, UnixMillis};
+use crate::model::{Price, Quote, Signal, SignalMetadata, SignalType, Source, UnixMillis};
 
 /// After an alert the same coin gives none of the same type for this long, milliseconds: one move
 /// is one alert.
@@ -32,6 +32,18 @@ pub(super) struct Watch {
     fired: BTreeMap<SignalType, UnixMillis>,
 }
 
+/// One coin's value and what it was before.
+pub(super) struct Seen<'a> {
+    pub(super) before: &'a Price,
+    /// The merged value with its figures; `source` is whose price it is.
+    pub(super) quote: &'a Quote,
+    /// What all providers say that can be compared, the speaker and outliers among them; US dollars.
+    #[expect(dead_code, reason = "for signals that compare providers")]
+    pub(super) rivals: &'a [(Source, f64)],
+    #[expect(dead_code, reason = "for signals that compare providers")]
+    pub(super) now: UnixMillis,
+}
+
 /// One coin's move from its last value to the next.
 struct Step<'a> {
     before: &'a Price,
@@ -49,8 +61,9 @@ struct Finding {
 }
 
 impl Watch {
-    /// Judges the step from `before` to `quote`, which is not older, then learns from it.
-    pub(super) fn see(&mut self, before: &Price, quote: &Quote, config: &MarketConfig) -> Vec<Signal> {
+    /// Judges the step from what was before to what is now, which is not older, then learns from it.
+    pub(super) fn see(&mut self, seen: &Seen<'_>, config: &MarketConfig) -> Vec<Signal> {
+        let Seen { before, quote, .. } = *seen;
         let age = quote.observed_at.since(before.timestamp);
         let half_life = config.half_life_ms();
         let step = Step {
