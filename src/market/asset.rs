@@ -1,50 +1,103 @@
 use serde::{Deserialize, Serialize};
 
 use super::config::MarketConfig;
+use super::merge::{Heard, Said, Voices};
 use super::signals::{Seen, Watch};
-use crate::model::{Decimal, Price, Quote, Signal, UnixMillis};
+use crate::model::{Decimal, Price, Quote, Signal, Source, UnixMillis};
 
 /// One coin, as the market holds it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(super) struct Asset {
     pub(super) price: Price,
+    /// As the polled provider that speaks for the whole market last said it.
     pub(super) market_cap: Option<Decimal>,
-    /// When a provider last said anything of it that was not late.
+    /// When what is told was received, or received again.
     pub(super) confirmed_at: UnixMillis,
+    voices: Voices,
     watch: Watch,
+}
+
+/// A quote that has just come.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Arrival<'a> {
+    pub(super) quote: &'a Quote,
+    /// Which pair of its coin it is made from: the lower counts more. 0 for a polled quote.
+    pub(super) place: u8,
 }
 
 /// What a quote did to an asset.
 pub(super) enum Outcome {
-    /// It is older than what is known.
+    /// Its provider has said something newer.
     Late,
-    /// It says what is known.
-    Confirmed,
-    /// The price is new, and these are the alerts it gives.
-    Changed(Vec<Signal>),
+    /// Its provider has a fresh price of a pair that counts more.
+    Passed,
+    /// It is one of those that count. If the price is new, these are the alerts it gives.
+    Heard(Option<Vec<Signal>>),
+    /// It is another coin's, or outvoted; without it the price may be new all the same.
+    Outlier(Option<Vec<Signal>>),
 }
 
 impl Asset {
     /// A coin seen for the first time.
-    pub(super) fn new(quote: &Quote, now: UnixMillis) -> Self {
+    pub(super) fn new(arrival: Arrival<'_>, now: UnixMillis) -> Self {
+        let Arrival { quote, place } = arrival;
         Self {
             price: price(quote),
             market_cap: quote.market_cap,
             confirmed_at: now,
+            voices: Voices::begin(Said::new(quote, place, now)),
             watch: Watch::begin(quote),
         }
     }
 
     /// Takes in the next quote of this coin.
-    pub(super) fn update(&mut self, quote: &Quote, now: UnixMillis, config: &MarketConfig) -> Outcome {
-        if quote.observed_at < self.price.timestamp {
-            return Outcome::Late;
+    pub(super) fn update(&mut self, arrival: Arrival<'_>, now: UnixMillis, config: &MarketConfig) -> Outcome {
+        let Arrival { quote, place } = arrival;
+        match self.voices.hear(Said::new(quote, place, now), config) {
+            Heard::Late => return Outcome::Late,
+            Heard::Passed => return Outcome::Passed,
+            Heard::Stranger => return Outcome::Outlier(None),
+            Heard::Taken => {}
         }
-        self.confirmed_at = now;
-        self.market_cap = quote.market_cap;
-        let next = price(quote);
+        let polled = self.voices.polled(now, config);
+        let is_polled_one = polled.is_some_and(|polled| polled.source == quote.source);
+        if is_polled_one {
+            self.market_cap = quote.market_cap;
+        }
+        let Some(choice) = self.voices.choose(now, config) else {
+            return Outcome::Heard(None);
+        };
+        let outcome = match choice.outliers.contains(quote.source) {
+            true => Outcome::Outlier,
+            false => Outcome::Heard,
+        };
+        if choice.received_at < self.confirmed_at {
+            return outcome(None);
+        }
+        self.confirmed_at = choice.received_at;
+        let figures = polled.unwrap_or(choice.speaker).figures;
+        let merged = Quote {
+            coin: quote.coin.clone(),
+            // Providers may write one coin's ticker differently: one of them decides.
+            symbol: match is_polled_one {
+                true => quote.symbol.clone(),
+                false => self.price.symbol.clone(),
+            },
+            price: choice.speaker.price,
+            source: choice.speaker.source,
+            observed_at: choice.observed_at.max(self.price.timestamp),
+            change_1h: figures.change_1h,
+            change_24h: figures.change_24h,
+            change_7d: figures.change_7d,
+            volume_24h: figures.volume_24h,
+            market_cap: figures.market_cap,
+        };
+        let next = Price {
+            sources: choice.sources,
+            ..price(&merged)
+        };
         if next == self.price {
-            return Outcome::Confirmed;
+            return outcome(None);
         }
         let fresh_again = Price {
             stale: false,
@@ -56,14 +109,29 @@ impl Asset {
         } else {
             let seen = Seen {
                 before: &self.price,
-                quote,
-                rivals: &[(quote.source, quote.price.to_f64())],
+                quote: &merged,
+                rivals: &choice.rivals,
                 now,
             };
             self.watch.see(&seen, config)
         };
         self.price = next;
-        Outcome::Changed(signals)
+        outcome(Some(signals))
+    }
+
+    /// Forgets what a stream said that is lost. The price stays until somebody says another.
+    pub(super) fn lose(&mut self, source: Source) {
+        self.voices.lose(source);
+    }
+
+    /// What a polled provider says the coin costs, US dollars, if that is fresh.
+    pub(super) fn polled_price(&self, now: UnixMillis, config: &MarketConfig) -> Option<Decimal> {
+        self.voices.polled(now, config).map(|said| said.price)
+    }
+
+    /// When anybody last said anything of it.
+    pub(super) fn heard_at(&self) -> UnixMillis {
+        self.voices.heard_at().max(self.confirmed_at)
     }
 
     /// Whether nobody has confirmed the price for three poll intervals.
@@ -73,7 +141,7 @@ impl Asset {
 
     /// Whether what was restored can be reckoned with.
     pub(super) fn is_sane(&self) -> bool {
-        is_credible(self.price.price) && self.watch.is_sane()
+        is_credible(self.price.price) && self.voices.is_sane() && self.watch.is_sane()
     }
 }
 

@@ -126,6 +126,7 @@ impl Said {
 
 #[cfg(test)]
 mod tests {
+    use super::super::asset::Arrival;
     use super::*;
     use crate::model::Symbol;
 
@@ -152,7 +153,13 @@ mod tests {
         let quotes: Vec<Quote> = (0..3_000).map(|n| quote(n, Some(1))).collect();
         changes.hear(&quotes, T0, &config);
         assert!(changes.is_sane() && changes.said.len() == MAX_SAID);
-        let asset = Asset::new(&quote(5, None), T0);
+        let asset = Asset::new(
+            Arrival {
+                quote: &quote(5, None),
+                place: 0,
+            },
+            T0,
+        );
         changes.look(&BTreeMap::from([(&asset.price.coin, &asset)]), T0, &config);
         assert_eq!(changes.said.len(), 1);
     }
@@ -162,7 +169,13 @@ mod tests {
         let (mut changes, config) = (Changes::default(), MarketConfig::default());
         changes.hear(&[quote(0, Some(2)), quote(1, None)], T0, &config);
         let hour = |n, after_ms| {
-            let asset = Asset::new(&quote(n, None), T0);
+            let asset = Asset::new(
+                Arrival {
+                    quote: &quote(n, None),
+                    place: 0,
+                },
+                T0,
+            );
             changes.of(&asset, Timeframe::H1, T0.plus(after_ms), &config)
         };
         assert_eq!(hour(0, 180_000), Some(Decimal::from(2)));

@@ -1,6 +1,9 @@
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
-use super::assets::Assets;
+use super::asset::Arrival;
+use super::assets::{Applied, Assets};
 use super::candles::Candles;
 use super::config::MarketConfig;
 use super::statistics::Statistics;
@@ -25,11 +28,15 @@ pub(super) struct State {
     pub(super) assets: Assets,
     /// Whether it is the simulated market; `None` before the first observation.
     simulated: Option<bool>,
-    /// When the last observation was applied.
+    /// When the last observation was applied; it does not go back where the clock wavers.
     applied_at: UnixMillis,
     whole: Option<Whole>,
     pub(super) statistics: Statistics,
     late: u64,
+    /// Quotes that were another coin's or outvoted, by who said them.
+    pub(super) outliers: BTreeMap<Source, u64>,
+    /// Tickers paid in what should be a dollar and is not.
+    pub(super) off_peg: u64,
     pub(super) candles: Candles,
 }
 
@@ -43,9 +50,10 @@ impl Market {
     }
 
     /// Takes in what a provider said, at `now`, and returns what is new, in order: prices, each
-    /// followed by its signals; for figures of the whole market, the summary; for trades and klines, the
-    /// candles that they changed, by the rules of `candles`. What is not new is not in it. What all of it
-    /// together amounts to is told by [`assess`](Self::assess).
+    /// followed by its signals, by the rule of `merge`; for figures of the whole market, the summary; for trades,
+    /// klines and tickers, the candles that they changed, by the rules of `candles`. What is not new is not in
+    /// it, and the loss of a stream is nothing new. What all of it together amounts to is told by
+    /// [`assess`](Self::assess).
     pub fn apply(&mut self, observation: Observation, now: UnixMillis) -> Vec<MarketEvent> {
         match observation {
             Observation::Quotes(quotes) => match quotes.first().map(|quote| quote.source) {
@@ -61,6 +69,14 @@ impl Market {
                 self.begin_anew_if_need_be(source, now);
                 self.state.candles.klines(&pair, source, &klines, now)
             }
+            Observation::Tickers(tickers) => match tickers.first().map(|ticker| ticker.source) {
+                Some(source) => self.apply_tickers(&tickers, source, now),
+                None => Vec::new(),
+            },
+            Observation::Lost(source) => {
+                self.state.assets.lose(source);
+                Vec::new()
+            }
             Observation::FearGreed(index) => {
                 self.begin_anew_if_need_be(index.source, now);
                 let late = self.state.statistics.hear_fear_greed(index);
@@ -72,7 +88,6 @@ impl Market {
                 self.state.statistics.hear_trending(search, now);
                 Vec::new()
             }
-            Observation::Tickers(_) | Observation::Lost(_) => Vec::new(),
         }
     }
 
@@ -185,6 +200,23 @@ impl Market {
         self.state.late
     }
 
+    /// How many quotes were dropped because they were of another coin of the same ticker, or because three
+    /// other providers agreed on another price.
+    pub fn outlier_count(&self) -> u64 {
+        let counts = self.state.outliers.values();
+        counts.fold(0, |sum, count| sum.saturating_add(*count))
+    }
+
+    /// As [`outlier_count`](Self::outlier_count), by who said them.
+    pub fn outliers(&self) -> &BTreeMap<Source, u64> {
+        &self.state.outliers
+    }
+
+    /// How many tickers were dropped because they were paid in a stable coin that was not worth a dollar.
+    pub fn off_peg_count(&self) -> u64 {
+        self.state.off_peg
+    }
+
     /// How many trades and klines came when their minute could no longer be amended, and were dropped.
     pub fn late_candle_count(&self) -> u64 {
         self.state.candles.late()
@@ -197,10 +229,22 @@ impl Market {
 
     fn apply_quotes(&mut self, quotes: &[Quote], source: Source, now: UnixMillis) -> Vec<MarketEvent> {
         self.begin_anew_if_need_be(source, now);
-        let applied = self.state.assets.apply(quotes, now, &self.config);
-        self.state.late = self.state.late.saturating_add(applied.late);
+        let arrivals = quotes.iter().map(|quote| Arrival { quote, place: 0 });
+        let applied = self.take_in(arrivals);
         self.state.statistics.hear_quotes(quotes, now, &self.config);
         applied.events
+    }
+
+    /// Takes in quotes of whatever kind, and counts what is wrong with them.
+    pub(super) fn take_in<'a>(&mut self, arrivals: impl Iterator<Item = Arrival<'a>>) -> Applied {
+        let state = &mut self.state;
+        let applied = state.assets.apply(arrivals, state.applied_at, &self.config);
+        state.late = state.late.saturating_add(applied.late);
+        for source in &applied.outliers {
+            let count = state.outliers.entry(*source).or_default();
+            *count = count.saturating_add(1);
+        }
+        applied
     }
 
     fn apply_global(&mut self, stats: &GlobalStats, now: UnixMillis) -> Vec<MarketEvent> {
@@ -224,17 +268,20 @@ impl Market {
     /// Forgets all where nothing that is known can be compared with what comes: the real market
     /// after the simulated one (its prices would be refused as late, or be taken for a crash), and
     /// after the clock was set back (everything would be late until it has caught up).
-    fn begin_anew_if_need_be(&mut self, source: Source, now: UnixMillis) {
+    pub(super) fn begin_anew_if_need_be(&mut self, source: Source, now: UnixMillis) {
         let simulated = source == Source::Simulated;
         let other = self.state.simulated.is_some_and(|before| before != simulated);
         if other || self.state.applied_at.since(now) > CLOCK_SET_BACK_MS {
             self.state = State {
                 late: self.state.late,
+                outliers: std::mem::take(&mut self.state.outliers),
+                off_peg: self.state.off_peg,
                 candles: self.state.candles.emptied(),
                 ..State::default()
             };
         }
         self.state.simulated = Some(simulated);
-        self.state.applied_at = now;
+        // What comes is never received before what was told, however the clock wavers.
+        self.state.applied_at = self.state.applied_at.max(now);
     }
 }

@@ -14,6 +14,15 @@ impl Sources {
         self.0 |= bit(source);
     }
 
+    /// Adds it, or takes it out.
+    pub fn set(&mut self, source: Source, present: bool) {
+        self.0 = if present {
+            self.0 | bit(source)
+        } else {
+            self.0 & !bit(source)
+        };
+    }
+
     /// Whether it is one of them.
     pub fn contains(self, source: Source) -> bool {
         self.0 & bit(source) != 0
@@ -75,6 +84,9 @@ mod tests {
         let all: Vec<_> = set.iter().collect();
         assert_eq!(all, [Source::Simulated, Source::CoinGecko, Source::Bitget]);
         assert!(!set.contains(Source::Binance) && Sources::default().is_empty());
+        set.set(Source::Binance, true);
+        set.set(Source::Bitget, false);
+        assert!(set.contains(Source::Binance) && !set.contains(Source::Bitget));
     }
 
     #[test]

@@ -195,5 +195,8 @@ fn config(settings: &FeedSettings) -> MarketConfig {
     MarketConfig {
         signal_high_confidence: settings.high_confidence,
         poll_interval_ms: settings.poll_interval_ms,
+        confirm_interval_ms: settings.poll_interval_ms,
+        prices_from: settings.providers.price_order.clone(),
+        candle_pairs: settings.candle_pairs.clone(),
     }
 }

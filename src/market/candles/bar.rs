@@ -45,6 +45,7 @@ pub(super) fn is_credible(candle: &Candle) -> bool {
         && !candle.quote_volume.is_some_and(Decimal::is_negative)
 }
 
-fn is_above_zero(value: Decimal) -> bool {
+/// Whether it can be a price or an amount.
+pub(super) fn is_above_zero(value: Decimal) -> bool {
     !value.is_zero() && !value.is_negative()
 }

@@ -1,7 +1,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::bar::{Bar, paid};
-use crate::model::{Candle, Kline, Source, Trade, UnixMillis};
+use crate::model::{Candle, Decimal, Kline, Source, Ticker, Trade, UnixMillis};
 
 /// One minute, which late data may still amend.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -19,6 +19,8 @@ enum ToldBy {
     RunningKline,
     /// A kline of the whole minute.
     ClosedKline,
+    /// Tickers of one provider, the last at this time: what it costs, and nothing of what was traded.
+    Tickers { last: UnixMillis },
 }
 
 impl Minute {
@@ -53,6 +55,51 @@ impl Minute {
                 ToldBy::RunningKline
             },
         }
+    }
+
+    /// A minute, which begins at `open_at`, of one ticker.
+    pub(super) fn of_ticker(open_at: UnixMillis, ticker: &Ticker) -> Self {
+        let price = ticker.price;
+        let candle = Candle {
+            open_at,
+            open: price,
+            high: price,
+            low: price,
+            close: price,
+            volume: Decimal::ZERO,
+            quote_volume: None,
+        };
+        Self {
+            bar: Bar {
+                candle,
+                source: ticker.source,
+            },
+            told_by: ToldBy::Tickers {
+                last: ticker.observed_at,
+            },
+        }
+    }
+
+    /// Whether nothing but tickers is known of it.
+    pub(super) fn is_by_tickers(&self) -> bool {
+        matches!(self.told_by, ToldBy::Tickers { .. })
+    }
+
+    /// Takes in one more ticker; `false` if it says nothing new, or if somebody else tells the minute.
+    pub(super) fn follow(&mut self, ticker: &Ticker) -> bool {
+        let ToldBy::Tickers { last } = &mut self.told_by else {
+            return false;
+        };
+        let candle = &mut self.bar.candle;
+        if self.bar.source != ticker.source || ticker.observed_at < *last {
+            return false;
+        }
+        *last = ticker.observed_at;
+        let is_new = candle.close != ticker.price;
+        candle.high = candle.high.max(ticker.price);
+        candle.low = candle.low.min(ticker.price);
+        candle.close = ticker.price;
+        is_new
     }
 
     /// Takes in the trade with the greatest number so far: the earliest is the open, the latest the close,
@@ -91,7 +138,7 @@ impl Minute {
         let own = self.bar.source == source;
         let grown = !own || next.volume >= known.volume;
         match self.told_by {
-            ToldBy::Trades { .. } => true,
+            ToldBy::Trades { .. } | ToldBy::Tickers { .. } => true,
             ToldBy::RunningKline => kline.closed || (grown && known != next),
             ToldBy::ClosedKline => kline.closed && own && known != next,
         }

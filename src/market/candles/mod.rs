@@ -1,15 +1,16 @@
-//! Candles: 1m from trades or klines, all longer ones from 1m.
+//! Candles: 1m from trades or klines, else from tickers; all longer ones from 1m.
 //!
 //! ```text
-//! trades, klines ─▶ series   one per pair: recent minutes, and of longer candles what came before them
-//!                     │ minute   one minute, which may be amended
-//!                     │ bar      minutes joined
-//!                     └ news     what is told, and in which order
+//! trades, klines,
+//! tickers ─────────▶ series   one per pair: recent minutes, and of longer candles what came before them
+//!                      │ minute   one minute, which may be amended
+//!                      │ bar      minutes joined
+//!                      └ news     what is told, and in which order
 //! ```
 //!
 //! The rules, tested in `tests`:
 //!
-//! - **A candle is the join of its minutes**, and a minute without a trade has no candle. Boundaries are UTC,
+//! - **A candle is the join of its minutes**, and a minute of which nothing is known has no candle. Boundaries are UTC,
 //!   weeks begin on Monday. Sums are exact decimals.
 //! - **Trades** come one provider at a time. A trade whose number is not greater than the last one of its pair
 //!   and provider is known and dropped; so a batch may come twice, and is sorted by number first.
@@ -21,6 +22,12 @@
 //! - **A kline replaces the minute that it names**, whoever told it before, and trades of such a minute count no
 //!   more: the kline has them. Dropped as known is a running kline with less volume than its own provider has
 //!   told already, any running kline of a minute that a closed one told, and a closed one of another provider there.
+//! - **A ticker tells what a pair costs where nobody tells what is traded**: its minute has no volume, and the quote
+//!   volume of every candle that holds it is unknown. It says nothing of a minute that a trade or kline told, nor of the
+//!   two after that: who told one tells the next, and candles would flicker. A trade or kline of a ticker's minute replaces
+//!   it whole. A minute is told by the provider that began it; a ticker of an earlier minute than the newest is late.
+//!   Only pairs that have candles or are named by the settings
+//!   ([`MarketConfig::candle_pairs`](super::MarketConfig::candle_pairs)) take tickers.
 //! - **A candle closes** with the first data of a later one, with a closed kline of its last minute, or
 //!   [`CLOSE_GRACE_MS`] after its end. Its final state is told once, before the next candle's first; only an
 //!   amendment tells it again.
@@ -44,7 +51,7 @@ use serde::{Deserialize, Serialize};
 
 use self::news::News;
 use self::series::{Series, Verdict};
-use crate::model::{Candle, Interval, Kline, MarketEvent, Pair, Source, Trade, UnixMillis};
+use crate::model::{Candle, Interval, Kline, MarketEvent, Pair, Source, Ticker, Trade, UnixMillis};
 
 /// Candles of more pairs than this are not kept.
 pub const MAX_PAIRS: usize = 20;
@@ -120,6 +127,26 @@ impl Candles {
         self.pairs.get(pair).and_then(Series::newest)
     }
 
+    /// Takes in what pairs cost; of pairs that have no candles, only those `wanted`.
+    pub(super) fn tickers(
+        &mut self,
+        tickers: &[Ticker],
+        wanted: &[Pair],
+        now: UnixMillis,
+    ) -> Vec<MarketEvent> {
+        let mut events = Vec::new();
+        for ticker in tickers {
+            let pair = &ticker.pair;
+            if self.pairs.contains_key(pair) || wanted.contains(pair) {
+                let one = std::slice::from_ref(ticker);
+                events.extend(self.take(pair, now, one, |series, ticker, news| {
+                    series.ticker(ticker, now, news)
+                }));
+            }
+        }
+        events
+    }
+
     /// Closes what has ended by the clock.
     pub(super) fn close(&mut self, now: UnixMillis) -> Vec<MarketEvent> {
         let until = Interval::M1.floor(UnixMillis::new(now.get().saturating_sub(CLOSE_GRACE_MS)));
@@ -158,12 +185,12 @@ impl Candles {
         }
     }
 
-    /// Trades and klines whose minute could no longer be amended.
+    /// Trades, klines and tickers whose minute could no longer be amended.
     pub(super) fn late(&self) -> u64 {
         self.late
     }
 
-    /// Trades and klines that could not be true.
+    /// Trades, klines and tickers that could not be true.
     pub(super) fn refused(&self) -> u64 {
         self.refused
     }

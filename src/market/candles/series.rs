@@ -5,10 +5,12 @@ use serde::{Deserialize, Serialize};
 use super::bar::{self, Bar};
 use super::minute::Minute;
 use super::news::News;
-use crate::model::{Interval, Kline, Source, Trade, UnixMillis};
+use crate::model::{Interval, Kline, Source, Ticker, Trade, UnixMillis};
 
 /// The newest minute and those of this time before it may be amended; in milliseconds.
 pub(super) const AMENDABLE_MS: u64 = 15 * 60_000;
+/// Who told a minute less than this before tells the next ones too, milliseconds: tickers wait that long.
+const TOLD_BETTER_MS: u64 = 3 * 60_000;
 /// What is dated further ahead than this, milliseconds, is a mistake: clocks do not differ by so much.
 const FUTURE_MS: u64 = 60_000;
 
@@ -63,13 +65,13 @@ impl Series {
         }
         self.begin(open, news);
         match self.window.get_mut(&open) {
-            None => {
-                self.window.insert(open, Minute::of_trade(open, trade, source));
-            }
-            Some(minute) => {
+            Some(minute) if !minute.is_by_tickers() => {
                 if !minute.add(trade, source) {
                     return Verdict::Known;
                 }
+            }
+            _ => {
+                self.window.insert(open, Minute::of_trade(open, trade, source));
             }
         }
         news.touch(open);
@@ -108,6 +110,34 @@ impl Series {
         if kline.closed {
             self.close_until(end, news);
         }
+        Verdict::Taken
+    }
+
+    /// Takes in what the pair costs, where nobody tells what is traded.
+    pub(super) fn ticker(&mut self, ticker: &Ticker, now: UnixMillis, news: &mut News) -> Verdict {
+        if !bar::is_above_zero(ticker.price) || ticker.observed_at.since(now) > FUTURE_MS {
+            return Verdict::Refused;
+        }
+        let open = Interval::M1.floor(ticker.observed_at);
+        let told = self.window.iter().rev().find(|(_, it)| !it.is_by_tickers());
+        if told.is_some_and(|(told, _)| open.since(*told) < TOLD_BETTER_MS) {
+            return Verdict::Known;
+        }
+        if self.newest().is_some_and(|newest| open < newest) {
+            return Verdict::Late;
+        }
+        self.begin(open, news);
+        match self.window.get_mut(&open) {
+            Some(minute) => {
+                if !minute.follow(ticker) {
+                    return Verdict::Known;
+                }
+            }
+            None => {
+                self.window.insert(open, Minute::of_ticker(open, ticker));
+            }
+        }
+        news.touch(open);
         Verdict::Taken
     }
 

@@ -1,6 +1,7 @@
 use proptest::prelude::*;
 
 use super::*;
+use crate::market::asset::Arrival;
 use crate::model::{Quote, Source, Symbol};
 
 const T0: UnixMillis = UnixMillis::from_secs(1_764_678_600);
@@ -19,7 +20,13 @@ fn asset(id: &str, volume: Option<f64>, cap: Option<f64>) -> Asset {
         source: Source::CoinGecko,
         observed_at: T0,
     };
-    Asset::new(&quote, T0)
+    Asset::new(
+        Arrival {
+            quote: &quote,
+            place: 0,
+        },
+        T0,
+    )
 }
 
 fn candidate(asset: &Asset, change: f64, attention: Option<f64>) -> Candidate<'_> {

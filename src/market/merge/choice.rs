@@ -1,0 +1,106 @@
+use super::said::Said;
+use crate::market::config::MarketConfig;
+use crate::model::{Source, Sources, UnixMillis};
+
+/// Quotes received further apart than this, milliseconds, are not compared: the price moves.
+const COMPARABLE_MS: u64 = 10_000;
+/// Prices agree within this fraction.
+const AGREED: f64 = 0.01;
+/// So many must agree before the order of providers does not matter.
+const QUORUM: usize = 3;
+
+/// The price of one coin by what all providers say.
+#[derive(Debug)]
+pub(in crate::market) struct Choice<'a> {
+    /// Whose price it is.
+    pub(in crate::market) speaker: &'a Said,
+    /// Who says so, the speaker among them.
+    pub(in crate::market) sources: Sources,
+    /// When it was so: of several that agree, the newest word.
+    pub(in crate::market) observed_at: UnixMillis,
+    /// When that word was received.
+    pub(in crate::market) received_at: UnixMillis,
+    /// What all say that can be compared, the speaker and outliers among them.
+    pub(in crate::market) rivals: Vec<(Source, f64)>,
+    /// Who is outvoted.
+    pub(in crate::market) outliers: Sources,
+}
+
+impl<'a> Choice<'a> {
+    /// Chooses among fresh quotes of providers that give prices; `None` if there is none.
+    pub(super) fn of(candidates: Vec<&'a Said>, config: &MarketConfig) -> Option<Self> {
+        Self::agreed(&candidates, config).or_else(|| Self::by_order(&candidates, config))
+    }
+
+    fn agreed(candidates: &[&'a Said], config: &MarketConfig) -> Option<Self> {
+        let newest = candidates.iter().map(|said| said.received_at).max()?;
+        let mut all = comparable(candidates, newest);
+        if all.len() < QUORUM {
+            return None;
+        }
+        all.sort_by_key(|said| said.price);
+        let (low, high) = middle(&all)?;
+        let median = f64::midpoint(low.price.to_f64(), high.price.to_f64());
+        let (agreed, outliers): (Vec<&Said>, Vec<&Said>) =
+            all.iter().partition(|said| said.is_within(AGREED, median));
+        if agreed.len() < QUORUM {
+            return None;
+        }
+        let (low, high) = middle(&agreed)?;
+        Some(Self {
+            speaker: if low.freshness(config) > high.freshness(config) {
+                low
+            } else {
+                high
+            },
+            sources: sources(&agreed),
+            observed_at: agreed.iter().map(|said| said.observed_at).max()?,
+            received_at: agreed.iter().map(|said| said.received_at).max()?,
+            rivals: prices(&all),
+            outliers: sources(&outliers),
+        })
+    }
+
+    fn by_order(candidates: &[&'a Said], config: &MarketConfig) -> Option<Self> {
+        let first = *candidates.iter().min_by_key(|said| config.rank(said.source))?;
+        let streams = candidates.iter().filter(|said| said.source.is_stream());
+        let speaker = match first.source.is_stream() {
+            true => *streams.max_by_key(|said| said.freshness(config))?,
+            false => first,
+        };
+        let all = comparable(candidates, speaker.received_at);
+        let price = speaker.price.to_f64();
+        let agreed = all.iter().filter(|said| said.is_within(AGREED, price));
+        Some(Self {
+            speaker,
+            sources: agreed.map(|said| said.source).collect(),
+            observed_at: speaker.observed_at,
+            received_at: speaker.received_at,
+            rivals: prices(&all),
+            outliers: Sources::default(),
+        })
+    }
+}
+
+/// What was received at most 10 s before or after `at`.
+fn comparable<'a>(candidates: &[&'a Said], at: UnixMillis) -> Vec<&'a Said> {
+    let apart = |said: &Said| at.since(said.received_at).max(said.received_at.since(at));
+    let near = candidates.iter().filter(|said| apart(said) <= COMPARABLE_MS);
+    near.copied().collect()
+}
+
+/// The middle two; of an odd number, the middle one twice.
+fn middle<'a>(sorted: &[&'a Said]) -> Option<(&'a Said, &'a Said)> {
+    let last = sorted.len().checked_sub(1)?;
+    Some((sorted.get(last / 2)?, sorted.get(last.div_ceil(2))?))
+}
+
+fn sources(said: &[&Said]) -> Sources {
+    said.iter().map(|said| said.source).collect()
+}
+
+fn prices(said: &[&Said]) -> Vec<(Source, f64)> {
+    said.iter()
+        .map(|said| (said.source, said.price.to_f64()))
+        .collect()
+}

@@ -1,0 +1,32 @@
+//! What several providers say about one coin becomes one price.
+//!
+//! ```text
+//! quote, ticker ─▶ voices   the latest quote of every provider; who speaks of another coin
+//!                    └ choice   the one that is told, and who agrees with it
+//! ```
+//!
+//! The rule, in this order; `market/tests/merge.rs` tests each point:
+//!
+//! 1. **The latest quote of every provider is kept.** One that is older than its provider's last is late.
+//! 2. **Fresh** is a stream's quote for 30 s after its receipt, or until the stream is lost; a polled one for three
+//!    poll intervals. Only fresh ones count.
+//! 3. **Identity**: a stream names a coin by its ticker alone, and two coins may share one. A stream's quote more than
+//!    20% away from every fresh polled one is of another coin; so are the stream's next ones while nothing is polled.
+//! 4. **Agreement**: where three or more that came within 10 s lie within 1% of their median, the price is the median of
+//!    these. Of the middle two of an even number the fresher one counts, so a price is always one that a provider said.
+//!    What lies further away is an outlier.
+//! 5. **Otherwise the order decides**: the first provider of [`MarketConfig::prices_from`] that is fresh. Where that is a
+//!    stream, the freshest of all streams speaks.
+//! 6. **Change, volume and market cap** are of the whole market, not of one exchange: from the first polled provider that is
+//!    fresh, else the speaker's own.
+//! 7. **Never out of order, never twice**: only a quote that arrives makes a price. What was received before what was told
+//!    already is not told, a told timestamp never goes back, what did not change is not told again.
+//!
+//! [`MarketConfig::prices_from`]: super::config::MarketConfig::prices_from
+
+mod choice;
+mod said;
+mod voices;
+
+pub(super) use said::Said;
+pub(super) use voices::{Heard, Voices};
