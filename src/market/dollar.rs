@@ -61,6 +61,11 @@ impl Dollars {
     }
 }
 
+/// Whether that ticker means a dollar, or a coin that follows it.
+pub(super) fn is_dollar(symbol: &Symbol) -> bool {
+    place(symbol).is_some()
+}
+
 fn place(symbol: &Symbol) -> Option<usize> {
     DOLLARS.iter().position(|(ticker, _)| *ticker == symbol.as_str())
 }

@@ -8,9 +8,7 @@ use super::candles::Candles;
 use super::config::MarketConfig;
 use super::statistics::Statistics;
 use super::summary::{Verdict, Whole};
-use crate::model::{
-    Candle, GlobalStats, Kline, MarketEvent, Observation, Pair, Quote, Source, Symbol, UnixMillis,
-};
+use crate::model::{Candle, GlobalStats, Kline, MarketEvent, Observation, Pair, Quote, Source, UnixMillis};
 
 /// A clock that goes back by more than this, milliseconds, was set; by less, it wavers.
 const CLOCK_SET_BACK_MS: u64 = 3_600_000;
@@ -124,21 +122,14 @@ impl Market {
         self.state.candles.seed(pair, source, hours, minutes, now)
     }
 
-    /// The pairs that would price the coins that are known, largest market cap first: each coin against tether.
-    pub fn ticker_pairs(&self) -> Vec<Pair> {
-        let mut by_cap: Vec<_> = self.state.assets.iter().collect();
-        by_cap.sort_by_key(|asset| std::cmp::Reverse(asset.market_cap));
-        let tether = Symbol::new("USDT");
-        let pair = |symbol: &Symbol| Pair::new(symbol.clone(), tether.clone()?);
-        by_cap
-            .into_iter()
-            .filter_map(|asset| pair(&asset.price.symbol))
-            .collect()
-    }
-
     /// When the newest minute of that pair begins; `None` while it has no candle.
     pub fn newest_minute(&self, pair: &Pair) -> Option<UnixMillis> {
         self.state.candles.newest(pair)
+    }
+
+    /// Prices are confirmed this often at present, milliseconds; what is stale follows it.
+    pub fn set_confirm_interval(&mut self, millis: u64) {
+        self.config.confirm_interval_ms = millis;
     }
 
     /// Forgets the candles of all pairs but these: the settings name others now.

@@ -4,14 +4,15 @@
 //! the embedded list. The right side must be a dollar, or a coin that follows it and is worth 0.995 to 1.005 by a
 //! fresh polled quote, if there is one. Where an exchange has several such pairs of one coin, one of them speaks.
 
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 use super::asset::Arrival;
-use super::dollar::{Dollars, Paid};
+use super::dollar::{self, Dollars, Paid};
 use super::figure::rounded;
 use super::state::Market;
-use crate::model::{Catalog, CoinId, Decimal, MarketEvent, Quote, Source, Symbol, Ticker, UnixMillis};
+use crate::model::{Catalog, CoinId, Decimal, MarketEvent, Pair, Quote, Source, Symbol, Ticker, UnixMillis};
 
 /// Changes are told to so many decimal places, per cent.
 const CHANGE_PLACES: i32 = 5;
@@ -44,6 +45,19 @@ impl Market {
         let wanted = &self.config.candle_pairs;
         events.extend(self.state.candles.tickers(tickers, wanted, now));
         events
+    }
+
+    /// The pairs whose tickers are prices: each coin that is held, the largest first, against tether; before any
+    /// is held, those of the embedded list.
+    pub fn ticker_pairs(&self) -> Vec<Pair> {
+        let mut by_cap: Vec<_> = self.state.assets.iter().collect();
+        by_cap.sort_by_key(|asset| Reverse(asset.market_cap));
+        let held = by_cap.into_iter().map(|asset| &asset.price.symbol);
+        let embedded = EMBEDDED.keys().filter(|_| self.state.assets.len() == 0);
+        let symbols = held.chain(embedded).filter(|symbol| !dollar::is_dollar(symbol));
+        let tether = Symbol::new("USDT");
+        let pair = |symbol: &Symbol| Pair::new(symbol.clone(), tether.clone()?);
+        symbols.filter_map(pair).collect()
     }
 
     /// The tickers that are prices of known coins, and the place of what they are paid in.

@@ -84,6 +84,12 @@ impl Object {
 
     /// The real market: questions in every cycle; streams as long as somebody is connected.
     async fn ask_and_listen(self: &Rc<Self>, supply: &Rc<Supply>, due: bool) -> Result<()> {
+        self.write(|feed| {
+            let somebody = !feed.ledger.roster.is_empty();
+            let polls = &feed.ledger.providers.polls;
+            let interval = polls.price_interval_ms(supply, somebody, clock::now());
+            feed.market.set_confirm_interval(interval);
+        })?;
         if due {
             let (polled, filled) = join(self.poll(supply), self.backfill(supply)).await;
             polled.and(filled)?;

@@ -87,6 +87,8 @@ fn feed_report(feed: &FeedState, settings: &Settings, now: UnixMillis) -> Value 
     for (fault, count) in polls.iter().flat_map(|poll| poll.faults()) {
         *faults.entry(fault).or_default() += count;
     }
+    let outliers = feed.market.outliers().iter();
+    let outliers: BTreeMap<&str, u64> = outliers.map(|(source, n)| (source.as_str(), *n)).collect();
     let last_cycle = ledger.schedule.last_cycle();
     let (source, answered) = match settings.feed.source {
         FeedSource::Live => ("live", polls.iter().filter_map(|poll| poll.last_success()).max()),
@@ -109,6 +111,9 @@ fn feed_report(feed: &FeedState, settings: &Settings, now: UnixMillis) -> Value 
             "filled": providers.backfill.fills(),
             "faults": providers.backfill.poll().faults(),
         },
+        "outliers": feed.market.outlier_count(),
+        "outliers_by_provider": outliers,
+        "off_peg_tickers": feed.market.off_peg_count(),
         "late_quotes": feed.market.late_count(),
         "late_candles": feed.market.late_candle_count(),
         "refused_candles": feed.market.refused_candle_count(),
