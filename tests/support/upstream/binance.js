@@ -32,9 +32,9 @@ export async function startBinance(view, { ping_ms = 20_000, ...options } = {}) 
 
   /** Sends what every subscription has to say now. */
   function tick() {
-    const names = stream.subscriptions.map(candlesOf).filter(Boolean);
-    if (stream.fault === 'gap') for (const name of new Set(names)) venue.book(name)?.skip(SKIPPED_TRADES);
-    venue.trade(names);
+    for (const pair of stream.subscriptions.map(candlesOf).filter(Boolean)) venue.book(pair);
+    if (stream.fault === 'gap') venue.skip(SKIPPED_TRADES);
+    venue.trade();
     for (const connection of stream.open) for (const name of connection.names.keys()) tell(connection, name);
   }
 

@@ -94,7 +94,7 @@ export async function startBitget(view, { ping_timeout_ms = 120_000, gap_minutes
 
     /** Sends the running candle of every subscription. */
     tick: () => {
-      venue.trade(stream.open.flatMap(({ names }) => [...names.values()].map(({ instId }) => instId)));
+      venue.trade();
       for (const connection of stream.open) {
         for (const arg of connection.names.values()) push(connection, 'update', arg, venue.book(arg.instId).bars(intervalOf(arg), { limit: 1 }));
       }

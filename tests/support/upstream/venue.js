@@ -24,11 +24,13 @@ export class Venue {
     this.#books.set(pair.replace('/', ''), Book.of(rows));
   }
 
-  /** One trade of each of these pairs, at its price of now. */
-  trade(names) {
-    for (const name of new Set(names)) {
-      const book = this.book(name);
-      book?.trade(this.view.traded(name)?.price ?? book.minutes.at(-1).close);
-    }
+  /** One trade of every pair that has a book, at its price of now, whether or not anybody listens. */
+  trade() {
+    for (const [name, book] of this.#books) book.trade(this.view.traded(name)?.price ?? book.minutes.at(-1).close);
+  }
+
+  /** So many trades of every pair happen that nobody hears of. */
+  skip(trades) {
+    for (const book of this.#books.values()) book.skip(trades);
   }
 }
