@@ -33,11 +33,11 @@ only() {
 
 all() {
   step "cargo fmt"
-  cargo fmt --check
+  cargo fmt --all --check
   step "clippy, host"
   cargo clippy --locked --all-targets -- -D warnings
   step "clippy, wasm32"
-  wasm cargo clippy --locked --target wasm32-unknown-unknown -- -D warnings
+  wasm cargo clippy --locked --workspace --target wasm32-unknown-unknown -- -D warnings
   step "cargo test"
   cargo test --locked
   step "the Worker, release build"

@@ -1,5 +1,5 @@
 // A market under the test's control: a stand-in for CoinGecko whose figures the test sets.
-import { startUpstream } from './upstream.js';
+import { startUpstream } from './upstream/http.js';
 
 export const MARKETS = '/api/v3/coins/markets';
 export const GLOBAL = '/api/v3/global';
