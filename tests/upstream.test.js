@@ -360,7 +360,6 @@ describe('the switches of a stream', () => {
       await client.next(); // what comes now is the answer to the second one
       assert.equal(client.messages.length, heard + 1);
     },
-    gap: async () => {}, // above: what a gap is differs
     garbage: async (venue, path, client) => {
       up.tick();
       assert.match(await client.next(), /not <json>/);
@@ -387,7 +386,8 @@ describe('the switches of a stream', () => {
     },
   };
 
-  for (const fault of STREAM_FAULTS) {
+  // A gap is another thing at each exchange, and is tested there.
+  for (const fault of STREAM_FAULTS.filter((name) => name !== 'gap')) {
     test(fault, async () => {
       for (const [venue, path, begin] of venues()) {
         const client = await open(venue, path);

@@ -1,8 +1,8 @@
 // A market under the test's control: a stand-in for CoinGecko whose figures the test sets.
+import { GLOBAL, MARKETS } from './upstream/coingecko.js';
 import { startUpstream } from './upstream/http.js';
 
-export const MARKETS = '/api/v3/coins/markets';
-export const GLOBAL = '/api/v3/global';
+export { GLOBAL, MARKETS };
 
 /** CoinGecko's own example for /coins/markets, as far as the hub reads it. */
 export const BITCOIN = {

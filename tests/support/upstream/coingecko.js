@@ -93,8 +93,13 @@ function row(coin, spans) {
     atl_date: '2013-07-06T00:00:00.000Z',
     roi: null,
     last_updated: new Date(updatedAt(coin)).toISOString(),
-    ...Object.fromEntries(spans.map((span) => [`price_change_percentage_${span}_in_currency`, span === '24h' ? change : coin[`change_${span}`] ? digits(coin[`change_${span}`]) : 0.5823392426906319])),
+    ...Object.fromEntries(spans.map((span) => [`price_change_percentage_${span}_in_currency`, changeOver(coin, span)])),
   };
+}
+
+/** Per cent; of all spans but a day what a test `set` as `change_1h` or `change_7d`. */
+function changeOver(coin, span) {
+  return digits(span === '24h' ? change24h(coin) : (coin[`change_${span}`] ?? '0.5823392426906319'));
 }
 
 function global(view) {
