@@ -207,6 +207,7 @@ describe('what the hub sends', () => {
     assert.equal(message.type, 'price_update');
     shape(message.data, {
       symbol: 'string', price: 'number', change_24h: 'number?', volume_24h: 'number?', timestamp: 'string', source: 'string',
+      metadata: 'object',
     });
     assert.ok(message.data.price > 0);
     assert.match(message.data.timestamp, RFC3339);

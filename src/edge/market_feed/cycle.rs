@@ -16,8 +16,10 @@ use crate::settings::{FeedSettings, FeedSource, Settings};
 
 /// Providers, shards and D1 have 5 s each; a cycle beyond this was broken off.
 const LONGEST_CYCLE: u64 = 30_000;
-/// The simulated market's candles run by the second, as a stream's do.
+/// The simulated market's candles run by the second, as a stream's do ...
 const SIMULATED_CANDLES_MS: u64 = 1_000;
+/// ... unless cycles are further apart than this, milliseconds: then quiet is wanted.
+const LIVELY_INTERVAL_MS: u64 = 60_000;
 
 impl Object {
     /// Runs what is due, and arms the alarm for what is due next while somebody is connected.
@@ -128,10 +130,10 @@ impl Object {
             let source_due = asking.then(|| providers.polls.next_due(&supply, somebody, now));
             let schedule = &mut feed.ledger.schedule;
             let next = schedule.plan(now, somebody, settings.interval_ms, source_due)?;
-            let sooner = if live {
-                providers.streams.next_due(&supply)
-            } else {
-                Some(now.plus(SIMULATED_CANDLES_MS))
+            let sooner = match live {
+                true => providers.streams.next_due(&supply),
+                false if settings.interval_ms > LIVELY_INTERVAL_MS => None,
+                false => Some(now.plus(SIMULATED_CANDLES_MS)),
             };
             Some(sooner.map_or(next, |sooner| next.min(sooner)).max(now))
         })

@@ -2,8 +2,9 @@
 //!
 //! Measured is the logarithmic return divided by the root of the seconds it took, because the
 //! deviation of a random walk grows with the root of the time: steps of 5 s and of a minute are
-//! judged by one yardstick. What comes faster is gathered to steps of 5 s: of a fall in many small
-//! steps none would be unusual. A step may be judged before it is whole, and is learned once it is.
+//! judged by one yardstick. What an exchange tells faster is gathered to steps of 5 s: of a fall in many
+//! small steps none would be unusual. A step may be judged before it is whole, and is learned once it is.
+//! A provider that is asked is taken at its own pace: each of its values is a step.
 
 use serde::{Deserialize, Serialize};
 
@@ -11,7 +12,7 @@ use super::{Finding, Seen};
 use crate::market::config::MarketConfig;
 use crate::market::figure::{duration, per_cent_change};
 use crate::market::rolling::Rolling;
-use crate::model::{Quote, SignalType, UnixMillis};
+use crate::model::{Quote, SignalType, Source, UnixMillis};
 
 /// Deviations from which on a move is an anomaly.
 const THRESHOLD: f64 = 5.0;
@@ -19,8 +20,9 @@ const THRESHOLD: f64 = 5.0;
 const SMALLEST_MOVE: f64 = 0.0025;
 /// The least deviation believed in, per root of a second: 0.03% in a minute.
 const FLOOR: f64 = 0.000_04;
-/// A step takes at least this long, milliseconds.
-const SHORTEST_STEP_MS: u64 = 5_000;
+/// A step takes at least this long, milliseconds; what is gathered, and what is asked for.
+const GATHERED_STEP_MS: u64 = 5_000;
+const ASKED_STEP_MS: u64 = 900; // timers and clocks waver
 
 /// How one coin's price moves.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
@@ -54,9 +56,10 @@ impl Moves {
         let until = if age > 0 { seen.quote.observed_at } else { seen.now };
         let millis = until.since(self.at);
         let moved = (seen.price() / self.from).ln();
-        let pace = moved / (millis.max(SHORTEST_STEP_MS) as f64 / 1000.0).sqrt();
+        let shortest = shortest_step_ms(seen.quote.source);
+        let pace = moved / (millis.max(shortest) as f64 / 1000.0).sqrt();
         let finding = self.judge(seen, moved, pace, millis);
-        if millis >= SHORTEST_STEP_MS {
+        if millis >= shortest {
             self.returns.add(pace, FLOOR);
             self.step_from(seen.quote);
         }
@@ -94,5 +97,13 @@ impl Moves {
 
     fn step_from(&mut self, quote: &Quote) {
         (self.from, self.at) = (quote.price.to_f64(), quote.observed_at);
+    }
+}
+
+fn shortest_step_ms(source: Source) -> u64 {
+    if matches!(source, Source::CoinGecko | Source::CoinMarketCap) {
+        ASKED_STEP_MS
+    } else {
+        GATHERED_STEP_MS
     }
 }
