@@ -1,8 +1,12 @@
 //! Tests of the model as a whole, by what goes in and what comes out.
 
+mod merge;
 mod prices;
+mod providers;
 mod replay;
+mod several;
 mod signals;
+mod tickers;
 mod whole;
 
 use super::*;

@@ -6,6 +6,7 @@ mod fixtures;
 mod klines;
 mod late;
 mod random;
+mod tickers;
 
 use std::collections::BTreeMap;
 
