@@ -17,7 +17,7 @@ pub enum SnapshotError {
 }
 
 impl Market {
-    /// All that the market remembers: a version byte, then postcard; about 200 bytes a coin and
+    /// All that the market remembers: a version byte, then postcard; about 600 bytes a coin of four providers and
     /// 2 KB a pair with candles.
     pub fn snapshot(&self) -> Vec<u8> {
         // Writing to memory cannot fail; should it ever, an empty snapshot is refused by `restore`.
