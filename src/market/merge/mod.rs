@@ -28,5 +28,6 @@ mod choice;
 mod said;
 mod voices;
 
+pub(super) use choice::Choice;
 pub(super) use said::Said;
 pub(super) use voices::{Heard, Voices};

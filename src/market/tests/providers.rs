@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use proptest::prelude::*;
 
+use super::replay::figures;
 use super::several::{polled, ticker};
 use super::*;
 use crate::model::{Candle, Interval, Pair, Sources};
@@ -225,10 +226,7 @@ proptest! {
                     prop_assert!(!price.stale);
                 }
             }
-            for signal in signals(events) {
-                let of = &signal.metadata;
-                prop_assert!([signal.confidence, of.price_change, of.volume_spike].iter().all(|it| it.is_finite()));
-            }
+            prop_assert!(events.iter().flat_map(figures).all(f64::is_finite));
         }
     }
 

@@ -49,7 +49,7 @@ fn run(inputs: &[(u64, Input)], mut before_each: impl FnMut(usize, &mut Market))
     events
 }
 
-fn figures(event: &MarketEvent) -> Vec<f64> {
+pub(super) fn figures(event: &MarketEvent) -> Vec<f64> {
     match event {
         MarketEvent::Price(_) | MarketEvent::Summary(_) | MarketEvent::Candle(_) => Vec::new(),
         MarketEvent::Signal(s) => vec![s.confidence, s.metadata.price_change, s.metadata.volume_spike],
