@@ -1,9 +1,9 @@
 use serde::{Deserialize, Serialize};
 
 use super::config::MarketConfig;
-use super::merge::{Heard, Said, Voices};
+use super::merge::{Choice, Heard, Said, Voices};
 use super::signals::{Seen, Watch};
-use crate::model::{Decimal, Price, Quote, Signal, Source, UnixMillis};
+use crate::model::{Decimal, Price, Quote, Signal, Source, Symbol, UnixMillis};
 
 /// One coin, as the market holds it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -60,8 +60,8 @@ impl Asset {
             Heard::Taken => {}
         }
         let polled = self.voices.polled(now, config);
-        let is_polled_one = polled.is_some_and(|polled| polled.source == quote.source);
-        if is_polled_one {
+        let names_it = polled.is_some_and(|polled| polled.source == quote.source);
+        if names_it {
             self.market_cap = quote.market_cap;
         }
         let Some(choice) = self.voices.choose(now, config) else {
@@ -75,23 +75,13 @@ impl Asset {
             return outcome(None);
         }
         self.confirmed_at = choice.received_at;
-        let figures = polled.unwrap_or(choice.speaker).figures;
-        let merged = Quote {
-            coin: quote.coin.clone(),
-            // Providers may write one coin's ticker differently: one of them decides.
-            symbol: match is_polled_one {
-                true => quote.symbol.clone(),
-                false => self.price.symbol.clone(),
-            },
-            price: choice.speaker.price,
-            source: choice.speaker.source,
-            observed_at: choice.observed_at.max(self.price.timestamp),
-            change_1h: figures.change_1h,
-            change_24h: figures.change_24h,
-            change_7d: figures.change_7d,
-            volume_24h: figures.volume_24h,
-            market_cap: figures.market_cap,
+        // Providers may write one coin's ticker differently: one of them decides.
+        let symbol = if names_it {
+            &quote.symbol
+        } else {
+            &self.price.symbol
         };
+        let merged = merged(&self.price, symbol, &choice, polled);
         let next = Price {
             sources: choice.sources,
             ..price(&merged)
@@ -148,6 +138,23 @@ impl Asset {
 /// Whether a price can be reckoned with: above zero.
 pub(super) fn is_credible(price: Decimal) -> bool {
     !price.is_zero() && !price.is_negative()
+}
+
+/// The price of the speaker with the figures of whoever is `polled`; never older than what was told `before`.
+fn merged(before: &Price, symbol: &Symbol, choice: &Choice<'_>, polled: Option<&Said>) -> Quote {
+    let figures = polled.unwrap_or(choice.speaker).figures;
+    Quote {
+        coin: before.coin.clone(),
+        symbol: symbol.clone(),
+        price: choice.speaker.price,
+        change_1h: figures.change_1h,
+        change_24h: figures.change_24h,
+        change_7d: figures.change_7d,
+        volume_24h: figures.volume_24h,
+        market_cap: figures.market_cap,
+        source: choice.speaker.source,
+        observed_at: choice.observed_at.max(before.timestamp),
+    }
 }
 
 fn price(quote: &Quote) -> Price {

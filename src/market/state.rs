@@ -208,12 +208,12 @@ impl Market {
         self.state.off_peg
     }
 
-    /// How many trades and klines came when their minute could no longer be amended, and were dropped.
+    /// How many trades, klines and tickers came too late for their minute, and were dropped.
     pub fn late_candle_count(&self) -> u64 {
         self.state.candles.late()
     }
 
-    /// How many trades and klines could not be true, and were dropped.
+    /// How many trades, klines and tickers could not be true, and were dropped as candles.
     pub fn refused_candle_count(&self) -> u64 {
         self.state.candles.refused()
     }

@@ -4,6 +4,9 @@ use crate::model::{Source, Sources, UnixMillis};
 
 /// Quotes received further apart than this, milliseconds, are not compared: the price moves.
 const COMPARABLE_MS: u64 = 10_000;
+/// Quotes made further apart than this, milliseconds, have no common median: an aggregator that lags behind an exchange
+/// would hold its price.
+const SIMULTANEOUS_MS: u64 = 3_000;
 /// Prices agree within this fraction.
 const AGREED: f64 = 0.01;
 /// So many must agree before the order of providers does not matter.
@@ -46,18 +49,30 @@ impl<'a> Choice<'a> {
         if agreed.len() < QUORUM {
             return None;
         }
-        let (low, high) = middle(&agreed)?;
+        let outvoted = Self {
+            rivals: prices(&all),
+            outliers: sources(&outliers),
+            sources: sources(&agreed),
+            ..Self::by_order(&agreed, config)?
+        };
+        let made = agreed.iter().map(|said| said.observed_at).max()?;
+        let simultaneous = agreed
+            .iter()
+            .filter(|said| made.since(said.observed_at) <= SIMULTANEOUS_MS);
+        let simultaneous: Vec<&Said> = simultaneous.copied().collect();
+        if simultaneous.len() < QUORUM {
+            return Some(outvoted);
+        }
+        let (low, high) = middle(&simultaneous)?;
         Some(Self {
             speaker: if low.freshness(config) > high.freshness(config) {
                 low
             } else {
                 high
             },
-            sources: sources(&agreed),
-            observed_at: agreed.iter().map(|said| said.observed_at).max()?,
-            received_at: agreed.iter().map(|said| said.received_at).max()?,
-            rivals: prices(&all),
-            outliers: sources(&outliers),
+            observed_at: made,
+            received_at: simultaneous.iter().map(|said| said.received_at).max()?,
+            ..outvoted
         })
     }
 

@@ -12,9 +12,10 @@
 //!    poll intervals. Only fresh ones count.
 //! 3. **Identity**: a stream names a coin by its ticker alone, and two coins may share one. A stream's quote more than
 //!    20% away from every fresh polled one is of another coin; so are the stream's next ones while nothing is polled.
-//! 4. **Agreement**: where three or more that came within 10 s lie within 1% of their median, the price is the median of
-//!    these. Of the middle two of an even number the fresher one counts, so a price is always one that a provider said.
-//!    What lies further away is an outlier.
+//! 4. **Agreement**: where three or more that came within 10 s lie within 1% of their median, what lies further away is an
+//!    outlier. If three or more of those that agree were made within 3 s, their median is the price: an aggregator that lags
+//!    behind an exchange must not hold its price. Of the middle two of an even number the fresher one counts, so a price is
+//!    always one that a provider said.
 //! 5. **Otherwise the order decides**: the first provider of [`MarketConfig::prices_from`] that is fresh. Where that is a
 //!    stream, the freshest of all streams speaks.
 //! 6. **Change, volume and market cap** are of the whole market, not of one exchange: from the first polled provider that is
@@ -28,5 +29,6 @@ mod choice;
 mod said;
 mod voices;
 
+pub(super) use choice::Choice;
 pub(super) use said::Said;
 pub(super) use voices::{Heard, Voices};

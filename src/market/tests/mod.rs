@@ -1,10 +1,14 @@
 //! Tests of the model as a whole, by what goes in and what comes out.
 
+mod merge;
 mod moods;
 mod prices;
+mod providers;
 mod replay;
+mod several;
 mod signals;
 mod statistics;
+mod tickers;
 mod whole;
 
 use super::*;

@@ -100,7 +100,7 @@ fn search(coins: &[usize]) -> TrendingSearch {
     }
 }
 
-fn figures(event: &MarketEvent) -> Vec<f64> {
+pub(super) fn figures(event: &MarketEvent) -> Vec<f64> {
     match event {
         MarketEvent::Price(_) | MarketEvent::Summary(_) | MarketEvent::Candle(_) => Vec::new(),
         MarketEvent::Signal(s) => vec![s.confidence, s.metadata.price_change, s.metadata.volume_spike],

@@ -7,6 +7,7 @@ mod klines;
 mod late;
 mod random;
 mod seed;
+mod tickers;
 
 use std::collections::BTreeMap;
 
