@@ -6,7 +6,8 @@ use std::time::Duration;
 
 use futures_util::future::{Either, select};
 use worker::{
-    Delay, Fetch, Headers, Method, Request, RequestInit, RequestRedirect, Response, Result, WebSocket,
+    AbortController, Delay, Fetch, Headers, Method, Request, RequestInit, RequestRedirect, Response, Result,
+    WebSocket,
 };
 
 use super::clock;
@@ -17,8 +18,9 @@ const TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Asks a provider and reads its answer.
 pub async fn ask<T>(call: &Call<T>) -> std::result::Result<Parsed<T>, FeedFault> {
+    let open = Open::default();
     let exchange = async {
-        let mut response = send(&call.request.url, &call.request.headers).await?;
+        let mut response = send(&call.request.url, &call.request.headers, &open).await?;
         let retry_after = response.headers().get("retry-after")?;
         let body = response.bytes().await?;
         Ok(call.read(&Answer {
@@ -31,22 +33,52 @@ pub async fn ask<T>(call: &Call<T>) -> std::result::Result<Parsed<T>, FeedFault>
     in_time(exchange).await
 }
 
-/// Opens a WebSocket to `url` (`wss://`, or `ws://`), which is accepted and has not been listened to.
+/// Opens a WebSocket to `url` (`wss://`, or `ws://`), which is not accepted yet.
 pub async fn connect(url: &str) -> std::result::Result<WebSocket, FeedFault> {
     let url = url.replacen("ws", "http", 1); // the runtime upgrades plain requests
+    let open = Open::default();
     let exchange = async {
         let headers = [("upgrade", "websocket".to_owned()), feed::user_agent()];
-        let response = send(&url, &headers).await?;
+        let response = send(&url, &headers, &open).await?;
         let refused = FeedFault::HttpStatus {
             status: response.status_code(),
             retry_after_ms: None,
         };
         Ok(response.websocket().ok_or(refused))
     };
-    in_time(exchange).await
+    let outcome = in_time(exchange).await;
+    if outcome.is_ok() {
+        open.stays();
+    }
+    outcome
 }
 
-async fn send(url: &str, headers: &[(&'static str, String)]) -> Result<Response> {
+/// A request under way. Whatever is left of it when this is dropped is broken off: the runtime gives an event six
+/// connections, and one that hangs, or whose answer nobody reads, would hold one of them for good.
+struct Open(Option<AbortController>);
+
+impl Default for Open {
+    fn default() -> Self {
+        Self(Some(AbortController::default()))
+    }
+}
+
+impl Open {
+    /// It is no request any more, but a connection.
+    fn stays(mut self) {
+        self.0 = None;
+    }
+}
+
+impl Drop for Open {
+    fn drop(&mut self) {
+        if let Some(controller) = self.0.take() {
+            controller.abort();
+        }
+    }
+}
+
+async fn send(url: &str, headers: &[(&'static str, String)], open: &Open) -> Result<Response> {
     let sent = Headers::new();
     for (name, value) in headers {
         sent.set(name, value)?;
@@ -56,7 +88,12 @@ async fn send(url: &str, headers: &[(&'static str, String)]) -> Result<Response>
     init.with_method(Method::Get)
         .with_headers(sent)
         .with_redirect(RequestRedirect::Manual);
-    Fetch::Request(Request::new_with_init(url, &init)?).send().await
+    let request = Request::new_with_init(url, &init)?;
+    let signal = open.0.as_ref().map(AbortController::signal);
+    match signal {
+        Some(signal) => Fetch::Request(request).send_with_signal(&signal).await,
+        None => Fetch::Request(request).send().await,
+    }
 }
 
 async fn in_time<T>(

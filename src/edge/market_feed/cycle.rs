@@ -62,6 +62,10 @@ impl Object {
             }
         })?;
         self.flush().await?;
+        if self.read(|state| state.ledger.roster.is_empty())? {
+            // The last acknowledgement may have said so.
+            self.close_streams()?;
+        }
         if due {
             let stored = self.store().await?;
             self.log_cycle(began, stored)?;
@@ -96,9 +100,7 @@ impl Object {
             let (polled, filled) = join(self.poll(supply), self.backfill(supply)).await;
             polled.and(filled)?;
         }
-        if self.read(|feed| feed.ledger.roster.is_empty())? {
-            self.close_streams()?;
-        } else {
+        if !self.read(|feed| feed.ledger.roster.is_empty())? {
             self.keep_streams(supply)?;
         }
         self.elect(supply)

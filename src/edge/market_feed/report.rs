@@ -128,6 +128,13 @@ fn feed_report(feed: &FeedState, settings: &Settings, now: UnixMillis) -> Value 
 fn providers_report(providers: &Providers, now: UnixMillis) -> Value {
     let mut report = Map::new();
     for (source, stream, faults) in providers.streams.iter() {
+        let mut faults: BTreeMap<&str, u64> = faults.iter().map(|(fault, n)| (fault.as_str(), *n)).collect();
+        if source == Source::Bitget {
+            // What is asked of its history is its fault, too.
+            for (fault, count) in providers.backfill.poll().faults() {
+                *faults.entry(fault).or_default() += count;
+            }
+        }
         let state = match (stream.is_live(now), stream.is_connected(), stream.losses()) {
             (true, ..) => "live",
             (_, true, _) => "connecting",

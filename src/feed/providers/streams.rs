@@ -191,9 +191,11 @@ impl Streams {
         upkeep
     }
 
-    /// When a connection is to be opened, or looked after, at the latest; `None` without any.
+    /// When a connection is to be opened, or looked after, at the latest; `None` without any. One that is being
+    /// opened needs nothing.
     pub fn next_due(&self, supply: &Supply) -> Option<UnixMillis> {
-        let due = supply.streams().map(|source| {
+        let idle = |source: &Source| self.0.get(source).is_none_or(|stream| !stream.opening);
+        let due = supply.streams().filter(idle).map(|source| {
             self.0
                 .get(&source)
                 .map_or(UnixMillis::default(), |stream| stream.health.deadline())

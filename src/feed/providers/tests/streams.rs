@@ -62,6 +62,7 @@ fn both_exchanges_are_opened_once_and_told_what_is_wanted() {
         [],
         "they are being opened"
     );
+    assert_eq!(streams.next_due(&supply), None);
 }
 
 #[test]
