@@ -65,7 +65,7 @@ pub struct Klines {
     pub trades: Option<TradeSpan>,
 }
 
-/// Trades of one pair, numbered without a hole.
+/// Trades or minutes of one pair, numbered without a hole.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct TradeSpan {
     /// The first trade's number.

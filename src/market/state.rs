@@ -249,7 +249,11 @@ impl Market {
                 return Vec::new();
             }
         }
-        let next = Whole::new(stats, now);
+        let mut next = Whole::new(stats, now);
+        if let Some(known) = known {
+            // Another provider's word may be older than the one before it; what clients see is not.
+            next.summary.timestamp = next.summary.timestamp.max(known.summary.timestamp);
+        }
         let is_new = known.map(|whole| &whole.summary) != Some(&next.summary);
         let event = is_new.then(|| MarketEvent::Summary(next.summary.clone()));
         self.state.whole = Some(next);

@@ -162,7 +162,7 @@ impl FeedState {
         let heard = streams.hear(supply, source, text, now);
         let newest = |pair| self.market.newest_minute(pair);
         if let Some(pair) = &heard.gap {
-            backfill.miss(pair, newest(pair).unwrap_or_default());
+            backfill.gap(pair, newest(pair), now);
         }
         if heard.first && streams.candle_leader(supply, now) == Some(source) {
             for pair in &supply.candle_pairs {

@@ -70,6 +70,15 @@ impl Backfill {
         *known = since.min(*known);
     }
 
+    /// A stream left something out, and the newest minute of `pair` began at `newest`. What began longer ago than
+    /// minutes of the past can be had is not missed.
+    pub fn gap(&mut self, pair: &Pair, newest: Option<UnixMillis>, now: UnixMillis) {
+        let reach = u64::from(bitget::MAX_HISTORY) * MINUTE_MS;
+        if let Some(newest) = newest.filter(|newest| now.since(*newest) < reach) {
+            self.miss(pair, newest);
+        }
+    }
+
     /// A stream begins to tell, and the newest minute of `pair` began at `newest`: that minute may be
     /// incomplete, and those up to now are missing.
     pub fn resume(&mut self, pair: &Pair, newest: Option<UnixMillis>, now: UnixMillis) {

@@ -3,7 +3,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 
 use super::Supply;
-use crate::feed::stream::{Klines, StreamHealth, StreamMessage};
+use crate::feed::stream::{Klines, StreamHealth, StreamMessage, TradeSpan};
 use crate::feed::{FeedFault, binance, bitget};
 use crate::model::{Interval, Observation, Pair, Source, Ticker, UnixMillis};
 
@@ -50,7 +50,7 @@ pub struct Heard {
     pub observations: Vec<Observation>,
     /// What is wrong with it, or what it left out.
     pub fault: Option<FeedFault>,
-    /// Trades of this pair are missing before it.
+    /// Trades or minutes of this pair are missing before it, or in it.
     pub gap: Option<Pair>,
     /// It is the first of its connection.
     pub first: bool,
@@ -147,9 +147,10 @@ impl Streams {
         let Some(stream) = self.0.get_mut(&source) else {
             return;
         };
-        if let Some(trades) = klines.trades
-            && stream.health.follow(&klines.pair, trades) > 0
-        {
+        let gaps = numbered(source, &klines)
+            .into_iter()
+            .filter(|span| stream.health.follow(&klines.pair, *span) > 0);
+        if gaps.count() > 0 {
             heard.gap = Some(klines.pair.clone());
         }
         heard.fault = klines.refused.first().cloned();
@@ -287,6 +288,22 @@ impl Stream {
 fn wanted(supply: &Supply, source: Source, pairs: &[Pair]) -> Vec<Pair> {
     let believed = supply.price_order.contains(&source);
     pairs.iter().filter(|_| believed).cloned().collect()
+}
+
+/// What is numbered without a hole: the trades of a minute at Binance, the minutes themselves at Bitget, which tells
+/// those without a trade, too.
+fn numbered(source: Source, klines: &Klines) -> Vec<TradeSpan> {
+    if source != Source::Bitget {
+        return klines.trades.into_iter().collect();
+    }
+    let minutes = klines.klines.iter().map(|kline| {
+        let minute = kline.candle.open_at.get() / klines.interval.millis();
+        TradeSpan {
+            first: minute,
+            last: minute,
+        }
+    });
+    minutes.collect()
 }
 
 /// The close of a candle that runs is the price of now.

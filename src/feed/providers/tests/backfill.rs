@@ -174,3 +174,14 @@ fn a_stream_that_resumes_leaves_no_minute_half_told() {
     backfill.resume(&btc, Some(NOW), NOW.plus(60_000));
     assert_eq!(backfill.due(NOW)[0].since, NOW);
 }
+
+#[test]
+fn what_is_too_long_ago_to_be_had_is_not_missed() {
+    let mut backfill = Backfill::default();
+    let btc = pair("BTC/USDT");
+    backfill.gap(&btc, None, NOW);
+    backfill.gap(&btc, Some(UnixMillis::new(NOW.get() - 1_000 * 60_000)), NOW);
+    assert_eq!(backfill.pending(), 0);
+    backfill.gap(&btc, Some(UnixMillis::new(NOW.get() - 999 * 60_000)), NOW);
+    assert_eq!(backfill.pending(), 1);
+}

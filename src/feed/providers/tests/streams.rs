@@ -173,6 +173,33 @@ fn missing_trades_are_a_gap_of_their_pair() {
 }
 
 #[test]
+fn missing_minutes_are_a_gap_too_and_late_ones_are_not() {
+    let (mut streams, supply) = (Streams::default(), supply());
+    live(&mut streams, &supply, Source::Bitget, NOW);
+    let mut gap = |minutes: &[u64]| {
+        streams
+            .hear(
+                &supply,
+                Source::Bitget,
+                &bitget_frame(minutes, "11"),
+                NOW.plus(600_000),
+            )
+            .gap
+    };
+    assert_eq!(gap(&[0, 1, 2]), None);
+    assert_eq!(gap(&[2]), None);
+    assert_eq!(gap(&[3]), None);
+    assert_eq!(gap(&[1]), None);
+    assert_eq!(gap(&[6]), Some(pair("BTC/USDT")), "also across messages");
+    assert_eq!(gap(&[6, 7, 9]), Some(pair("BTC/USDT")), "and within one");
+    let (_, health, _) = streams
+        .iter()
+        .find(|(source, ..)| *source == Source::Bitget)
+        .unwrap();
+    assert_eq!((health.gaps(), health.missed()), (2, 3));
+}
+
+#[test]
 fn a_bad_frame_is_counted_and_ends_nothing() {
     let (mut streams, supply) = (Streams::default(), supply());
     live(&mut streams, &supply, Source::Binance, NOW);
