@@ -287,7 +287,7 @@ describe('candles', { concurrency: 2 }, () => {
     await until(() => Date.now() >= first + 2 * MINUTE + 1_000, { timeout: 150_000, pause: 500 });
     up.bitget.fail('gap');
     await until(() => up.bitget.rest.asked() > asked, { timeout: 60_000 });
-    await when(stats, ({ providers }) => providers.bitget.gaps > 0);
+    await when(stats, ({ providers }) => providers.bitget.gaps > 0, { timeout: 60_000 });
     const expected = up.bitget.bars('BTCUSDT', '1min', { from: first, before: first + 2 * MINUTE });
     assert.equal(expected.length, 2);
     // A minute that was closed too early is told again when the rest of it is known.
