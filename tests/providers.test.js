@@ -280,7 +280,8 @@ describe('candles', { concurrency: 2 }, () => {
     drift(up);
     const client = await signIn(hub);
     await subscribe(client, channel);
-    const first = Date.parse((await on(client, channel)).data.time);
+    const running = await client.next((it) => it.channel === channel && !it.data.closed);
+    const first = Date.parse(running.data.time);
     up.bitget.fail('refuse');
     const asked = up.bitget.rest.asked();
     // A whole minute passes of which the stream will never tell.

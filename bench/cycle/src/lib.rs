@@ -58,15 +58,12 @@ impl Cycle {
         Ok(())
     }
 
-    /// Reads one frame of an exchange's stream; the tickers of a burst become one observation.
+    /// Reads one frame of an exchange's stream.
     pub fn read_frame(&mut self, text: &str, now: f64) -> Result<(), JsError> {
         let StreamMessage::Ticker(ticker) = binance::read(text, time(now))? else {
             return Err(JsError::new("not a ticker"));
         };
-        match self.observations.last_mut() {
-            Some(Observation::Tickers(tickers)) => tickers.push(ticker),
-            _ => self.observations.push(Observation::Tickers(vec![ticker])),
-        }
+        self.observations.push(Observation::Tickers(vec![ticker]));
         Ok(())
     }
 
@@ -79,6 +76,7 @@ impl Cycle {
         }
         events.extend(self.market.close_minutes(now));
         events.extend(self.market.mark_stale(now));
+        events.extend(self.market.assess(now));
         self.batch = Batch {
             number: self.batch.number.saturating_add(1),
             published_at: now,
