@@ -17,6 +17,8 @@ pub struct MarketConfig {
     /// How often prices are really confirmed at present, milliseconds: the interval, or less often where a
     /// provider's plan allows no more. What is stale follows it.
     pub confirm_interval_ms: u64,
+    /// As `confirm_interval_ms`, of the figures of the whole market.
+    pub market_interval_ms: u64,
     /// Whose price it is where too few agree: the first of these that is fresh. A provider that is not named
     /// gives no prices. The simulated market always does, and is always alone.
     pub prices_from: Vec<Source>,
@@ -31,6 +33,7 @@ impl Default for MarketConfig {
             signal_high_confidence: 0.8,
             poll_interval_ms: 60_000,
             confirm_interval_ms: 0,
+            market_interval_ms: 0,
             prices_from: vec![
                 Source::Binance,
                 Source::Bitget,
@@ -47,6 +50,12 @@ impl MarketConfig {
     pub(super) fn stale_after_ms(&self) -> u64 {
         let interval = self.poll_interval_ms.max(self.confirm_interval_ms).max(1);
         interval.saturating_mul(STALE_INTERVALS)
+    }
+
+    /// Figures of the whole market that were not confirmed for longer than this, milliseconds, are stale.
+    pub(super) fn market_stale_after_ms(&self) -> u64 {
+        self.stale_after_ms()
+            .max(self.market_interval_ms.saturating_mul(STALE_INTERVALS))
     }
 
     /// Half-life of the rolling statistics, milliseconds.

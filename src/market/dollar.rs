@@ -1,5 +1,7 @@
 //! What counts as the US dollar: the dollar itself, and coins that follow it for as long as they do.
 
+use std::sync::LazyLock;
+
 use super::assets::Assets;
 use super::config::MarketConfig;
 use crate::model::{CoinId, Symbol, UnixMillis};
@@ -18,6 +20,9 @@ const DOLLARS: [(&str, Option<&str>); 10] = [
     ("PYUSD", Some("paypal-usd")),
     ("USDS", Some("usds")),
 ];
+/// The coins behind them, in the same order.
+static COINS: LazyLock<[Option<CoinId>; DOLLARS.len()]> =
+    LazyLock::new(|| DOLLARS.map(|(_, coin)| coin.and_then(CoinId::new)));
 /// A coin worth this much, US dollars, is as good as one: what is paid in it is at most 0.5% off.
 const AT_PAR: std::ops::RangeInclusive<f64> = 0.995..=1.005;
 
@@ -38,8 +43,9 @@ pub(super) enum Paid {
 impl Dollars {
     /// As polled providers see them at `now`; what nobody fresh speaks of counts.
     pub(super) fn at(now: UnixMillis, assets: &Assets, config: &MarketConfig) -> Self {
-        Self(DOLLARS.map(|(_, coin)| {
-            let asset = coin.and_then(CoinId::new).and_then(|coin| assets.get(&coin));
+        Self(std::array::from_fn(|place| {
+            let coin = COINS.get(place).and_then(Option::as_ref);
+            let asset = coin.and_then(|coin| assets.get(coin));
             let price = asset.and_then(|asset| asset.polled_price(now, config));
             price.is_none_or(|price| AT_PAR.contains(&price.to_f64()))
         }))

@@ -127,9 +127,11 @@ impl Market {
         self.state.candles.newest(pair)
     }
 
-    /// Prices are confirmed this often at present, milliseconds; what is stale follows it.
-    pub fn set_confirm_interval(&mut self, millis: u64) {
-        self.config.confirm_interval_ms = millis;
+    /// Prices, and the figures of the whole market, are confirmed this often at present, milliseconds; what is
+    /// stale follows it.
+    pub fn set_confirm_intervals(&mut self, prices: u64, market: u64) {
+        self.config.confirm_interval_ms = prices;
+        self.config.market_interval_ms = market;
     }
 
     /// Forgets the candles of all pairs but these: the settings name others now.

@@ -66,7 +66,7 @@ impl Whole {
     }
 
     fn is_unconfirmed(&self, now: UnixMillis, config: &MarketConfig) -> bool {
-        now.since(self.confirmed_at) > config.stale_after_ms()
+        now.since(self.confirmed_at) > config.market_stale_after_ms()
     }
 }
 

@@ -6,7 +6,7 @@ use worker::Result;
 use super::Object;
 use super::state::FeedState;
 use crate::edge::{clock, log, store};
-use crate::model::{CandleUpdate, MarketEvent};
+use crate::model::CandleUpdate;
 
 impl Object {
     /// Writes to D1 what is due there. Gives whether that went well; the feed goes on either way.
@@ -35,18 +35,17 @@ impl Object {
         })
     }
 
-    /// Writes closed candles of the past to D1, past the waiting list. What it does not take waits.
-    pub(super) async fn store_past(&self, closed: Vec<CandleUpdate>) -> Result<()> {
-        let (done, outcome) = store::backfill(&self.env, &closed, clock::now()).await;
+    /// Writes closed candles of the past to D1, past the waiting list. Gives whether it took them all: what is missing
+    /// otherwise is asked for again.
+    pub(super) async fn store_past(&self, closed: &[CandleUpdate]) -> bool {
+        let (done, outcome) = store::backfill(&self.env, closed, clock::now()).await;
         if let Err(error) = outcome {
             log::event(
                 "storage_fault",
                 json!({"table": "candles", "error": error.to_string()}),
             );
         }
-        let rest = closed.into_iter().skip(done).map(MarketEvent::Candle);
-        let rest: Vec<_> = rest.collect();
-        self.write(|feed| feed.ledger.history.note(&rest, clock::now()))
+        done == closed.len()
     }
 
     /// Deletes from D1 the next few of the rows that are too old.

@@ -92,25 +92,26 @@ impl Object {
             .map(|(interval, parsed)| (interval, parsed.observation));
         let filling = gap.fill(candles.collect(), now);
         let (pair, source) = (gap.pair.clone(), Source::Bitget);
-        let past = self.write(|feed| {
-            feed.ledger.providers.backfill.filled(&pair, now);
-            match filling {
-                Filling::Minutes(klines) => {
-                    feed.take_in(vec![Observation::Klines { pair, source, klines }], now);
-                    Vec::new()
-                }
-                Filling::History {
-                    hours,
-                    minutes,
-                    closed,
-                } => {
-                    let news = feed.market.seed_candles(&pair, source, &hours, &minutes, now);
-                    feed.tell(news, now);
-                    closed
-                }
+        let past = self.write(|feed| match filling {
+            Filling::Minutes(klines) => {
+                feed.take_in(vec![Observation::Klines { pair, source, klines }], now);
+                Vec::new()
+            }
+            Filling::History {
+                hours,
+                minutes,
+                closed,
+            } => {
+                let news = feed.market.seed_candles(&pair, source, &hours, &minutes, now);
+                feed.tell(news, now);
+                closed
             }
         })?;
-        self.store_past(past).await
+        if self.store_past(&past).await {
+            self.write(|feed| feed.ledger.providers.backfill.filled(&gap.pair, now))
+        } else {
+            self.fill_failed(gap, &FeedFault::Timeout)
+        }
     }
 
     fn fill_failed(&self, gap: &Gap, fault: &FeedFault) -> Result<()> {

@@ -93,8 +93,10 @@ impl Object {
         self.write(|feed| {
             let somebody = !feed.ledger.roster.is_empty();
             let polls = &feed.ledger.providers.polls;
-            let interval = polls.price_interval_ms(supply, somebody, clock::now());
-            feed.market.set_confirm_interval(interval);
+            let now = clock::now();
+            let prices = polls.price_interval_ms(supply, somebody, now);
+            let market = polls.market_interval_ms(supply, somebody, now);
+            feed.market.set_confirm_intervals(prices, market);
         })?;
         if due {
             let (polled, filled) = join(self.poll(supply), self.backfill(supply)).await;

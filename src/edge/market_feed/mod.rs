@@ -142,7 +142,11 @@ impl Object {
 
     /// Keeps the state beyond this life. A failure is logged: the live feed goes on.
     async fn save(&self) {
-        let Ok(Some(bytes)) = self.read(FeedState::encode) else {
+        let encoded = self.write(|feed| {
+            feed.is_unsaved = false;
+            feed.encode()
+        });
+        let Ok(Some(bytes)) = encoded else {
             return;
         };
         if let Err(error) = self.state.storage().put_raw(STATE, wire::stored(&bytes)).await {

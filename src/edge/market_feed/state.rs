@@ -21,6 +21,8 @@ pub struct FeedState {
     pub outbox: Outbox,
     /// What was told since the last cycle, for its line in the log.
     pub told: Told,
+    /// Something was told that is told once: a signal, or a final candle. It is to be stored before it goes out.
+    pub is_unsaved: bool,
 }
 
 /// How much was told.
@@ -67,6 +69,7 @@ impl FeedState {
             ledger,
             outbox: Outbox::default(),
             told: Told::default(),
+            is_unsaved: false,
         }
     }
 
@@ -85,6 +88,7 @@ impl FeedState {
                 ledger,
                 outbox: Outbox::default(),
                 told: Told::default(),
+                is_unsaved: false,
             });
         }
         // No connection outlives the object that held it.
@@ -99,6 +103,7 @@ impl FeedState {
             ledger,
             outbox: Outbox::default(),
             told: Told::default(),
+            is_unsaved: false,
         })
     }
 
@@ -150,6 +155,7 @@ impl FeedState {
         let signals = events.iter().filter(|it| matches!(it, MarketEvent::Signal(_)));
         self.told.signals += signals.count();
         self.told.events += events.len();
+        self.is_unsaved |= events.iter().any(is_told_once);
         self.ledger.history.note(&events, now);
         self.outbox.extend(events, now);
     }
@@ -184,6 +190,15 @@ impl FeedState {
     }
 }
 
+/// What nothing later makes up for: lost with a life, an alert might come again under another name, or never.
+fn is_told_once(event: &MarketEvent) -> bool {
+    match event {
+        MarketEvent::Signal(_) => true,
+        MarketEvent::Candle(update) => update.closed,
+        _ => false,
+    }
+}
+
 fn origin(settings: &FeedSettings) -> String {
     match settings.source {
         FeedSource::Simulated => format!("simulated:{}", settings.simulation_seed),
@@ -196,6 +211,7 @@ fn config(settings: &FeedSettings) -> MarketConfig {
         signal_high_confidence: settings.high_confidence,
         poll_interval_ms: settings.poll_interval_ms,
         confirm_interval_ms: settings.poll_interval_ms,
+        market_interval_ms: settings.poll_interval_ms,
         prices_from: settings.providers.price_order.clone(),
         candle_pairs: settings.candle_pairs.clone(),
     }

@@ -69,7 +69,7 @@ impl Object {
         let source = opening.source;
         let fault = match outbound::connect(&opening.url).await {
             Ok(socket) => self.follow(&socket, &opening, &supply).await.err(),
-            Err(fault) => Some(Some(fault)),
+            Err(fault) => Some(fault),
         };
         // `None`: it was closed by us, or followed by another.
         if let Some(fault) = fault {
@@ -83,9 +83,9 @@ impl Object {
         socket: &WebSocket,
         opening: &Opening,
         supply: &Supply,
-    ) -> std::result::Result<(), Option<FeedFault>> {
+    ) -> std::result::Result<(), FeedFault> {
         let source = opening.source;
-        let broken = |_| Some(FeedFault::Unreachable);
+        let broken = |_| FeedFault::Unreachable;
         let mut events = socket.events().map_err(broken)?;
         socket.accept().map_err(broken)?;
         let life = self.sockets.borrow_mut().admit(source, socket);
@@ -110,8 +110,7 @@ impl Object {
                         self.hear(supply, source, &text);
                     }
                 }
-                Some(Ok(WebsocketEvent::Close(_))) | None => return Err(None),
-                Some(Err(_)) => return Err(Some(FeedFault::Unreachable)),
+                Some(Ok(WebsocketEvent::Close(_)) | Err(_)) | None => return Err(FeedFault::Unreachable),
             }
         }
     }
@@ -131,26 +130,29 @@ impl Object {
             spawn_local(async move {
                 Delay::from(GATHER).await;
                 object.sockets.borrow().flush_is_due.set(false);
+                if object.read(|feed| feed.is_unsaved).unwrap_or_default() {
+                    object.save().await;
+                }
                 object.flush_or_log().await;
             });
         }
     }
 
     /// The connection is gone: what it said last counts no more, and it is opened again in time.
-    async fn lost(&self, supply: &Supply, source: Source, fault: Option<FeedFault>) {
+    async fn lost(&self, supply: &Supply, source: Source, fault: FeedFault) {
         let now = clock::now();
         self.sockets.borrow_mut().open.remove(&source);
         let reopen = self.write(|feed| {
             let seed = feed.ledger.since.get();
             let streams = &mut feed.ledger.providers.streams;
-            streams.lost(source, now, fault.as_ref(), seed);
+            streams.lost(source, now, &fault, seed);
             feed.take_in(vec![Observation::Lost(source)], now);
             feed.ledger.providers.streams.reopens_at(source)
         });
         let _ = self.elect(supply);
         if let Ok((losses, at)) = reopen {
             if losses == 1 {
-                let why = fault.map_or_else(|| "closed".to_owned(), |fault| fault.to_string());
+                let why = fault.to_string();
                 log::event("stream_lost", json!({"provider": source.as_str(), "fault": why}));
             }
             let _ = self.wake_by(at).await;
@@ -171,7 +173,7 @@ impl Object {
             let _ = socket.close(Some(NORMAL), Some("silent"));
         }
         let (object, supply) = (Rc::clone(self), Rc::clone(supply));
-        spawn_local(async move { object.lost(&supply, source, Some(FeedFault::Timeout)).await });
+        spawn_local(async move { object.lost(&supply, source, FeedFault::Timeout).await });
     }
 }
 

@@ -8,7 +8,10 @@ use crate::feed::{Call, FeedFault, Parsed, Poll, alternative_me, coingecko, coin
 use crate::model::{Observation, Source, UnixMillis};
 
 const MINUTE_MS: u64 = 60_000;
-/// What people look for changes slowly: asked every so many intervals.
+/// CoinGecko has new figures of the whole market every ten minutes, and takes few questions without a key: asked
+/// every so many intervals.
+const MARKET_INTERVALS: u64 = 5;
+/// What people look for changes slowly, too.
 const TRENDING_INTERVALS: u64 = 10;
 /// The index changes once a day: asked this often, milliseconds.
 const FEAR_GREED_MS: u64 = 30 * MINUTE_MS;
@@ -84,7 +87,7 @@ impl Polls {
         seed: u64,
     ) -> Vec<Observation> {
         let mut observations = Vec::new();
-        let mut faults = Vec::new();
+        let mut faults = BTreeMap::new();
         for (name, outcome) in outcomes {
             match outcome {
                 Ok(parsed) => {
@@ -94,10 +97,11 @@ impl Polls {
                     }
                     observations.push(parsed.observation);
                 }
-                Err(fault) => faults.push((name, fault)),
+                // Several calls of one question are one that failed.
+                Err(fault) => drop(faults.entry(name).or_insert(fault)),
             }
         }
-        // After the successes: several calls of one question have failed if one has.
+        // After the successes: a question has failed if one of its calls has.
         for (name, fault) in faults {
             self.failed(provider, name, asked_at, &fault, seed);
         }
@@ -129,8 +133,17 @@ impl Polls {
 
     /// How often prices are really asked for at present, milliseconds: the interval, or what a plan allows.
     pub fn price_interval_ms(&self, supply: &Supply, somebody: bool, now: UnixMillis) -> u64 {
-        let of_prices = asks(supply, somebody).filter(|ask| ask.topic() == Topic::Prices);
-        let intervals = of_prices.map(|ask| {
+        self.interval_ms(Topic::Prices, supply, somebody, now)
+    }
+
+    /// As [`price_interval_ms`](Self::price_interval_ms), for the figures of the whole market.
+    pub fn market_interval_ms(&self, supply: &Supply, somebody: bool, now: UnixMillis) -> u64 {
+        self.interval_ms(Topic::Market, supply, somebody, now)
+    }
+
+    fn interval_ms(&self, topic: Topic, supply: &Supply, somebody: bool, now: UnixMillis) -> u64 {
+        let of_topic = asks(supply, somebody).filter(|ask| ask.topic() == topic);
+        let intervals = of_topic.map(|ask| {
             let spent = ask.budget_ready(&self.budgets, now) > now;
             let pace = ask.per_month.filter(|_| spent).map_or(0, budget::pace_ms);
             ask.interval_ms.max(pace.saturating_mul(ask.cost))
@@ -253,6 +266,7 @@ fn push(asks: &mut Vec<Ask>, provider: Source, call: Call, per_month: Option<u32
 fn interval_ms(ask: &Ask, poll_interval_ms: u64, somebody: bool) -> u64 {
     let own = match ask.name() {
         "fear_greed" => FEAR_GREED_MS,
+        "global" | "global_metrics" => poll_interval_ms.saturating_mul(MARKET_INTERVALS),
         "trending" => poll_interval_ms.saturating_mul(TRENDING_INTERVALS),
         _ => poll_interval_ms,
     };

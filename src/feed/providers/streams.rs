@@ -90,14 +90,12 @@ impl Streams {
         stream.pinged_at = now;
     }
 
-    /// The connection is gone, or could not be opened; `fault` says why, if it could not.
-    pub fn lost(&mut self, source: Source, now: UnixMillis, fault: Option<&FeedFault>, seed: u64) {
+    /// The connection is gone, or could not be opened.
+    pub fn lost(&mut self, source: Source, now: UnixMillis, fault: &FeedFault, seed: u64) {
         let stream = self.0.entry(source).or_default();
         stream.opening = false;
         stream.health.lost(now, seed);
-        if let Some(fault) = fault {
-            stream.count(fault);
-        }
+        stream.count(fault);
     }
 
     /// Nobody is connected any more, and every connection was closed.

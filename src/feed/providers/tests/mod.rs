@@ -103,7 +103,9 @@ fn the_first_in_the_order_that_is_well_leads_and_a_change_is_told_once() {
     assert_eq!(switches[0].to, Some(Source::Binance));
     assert_eq!(providers.leaders.candle(), Some(Source::Binance));
 
-    providers.streams.lost(Source::Binance, NOW, None, SEED);
+    providers
+        .streams
+        .lost(Source::Binance, NOW, &FeedFault::Unreachable, SEED);
     providers.elect(&supply, NOW);
     assert_eq!(providers.leaders.price(), Some(Source::CoinGecko));
     assert_eq!(providers.leaders.candle(), None);
@@ -124,7 +126,7 @@ fn a_snapshot_keeps_it_all_but_what_dies_with_connections() {
     providers.streams.take_due(&supply, &[], NOW);
     providers
         .streams
-        .lost(Source::Bitget, NOW, Some(&FeedFault::Unreachable), SEED);
+        .lost(Source::Bitget, NOW, &FeedFault::Unreachable, SEED);
     providers.backfill.miss(&pair("BTC/USDT"), NOW);
     providers.elect(&supply, NOW);
     let bytes = postcard::to_stdvec(&providers).unwrap();

@@ -43,8 +43,10 @@ fn at_first_everything_is_asked_and_then_each_in_its_time() {
     let minute = NOW.plus(60_000);
     assert_eq!(
         names(&polls.take_due(&supply, true, minute)),
-        [("coingecko", "global"), ("coingecko", "markets")]
+        [("coingecko", "markets")]
     );
+    let five = names(&polls.take_due(&supply, true, NOW.plus(5 * 60_000)));
+    assert!(five.contains(&("coingecko", "global")));
     let later = names(&polls.take_due(&supply, true, NOW.plus(30 * 60_000)));
     assert!(later.contains(&("coingecko", "trending")) && later.contains(&("alternative_me", "fear_greed")));
 }
@@ -64,9 +66,15 @@ fn pages_are_one_question_and_one_that_fails_fails_it() {
             .count(),
         2
     );
-    let outcomes = vec![("markets", Err(FeedFault::Timeout)), ("markets", fine())];
+    let outcomes = vec![
+        ("markets", Err(FeedFault::Timeout)),
+        ("markets", Err(FeedFault::Timeout)),
+        ("markets", fine()),
+    ];
     let said = polls.answered(Source::CoinGecko, NOW, outcomes, SEED);
     assert_eq!(said.len(), 1, "the page that came counts");
+    let (_, _, poll) = polls.iter().find(|(_, name, _)| *name == "markets").unwrap();
+    assert_eq!(poll.failures(), 1);
     assert!(!polls.is_well(Source::CoinGecko, NOW));
     let due = polls.take_due(&supply, true, NOW.plus(59_000));
     assert!(!names(&due).contains(&("coingecko", "markets")));

@@ -123,7 +123,7 @@ fn candles_count_only_from_the_first_in_the_order_that_is_live() {
     let heard = streams.hear(&supply, Source::Binance, &binance_kline(1, 10), NOW);
     assert_eq!(kinds(&heard), [""; 0], "Bitget is the first in the order");
 
-    streams.lost(Source::Bitget, NOW, None, SEED);
+    streams.lost(Source::Bitget, NOW, &FeedFault::Unreachable, SEED);
     let heard = streams.hear(&supply, Source::Binance, &binance_kline(1, 11), NOW);
     assert_eq!(kinds(&heard), ["klines"]);
 }
@@ -242,7 +242,7 @@ fn a_silent_stream_is_hung_up_and_one_that_waits_is_pinged() {
         streams.upkeep(&supply, &[], silent),
         [Upkeep::HangUp(Source::Bitget)]
     );
-    streams.lost(Source::Bitget, silent, Some(&FeedFault::Timeout), SEED);
+    streams.lost(Source::Bitget, silent, &FeedFault::Timeout, SEED);
     assert_eq!(
         streams.take_due(&supply, &[], silent).len(),
         0,
