@@ -16,7 +16,7 @@ use crate::model::{Interval, Kline, Observation, Source};
 impl Object {
     /// Asks whoever is due. What a provider says goes out when all that it was asked is answered: a slow
     /// provider holds up no other.
-    pub(super) async fn poll(&self, supply: &Supply) -> Result<()> {
+    pub(super) async fn poll(self: &Rc<Self>, supply: &Supply) -> Result<()> {
         let now = clock::now();
         let due = self.write(|feed| {
             let somebody = !feed.ledger.roster.is_empty();
@@ -32,7 +32,7 @@ impl Object {
         join_all(asked).await.into_iter().collect()
     }
 
-    async fn ask(&self, provider: Source, questions: Vec<Question>) -> Result<()> {
+    async fn ask(self: &Rc<Self>, provider: Source, questions: Vec<Question>) -> Result<()> {
         let asked_at = clock::now();
         let asked = questions
             .iter()
@@ -53,7 +53,7 @@ impl Object {
     }
 
     /// Asks for candles that are missing.
-    pub(super) async fn backfill(&self, supply: &Rc<Supply>) -> Result<()> {
+    pub(super) async fn backfill(self: &Rc<Self>, supply: &Rc<Supply>) -> Result<()> {
         let now = clock::now();
         let due = self.write(|feed| {
             feed.look_for_gaps(supply, now);
@@ -63,24 +63,30 @@ impl Object {
         join_all(asked).await.into_iter().collect()
     }
 
-    async fn ask_history(&self, supply: &Supply, gap: &Gap) -> Result<()> {
+    async fn ask_history(self: &Rc<Self>, supply: &Supply, gap: &Gap) -> Result<()> {
         let calls = gap.calls(supply, clock::now());
         let asked = calls
             .iter()
             .map(async |(interval, call)| (*interval, outbound::ask(call).await));
-        let answers: std::result::Result<Vec<_>, FeedFault> = join_all(asked)
-            .await
-            .into_iter()
-            .map(|(interval, answer)| answer.map(|parsed| (interval, parsed)))
-            .collect();
-        match answers {
-            Ok(answers) if !answers.is_empty() => self.fill(gap, answers).await?,
-            // A pair that Bitget does not have.
-            Ok(_) => self.fill_failed(gap, &FeedFault::Empty)?,
-            Err(fault) => {
-                log_fault(Source::Bitget, "history", &fault);
-                self.fill_failed(gap, &fault)?;
+        let mut answers = Vec::new();
+        let mut fault = None;
+        for (interval, answer) in join_all(asked).await {
+            match answer {
+                Ok(parsed) => answers.push((interval, parsed)),
+                Err(why) => {
+                    log_fault(Source::Bitget, "history", &why);
+                    fault = Some(why);
+                }
             }
+        }
+        // Candles are built from minutes and hours; of the others, what came is kept.
+        let has = |wanted| answers.iter().any(|(interval, _)| *interval == wanted);
+        let enough = has(Interval::M1) && (calls.len() == 1 || has(Interval::H1));
+        if enough {
+            self.fill(gap, answers).await?;
+        } else {
+            // Without a question: a pair that Bitget cannot have.
+            self.fill_failed(gap, &fault.unwrap_or(FeedFault::Empty))?;
         }
         self.flush().await
     }

@@ -112,6 +112,9 @@ impl Object {
     pub(super) fn elect(&self, supply: &Supply) -> Result<()> {
         let switches = self.write(|feed| feed.ledger.providers.elect(supply, clock::now()))?;
         for Switch { of, from, to } in switches {
+            if of == "candle" && to.is_some() {
+                self.write(|feed| feed.resume_candles(supply, clock::now()))?;
+            }
             let name = |source: Option<Source>| source.map(Source::as_str);
             log::event(
                 "provider_switch",

@@ -44,6 +44,8 @@ struct Object {
     busy_until: Cell<UnixMillis>,
     /// Somebody is publishing.
     publishing: Cell<bool>,
+    /// Somebody will, in a moment.
+    flush_is_due: Cell<bool>,
     /// The outgoing connections.
     sockets: RefCell<Sockets>,
 }
@@ -57,6 +59,7 @@ impl DurableObject for MarketFeed {
                 feed: RefCell::new(None),
                 busy_until: Cell::default(),
                 publishing: Cell::default(),
+                flush_is_due: Cell::default(),
                 sockets: RefCell::default(),
             }),
         }

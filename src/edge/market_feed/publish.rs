@@ -1,11 +1,13 @@
 //! The one way from the feed to the shards.
 
 use std::cell::Cell;
+use std::rc::Rc;
 use std::time::Duration;
 
 use futures_util::future::join_all;
 use serde_json::json;
-use worker::{Env, Error, Result};
+use worker::wasm_bindgen_futures::spawn_local;
+use worker::{Delay, Env, Error, Result};
 
 use super::Object;
 use crate::edge::outbound::within;
@@ -17,27 +19,46 @@ use crate::model::Batch;
 /// A shard that does not acknowledge within this has missed the batch and gets it with the next one.
 const TIMEOUT: Duration = Duration::from_secs(5);
 
+/// Frames of one second come in a burst: they wait this long for each other, and leave in one batch.
+const GATHER: Duration = Duration::from_millis(20);
+
 /// Somebody is publishing, until this is dropped: also when the runtime breaks him off.
 struct Turn<'a>(&'a Cell<bool>);
 
 impl Object {
-    /// Publishes all that waits, one batch after the other, so that no shard gets two at a time. Whoever
-    /// comes while that is under way leaves what he has to it.
-    pub(super) async fn flush(&self) -> Result<()> {
-        let Some(_turn) = Turn::take(&self.publishing) else {
+    /// Publishes what waits, as one batch. While another is under way, whoever holds the turn sees to the rest: no shard
+    /// gets two at a time.
+    pub(super) async fn flush(self: &Rc<Self>) -> Result<()> {
+        let Some(turn) = Turn::take(&self.publishing) else {
             return Ok(());
         };
-        while let Some(batch) = self.next_batch()? {
+        if let Some(batch) = self.next_batch()? {
             self.publish(&batch).await?;
+        }
+        drop(turn);
+        if !self.read(|feed| feed.outbox.is_empty())? {
+            // A task of its own: nobody who flushes has to wait for frames that keep coming.
+            self.flush_soon();
         }
         Ok(())
     }
 
-    /// As [`flush`](Self::flush), for whom nobody waits for.
-    pub(super) async fn flush_or_log(&self) {
-        if let Err(error) = self.flush().await {
-            log::event("publish_failed", json!({"error": error.to_string()}));
+    /// Publishes, a moment later, what waits by then: frames of one burst leave together.
+    pub(super) fn flush_soon(self: &Rc<Self>) {
+        if self.flush_is_due.replace(true) {
+            return;
         }
+        let object = Rc::clone(self);
+        spawn_local(async move {
+            Delay::from(GATHER).await;
+            object.flush_is_due.set(false);
+            if object.read(|feed| feed.is_unsaved).unwrap_or_default() {
+                object.save().await;
+            }
+            if let Err(error) = object.flush().await {
+                log::event("publish_failed", json!({"error": error.to_string()}));
+            }
+        });
     }
 
     fn next_batch(&self) -> Result<Option<Batch>> {

@@ -109,7 +109,7 @@ fn feed_report(feed: &FeedState, settings: &Settings, now: UnixMillis) -> Value 
         "backfill": {
             "pending": providers.backfill.pending(),
             "filled": providers.backfill.fills(),
-            "faults": providers.backfill.poll().faults(),
+            "faults": providers.backfill.faults(),
         },
         "outliers": feed.market.outlier_count(),
         "outliers_by_provider": outliers,
@@ -131,7 +131,7 @@ fn providers_report(providers: &Providers, now: UnixMillis) -> Value {
         let mut faults: BTreeMap<&str, u64> = faults.iter().map(|(fault, n)| (fault.as_str(), *n)).collect();
         if source == Source::Bitget {
             // What is asked of its history is its fault, too.
-            for (fault, count) in providers.backfill.poll().faults() {
+            for (fault, count) in providers.backfill.faults() {
                 *faults.entry(fault).or_default() += count;
             }
         }

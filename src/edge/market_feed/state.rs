@@ -129,8 +129,19 @@ impl FeedState {
         }
     }
 
+    /// Another stream's candles lead now: what was half told, and what is missing, is asked of history.
+    pub fn resume_candles(&mut self, supply: &Supply, now: UnixMillis) {
+        for pair in supply.candle_pairs.iter().filter(|_| supply.has_history()) {
+            let newest = self.market.newest_minute(pair);
+            self.ledger.providers.backfill.resume(pair, newest, now);
+        }
+    }
+
     /// Looks which candles are missing, though no stream said so.
     pub fn look_for_gaps(&mut self, supply: &Supply, now: UnixMillis) {
+        if !supply.has_history() {
+            return;
+        }
         let Providers {
             streams, backfill, ..
         } = &mut self.ledger.providers;
@@ -167,13 +178,8 @@ impl FeedState {
         } = &mut self.ledger.providers;
         let heard = streams.hear(supply, source, text, now);
         let newest = |pair| self.market.newest_minute(pair);
-        if let Some(pair) = &heard.gap {
+        if let Some(pair) = heard.gap.as_ref().filter(|_| supply.has_history()) {
             backfill.gap(pair, newest(pair), now);
-        }
-        if heard.first && streams.candle_leader(supply, now) == Some(source) {
-            for pair in &supply.candle_pairs {
-                backfill.resume(pair, newest(pair), now);
-            }
         }
         self.take_in(heard.observations, now);
         heard.first

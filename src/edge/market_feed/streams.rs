@@ -4,13 +4,12 @@
 use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::rc::Rc;
-use std::time::Duration;
 
 use futures_util::StreamExt;
 use serde_json::json;
 
 use worker::wasm_bindgen_futures::spawn_local;
-use worker::{Delay, Result, WebSocket, WebsocketEvent};
+use worker::{Result, WebSocket, WebsocketEvent};
 
 use super::Object;
 use crate::edge::{clock, log, outbound};
@@ -18,8 +17,6 @@ use crate::feed::FeedFault;
 use crate::feed::providers::{Opening, Supply, Upkeep};
 use crate::model::{Observation, Source};
 
-/// Frames of one second come in a burst: they wait this long for each other, and leave in one batch.
-const GATHER: Duration = Duration::from_millis(20);
 /// Told to an exchange when nobody needs its stream any more.
 const NORMAL: u16 = 1000;
 
@@ -29,7 +26,6 @@ pub(super) struct Sockets {
     open: BTreeMap<Source, (u64, WebSocket)>,
     /// Tells a connection from the one before it to the same exchange.
     next: Cell<u64>,
-    flush_is_due: Cell<bool>,
 }
 
 impl Object {
@@ -125,16 +121,8 @@ impl Object {
         if first {
             let _ = self.elect(supply);
         }
-        if told && !self.sockets.borrow().flush_is_due.replace(true) {
-            let object = Rc::clone(self);
-            spawn_local(async move {
-                Delay::from(GATHER).await;
-                object.sockets.borrow().flush_is_due.set(false);
-                if object.read(|feed| feed.is_unsaved).unwrap_or_default() {
-                    object.save().await;
-                }
-                object.flush_or_log().await;
-            });
+        if told {
+            self.flush_soon();
         }
     }
 

@@ -3,6 +3,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::Supply;
+use crate::feed::stream::SILENCE_MS;
 use crate::feed::{Call, FeedFault, Poll, bitget};
 use crate::model::{Candle, CandleUpdate, Interval, Kline, Pair, Source, UnixMillis};
 
@@ -20,11 +21,12 @@ const HOURS: u64 = 200;
 const MINUTES_OF_AN_HOUR: u64 = 60;
 
 /// The candles that are missing, to be asked of Bitget's history. Rests in the feed's snapshot.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Backfill {
     /// Since when candles of a pair are missing; 0 for all of them.
     gaps: BTreeMap<Pair, UnixMillis>,
-    poll: Poll,
+    /// How asking for each pair is going; what one of them cannot have holds up no other.
+    polls: BTreeMap<Pair, Poll>,
     filled: u64,
 }
 
@@ -53,16 +55,6 @@ pub enum Filling {
     },
 }
 
-impl Default for Backfill {
-    fn default() -> Self {
-        Self {
-            gaps: BTreeMap::new(),
-            poll: Poll::new(RETRY_MS),
-            filled: 0,
-        }
-    }
-}
-
 impl Backfill {
     /// Candles of `pair` are missing from `since` on.
     pub fn miss(&mut self, pair: &Pair, since: UnixMillis) {
@@ -79,12 +71,13 @@ impl Backfill {
         }
     }
 
-    /// A stream begins to tell, and the newest minute of `pair` began at `newest`: that minute may be
-    /// incomplete, and those up to now are missing.
+    /// Another stream leads now, and the newest minute of `pair` began at `newest`: that minute and the one before may be
+    /// half told, since a silence is noticed late, and those up to now are missing.
     pub fn resume(&mut self, pair: &Pair, newest: Option<UnixMillis>, now: UnixMillis) {
-        let newest = newest.unwrap_or_default();
-        if newest < Interval::M1.floor(now) {
-            self.miss(pair, newest);
+        match newest {
+            None => self.miss(pair, UnixMillis::default()),
+            Some(newest) if now.since(newest) < SILENCE_MS => {}
+            Some(newest) => self.miss(pair, UnixMillis::new(newest.get().saturating_sub(MINUTE_MS))),
         }
     }
 
@@ -114,35 +107,43 @@ impl Backfill {
     /// What to ask for now: one long gap, or all that are short, so that a cycle stays short. What follows for
     /// each is [`filled`](Self::filled) or [`failed`](Self::failed).
     pub fn due(&self, now: UnixMillis) -> Vec<Gap> {
-        if self.poll.failures() > 0 && !self.poll.due(now) {
-            return Vec::new();
-        }
-        let gaps = self.gaps.iter().map(|(pair, since)| Gap {
+        let waits = |pair: &Pair| {
+            let poll = self.polls.get(pair);
+            poll.is_some_and(|poll| poll.failures() > 0 && !poll.due(now))
+        };
+        let gaps = self.gaps.iter().filter(|(pair, _)| !waits(pair));
+        let gaps = gaps.map(|(pair, since)| Gap {
             pair: pair.clone(),
             since: *since,
         });
         let (short, long): (Vec<_>, Vec<_>) = gaps.partition(|gap| gap.is_short(now));
-        long.into_iter().next().map_or(short, |gap| vec![gap])
+        // Those that were asked for in vain take turns with the others.
+        let next = long
+            .into_iter()
+            .min_by_key(|gap| self.polls.get(&gap.pair).map(Poll::due_at));
+        if short.is_empty() {
+            next.into_iter().collect()
+        } else {
+            short
+        }
     }
 
     /// The candles of that pair are known.
     pub fn filled(&mut self, pair: &Pair, now: UnixMillis) {
         self.gaps.remove(pair);
-        self.poll.succeeded(now);
+        self.poll(pair).succeeded(now);
         self.filled = self.filled.saturating_add(1);
     }
 
-    /// They did not come. What Bitget does not have is not asked for again until it is missed again.
+    /// They did not come.
     pub fn failed(&mut self, pair: &Pair, now: UnixMillis, fault: &FeedFault, seed: u64) {
-        if matches!(fault, FeedFault::ProviderError { .. } | FeedFault::Empty) {
-            self.gaps.remove(pair);
-        }
-        self.poll.failed(now, fault, seed);
+        self.poll(pair).failed(now, fault, seed);
     }
 
     /// Forgets the gaps of all pairs but these: the settings name others now.
     pub fn retain(&mut self, pairs: &[Pair]) {
         self.gaps.retain(|pair, _| pairs.contains(pair));
+        self.polls.retain(|pair, _| pairs.contains(pair));
     }
 
     /// How many pairs have a gap that is known and not closed.
@@ -155,9 +156,19 @@ impl Backfill {
         self.filled
     }
 
-    /// How the questions are going.
-    pub fn poll(&self) -> &Poll {
-        &self.poll
+    /// How often each fault has occurred.
+    pub fn faults(&self) -> BTreeMap<&str, u64> {
+        let mut faults = BTreeMap::new();
+        for (fault, count) in self.polls.values().flat_map(Poll::faults) {
+            *faults.entry(fault.as_str()).or_default() += count;
+        }
+        faults
+    }
+
+    fn poll(&mut self, pair: &Pair) -> &mut Poll {
+        self.polls
+            .entry(pair.clone())
+            .or_insert_with(|| Poll::new(RETRY_MS))
     }
 }
 
@@ -172,7 +183,7 @@ impl Gap {
         let ask = |interval: Interval| {
             let missing = now.since(self.since) / interval.millis() + 2;
             let enough = match interval {
-                Interval::M1 => missing.saturating_add(MINUTES_OF_AN_HOUR),
+                Interval::M1 if !self.is_short(now) => missing.saturating_add(MINUTES_OF_AN_HOUR),
                 Interval::H1 => missing.max(HOURS),
                 _ => missing,
             };

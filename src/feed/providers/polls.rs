@@ -19,6 +19,8 @@ const FEAR_GREED_MS: u64 = 30 * MINUTE_MS;
 const DESCRIPTIVE_MS: u64 = 60 * MINUTE_MS;
 /// ... and while nobody is connected prices are, too, so that the plan is left to those who look.
 const IDLE_MS: u64 = 10 * MINUTE_MS;
+/// With fewer questions left than this a plan is as good as spent.
+const FEW: u64 = 10;
 /// CoinMarketCap's listings cost a credit for so many coins.
 const COINS_A_CREDIT: u32 = 200;
 
@@ -62,8 +64,9 @@ impl Polls {
     pub fn take_due(&mut self, supply: &Supply, somebody: bool, now: UnixMillis) -> Vec<Question> {
         let mut questions = Vec::new();
         for ask in asks(supply, somebody) {
+            let pace = self.pace_ms(&ask, now);
             let poll = self.poll(&ask);
-            poll.set_interval(ask.interval_ms);
+            poll.set_interval(pace);
             if !poll.due(now) || ask.budget_ready(&self.budgets, now) > now {
                 continue;
             }
@@ -87,23 +90,26 @@ impl Polls {
         seed: u64,
     ) -> Vec<Observation> {
         let mut observations = Vec::new();
-        let mut faults = BTreeMap::new();
+        // Several calls of one question are one: it has failed if one of them has.
+        let mut fates: BTreeMap<&'static str, Option<FeedFault>> = BTreeMap::new();
         for (name, outcome) in outcomes {
+            let fate = fates.entry(name).or_default();
             match outcome {
                 Ok(parsed) => {
                     if let Some(poll) = self.polls.get_mut(&(provider, name.to_owned())) {
                         poll.note_refused(&parsed.refused);
-                        poll.succeeded(asked_at);
                     }
                     observations.push(parsed.observation);
                 }
-                // Several calls of one question are one that failed.
-                Err(fault) => drop(faults.entry(name).or_insert(fault)),
+                Err(fault) => *fate = Some(fault),
             }
         }
-        // After the successes: a question has failed if one of its calls has.
-        for (name, fault) in faults {
-            self.failed(provider, name, asked_at, &fault, seed);
+        for (name, fate) in fates {
+            match (fate, self.polls.get_mut(&(provider, name.to_owned()))) {
+                (Some(fault), _) => self.failed(provider, name, asked_at, &fault, seed),
+                (None, Some(poll)) => poll.succeeded(asked_at),
+                (None, None) => {}
+            }
         }
         observations
     }
@@ -143,12 +149,19 @@ impl Polls {
 
     fn interval_ms(&self, topic: Topic, supply: &Supply, somebody: bool, now: UnixMillis) -> u64 {
         let of_topic = asks(supply, somebody).filter(|ask| ask.topic() == topic);
-        let intervals = of_topic.map(|ask| {
-            let spent = ask.budget_ready(&self.budgets, now) > now;
-            let pace = ask.per_month.filter(|_| spent).map_or(0, budget::pace_ms);
-            ask.interval_ms.max(pace.saturating_mul(ask.cost))
-        });
+        let intervals = of_topic.map(|ask| self.pace_ms(&ask, now));
         intervals.min().unwrap_or(supply.poll_interval_ms)
+    }
+
+    /// How often a question can really be asked: at its interval, or, where the plan has little left, as calls come back.
+    fn pace_ms(&self, ask: &Ask, now: UnixMillis) -> u64 {
+        let Some(per_month) = ask.per_month else {
+            return ask.interval_ms;
+        };
+        let budget = self.budgets.get(&ask.provider).copied().unwrap_or_default();
+        let is_short = budget.ready_at(ask.cost.saturating_mul(FEW), per_month, now) > now;
+        let pace = if is_short { budget::pace_ms(per_month) } else { 0 };
+        ask.interval_ms.max(pace.saturating_mul(ask.cost))
     }
 
     /// Whether that provider's prices are being confirmed.

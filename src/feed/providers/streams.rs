@@ -11,8 +11,10 @@ use crate::model::{Interval, Observation, Pair, Source, Ticker, UnixMillis};
 const STREAMS_IN_URL: usize = 100;
 /// Streams that one message asks for.
 const STREAMS_A_MESSAGE: usize = 250;
-/// The newest candle of a message tells the price of now if it began at most this long ago, milliseconds.
-const CURRENT_MS: u64 = 120_000;
+/// The newest candle of a message tells the price of now if it began at most this long ago, milliseconds ...
+const CURRENT_MS: u64 = 65_000;
+/// ... and if the message has no more candles than this: a snapshot may be of a while ago.
+const AN_UPDATE: usize = 2;
 
 /// The exchange streams: which are open, and what they say. Rests in the feed's snapshot.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -27,9 +29,11 @@ struct Stream {
     /// It is being opened; so much is forgotten with the life that does it.
     #[serde(skip)]
     opening: bool,
-    /// What this connection was asked for; it dies with the connection.
+    /// What this connection was asked for, and whose candles it has told; both die with the connection.
     #[serde(skip)]
     asked: BTreeSet<String>,
+    #[serde(skip)]
+    tells: BTreeSet<Pair>,
 }
 
 /// A connection to open.
@@ -77,6 +81,7 @@ impl Streams {
             }
             stream.opening = true;
             stream.asked.clear();
+            stream.tells.clear();
             openings.push(stream.opening(source, supply, pairs));
         }
         openings
@@ -119,7 +124,10 @@ impl Streams {
             ..Heard::default()
         };
         match read {
-            Ok(StreamMessage::Ticker(ticker)) => heard.observations.push(Observation::Tickers(vec![ticker])),
+            Ok(StreamMessage::Ticker(ticker)) => {
+                stream.health.delivered();
+                heard.observations.push(Observation::Tickers(vec![ticker]));
+            }
             Ok(StreamMessage::Klines(klines)) => self.klines(supply, source, klines, now, &mut heard),
             Ok(StreamMessage::Refused { code, .. }) => {
                 heard.fault = Some(FeedFault::ProviderError { code: Some(code) });
@@ -141,7 +149,12 @@ impl Streams {
         now: UnixMillis,
         heard: &mut Heard,
     ) {
-        let leads = self.candle_leader(supply, now) == Some(source);
+        let Some(stream) = self.0.get_mut(&source) else {
+            return;
+        };
+        stream.health.delivered();
+        stream.tells.insert(klines.pair.clone());
+        let leads = self.leads(supply, source, &klines.pair, now);
         let Some(stream) = self.0.get_mut(&source) else {
             return;
         };
@@ -229,7 +242,18 @@ impl Streams {
             .map(|(source, stream)| (*source, &stream.health, &stream.faults))
     }
 
-    /// Whose candles count now.
+    /// Whether `source` is the first in the order that tells the candles of `pair`: not every exchange has every pair.
+    fn leads(&self, supply: &Supply, source: Source, pair: &Pair, now: UnixMillis) -> bool {
+        let mut order = supply.candle_order.iter();
+        let tells = |source: &&Source| {
+            self.0
+                .get(source)
+                .is_some_and(|stream| stream.tells.contains(pair))
+        };
+        order.find(|source| tells(source) && self.is_live(**source, now)) == Some(&source)
+    }
+
+    /// Whose candles lead: the first in the order that is live.
     pub fn candle_leader(&self, supply: &Supply, now: UnixMillis) -> Option<Source> {
         let mut order = supply.candle_order.iter().copied();
         order.find(|source| self.is_live(*source, now))
@@ -309,7 +333,10 @@ fn last_price(source: Source, klines: &Klines, now: UnixMillis) -> Option<Observ
     if source != Source::Bitget {
         return None; // Binance tells prices by themselves.
     }
-    let newest = klines.klines.last()?;
+    let newest = klines
+        .klines
+        .last()
+        .filter(|_| klines.klines.len() <= AN_UPDATE)?;
     let current = now.since(newest.candle.open_at) < CURRENT_MS && !newest.candle.volume.is_zero();
     current.then(|| {
         Observation::Tickers(vec![Ticker {

@@ -38,6 +38,11 @@ pub struct Polled {
 }
 
 impl Supply {
+    /// Whether candles of the past may be asked for: Bitget's, if its candles are believed.
+    pub fn has_history(&self) -> bool {
+        self.candle_order.contains(&Source::Bitget)
+    }
+
     /// The streams that somebody is to be believed on.
     pub(super) fn streams(&self) -> impl Iterator<Item = Source> + '_ {
         let wanted =

@@ -66,11 +66,17 @@ impl StreamHealth {
         self.open_since = None;
         self.losses = 0;
         self.due_at = now;
+        // What we chose not to hear is not missing.
+        self.trades.clear();
     }
 
     /// Something came, whatever it was: also the answer to a ping.
     pub fn message(&mut self, now: UnixMillis) {
         self.last_message = Some(now);
+    }
+
+    /// What came is what was asked for: the connection is good. One that only refuses, again and again, is not.
+    pub fn delivered(&mut self) {
         self.losses = 0;
     }
 

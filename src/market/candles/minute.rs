@@ -42,6 +42,15 @@ impl Minute {
         }
     }
 
+    /// Whether this is a later state of the minute than `other`: a final one, or one of more volume.
+    pub(super) fn knows_more_than(&self, other: &Self) -> bool {
+        match (&self.told_by, &other.told_by) {
+            (ToldBy::ClosedKline, _) => true,
+            (_, ToldBy::ClosedKline) => false,
+            _ => self.bar.candle.volume >= other.bar.candle.volume,
+        }
+    }
+
     /// A minute as a provider tells it.
     pub(super) fn of_kline(kline: &Kline, source: Source) -> Self {
         Self {

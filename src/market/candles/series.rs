@@ -218,11 +218,17 @@ impl Series {
         self.settle(hour, Interval::H1);
     }
 
-    /// Takes in the minutes of `live` that are newer, with what is known of trades and of what was told.
+    /// Takes in the minutes of `live` that are newer, or know more of a minute than history did when it was asked, with
+    /// what is known of trades and of what was told.
     pub(super) fn continue_with(&mut self, live: &Self) {
-        let known = self.newest();
-        let newer = live.window.iter().filter(|(open, _)| Some(**open) > known);
-        for (open, minute) in newer {
+        for (open, minute) in &live.window {
+            let knows_more = self
+                .window
+                .get(open)
+                .is_none_or(|known| minute.knows_more_than(known));
+            if self.is_settled(*open) || !knows_more {
+                continue;
+            }
             self.make_room(*open);
             self.window.insert(*open, minute.clone());
         }

@@ -11,7 +11,8 @@
 //! 2. **Fresh** is a stream's quote for 30 s after its receipt, or until the stream is lost; a polled one for three
 //!    poll intervals. Only fresh ones count.
 //! 3. **Identity**: a stream names a coin by its ticker alone, and two coins may share one. A stream's quote more than
-//!    20% away from every fresh polled one is of another coin; so are the stream's next ones while nothing is polled.
+//!    20% away from every fresh polled one is of another coin; so are the stream's next ones while nothing is polled. A stream
+//!    that was nearer once is known, and is not disowned again: neither a bad polled price nor a crash silences it.
 //! 4. **Agreement**: where three or more that came within 10 s lie within 1% of their median, what lies further away is an
 //!    outlier. If three or more of those that agree were made within 3 s, their median is the price: an aggregator that lags
 //!    behind an exchange must not hold its price. Of the middle two of an even number the fresher one counts, so a price is

@@ -15,6 +15,9 @@ pub(in crate::market) struct Voices {
     last: Vec<Said>,
     /// Streams that speak of another coin, as far as it is known. Without a polled quote nothing is learned about it.
     strangers: Sources,
+    /// Streams that once spoke of this coin for certain: no polled price disowns them any more, neither one that is bad
+    /// nor one that a crash has left behind.
+    known: Sources,
 }
 
 /// What became of a quote.
@@ -36,6 +39,7 @@ impl Voices {
         Self {
             last: vec![said],
             strangers: Sources::default(),
+            known: Sources::default(),
         }
     }
 
@@ -102,7 +106,11 @@ impl Voices {
         }
         for stream in streams {
             let same = |polled: &&Said| stream.is_within(SAME_COIN, polled.price.to_f64());
-            self.strangers.set(stream.source, !polled.iter().any(same));
+            if polled.iter().any(same) {
+                self.known.insert(stream.source);
+            }
+            self.strangers
+                .set(stream.source, !self.known.contains(stream.source));
         }
     }
 }

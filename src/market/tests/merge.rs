@@ -87,6 +87,18 @@ fn near_to_one_of_two_polled_quotes_is_near_enough() {
 }
 
 #[test]
+fn a_stream_that_is_known_is_not_disowned_by_a_bad_polled_price_nor_by_a_crash() {
+    let mut desk = Desk::new();
+    desk.says(0, CoinGecko, "100");
+    assert_eq!(desk.says(1, Binance, "101"), "101 binance of coingecko binance");
+    // Its figures are news, its price is not.
+    assert_eq!(desk.says(20, CoinGecko, "10"), "101 binance of binance");
+    assert_eq!(desk.says(21, Binance, "101.5"), "101.5 binance of binance");
+    assert_eq!(desk.says(22, Binance, "70"), "70 binance of binance");
+    assert_eq!(desk.market.outlier_count(), 0);
+}
+
+#[test]
 fn another_coins_stream_that_came_first_gives_way_to_what_is_polled() {
     let mut desk = Desk::new();
     assert_eq!(desk.says(0, Binance, "5"), "5 binance of binance");

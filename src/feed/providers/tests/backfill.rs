@@ -117,26 +117,25 @@ fn a_short_gap_takes_minutes_and_a_long_one_everything_since() {
 }
 
 #[test]
-fn what_cannot_be_had_waits_or_is_given_up() {
+fn what_cannot_be_had_waits_and_holds_up_nobody() {
     let mut backfill = Backfill::default();
-    let (btc, eth) = (pair("BTC/USDT"), pair("ETH/USDT"));
-    backfill.miss(&btc, NOW);
-    backfill.miss(&eth, NOW);
-    backfill.failed(&btc, NOW, &FeedFault::Timeout, SEED);
-    assert_eq!(backfill.due(NOW.plus(14_000)), []);
-    let pairs: Vec<Pair> = backfill
-        .due(NOW.plus(19_000))
-        .into_iter()
-        .map(|gap| gap.pair)
-        .collect();
-    assert_eq!(pairs, [btc.clone(), eth.clone()]);
-    backfill.failed(
-        &btc,
-        NOW.plus(19_000),
-        &FeedFault::ProviderError { code: Some(40034) },
-        SEED,
-    );
-    assert_eq!(backfill.pending(), 1, "Bitget does not have it");
+    let (none, btc) = (pair("AAA/USDT"), pair("BTC/USDT"));
+    let due = |backfill: &Backfill, at| -> Vec<String> {
+        let gaps = backfill.due(at).into_iter();
+        gaps.map(|gap| gap.pair.to_string()).collect()
+    };
+    for pair in [&none, &btc] {
+        backfill.miss(pair, UnixMillis::default());
+    }
+    assert_eq!(due(&backfill, NOW), ["AAA/USDT"], "one long gap at a time");
+    backfill.failed(&none, NOW, &FeedFault::Timeout, SEED);
+    assert_eq!(due(&backfill, NOW), ["BTC/USDT"]);
+    backfill.failed(&btc, NOW.plus(1_000), &FeedFault::Timeout, SEED);
+    assert_eq!(due(&backfill, NOW.plus(14_000)), [""; 0]);
+    assert_eq!(due(&backfill, NOW.plus(60_000)), ["AAA/USDT"], "they take turns");
+    backfill.failed(&none, NOW.plus(60_000), &FeedFault::Empty, SEED);
+    assert_eq!(due(&backfill, NOW.plus(60_000)), ["BTC/USDT"]);
+    assert_eq!(backfill.faults(), [("empty", 1), ("timeout", 2)].into());
     backfill.retain(&[]);
     assert_eq!(backfill.pending(), 0);
 }
@@ -151,7 +150,7 @@ fn of_two_gaps_the_longer_counts() {
 }
 
 #[test]
-fn a_long_gap_is_closed_alone_and_short_ones_together() {
+fn short_gaps_are_closed_together_and_a_long_one_alone() {
     let mut backfill = Backfill::default();
     for (name, since) in [("A/USDT", NOW), ("B/USDT", NOW), ("C/USDT", UnixMillis::new(5))] {
         backfill.miss(&pair(name), since);
@@ -160,19 +159,22 @@ fn a_long_gap_is_closed_alone_and_short_ones_together() {
         let gaps = backfill.due(NOW).into_iter();
         gaps.map(|gap| gap.pair.to_string()).collect()
     };
-    assert_eq!(due(&backfill), ["C/USDT"]);
-    backfill.filled(&pair("C/USDT"), NOW);
     assert_eq!(due(&backfill), ["A/USDT", "B/USDT"]);
+    backfill.filled(&pair("A/USDT"), NOW);
+    backfill.filled(&pair("B/USDT"), NOW);
+    assert_eq!(due(&backfill), ["C/USDT"]);
 }
 
 #[test]
 fn a_stream_that_resumes_leaves_no_minute_half_told() {
     let mut backfill = Backfill::default();
     let btc = pair("BTC/USDT");
-    backfill.resume(&btc, Some(NOW), NOW.plus(59_999));
-    assert_eq!(backfill.pending(), 0, "the minute still runs");
+    backfill.resume(&btc, Some(NOW), NOW.plus(29_999));
+    assert_eq!(backfill.pending(), 0, "nobody was silent for long");
     backfill.resume(&btc, Some(NOW), NOW.plus(60_000));
-    assert_eq!(backfill.due(NOW)[0].since, NOW);
+    assert_eq!(backfill.due(NOW)[0].since, UnixMillis::new(NOW.get() - 60_000));
+    backfill.resume(&btc, None, NOW);
+    assert_eq!(backfill.due(NOW)[0].since, UnixMillis::default());
 }
 
 #[test]

@@ -46,6 +46,7 @@ fn what_was_said_before_the_loss_makes_the_next_connection_neither_live_nor_sile
     let mut health = StreamHealth::new();
     health.connected(T0);
     health.message(T0);
+    health.delivered();
     health.lost(T0.plus(SILENCE_MS * 2), 7);
     let again = T0.plus(SILENCE_MS * 3);
     health.connected(again);
@@ -70,6 +71,7 @@ fn back_off_doubles_to_its_cap_and_only_a_message_ends_it() {
     assert_eq!(health.losses(), 7);
     health.connected(T0);
     health.message(T0);
+    health.delivered();
     health.lost(T0, 7);
     assert!(health.deadline().since(T0) <= 1_250);
 }
@@ -138,6 +140,7 @@ fn a_clock_that_was_set_back_neither_blocks_nor_blinds() {
     let mut health = StreamHealth::new();
     health.connected(T0);
     health.message(T0);
+    health.delivered();
     let back = UnixMillis::from_secs(1_000);
     assert!(health.silent(back), "what is of the future cannot be heard");
     health.lost(T0, 7);

@@ -119,6 +119,23 @@ fn minutes_that_a_stream_told_since_stay() {
 }
 
 #[test]
+fn a_minute_that_a_stream_has_told_further_than_history_stays() {
+    let mut market = market();
+    let hour = minutes(UnixMillis::new(NOON.get() - HOUR), NOON);
+    klines(&mut market, vec![kline(0, [10, 12, 9, 11], "50", true)]);
+    klines(&mut market, vec![kline(1, [10, 12, 9, 11], "5", false)]);
+    let asked_before = [
+        kline(0, [10, 11, 9, 11], "40", false),
+        kline(1, [10, 12, 9, 11], "6", false),
+    ];
+    let history = [hour, asked_before.to_vec()].concat();
+    market.seed_candles(&pair(), Source::Binance, &[], &history, time(1, 10));
+    let quarter = of(&latest(&market), Interval::M15).remove(0).candle;
+    assert_eq!(quarter.volume, decimal("56"), "50 of the stream, 6 of history");
+    assert_eq!(quarter.high, Decimal::from(12));
+}
+
+#[test]
 fn a_history_without_a_credible_minute_changes_nothing() {
     let mut market = market();
     klines(&mut market, vec![kline(1, [10, 12, 9, 11], "1.5", false)]);

@@ -1,0 +1,33 @@
+// What `npm run dev` shows, with the settings that it runs with: no network, nothing but the defaults.
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+import { connect, startHub } from './support/index.js';
+import { subscribe, until } from './support/session.js';
+
+describe('the simulated market', { concurrency: 2 }, () => {
+  let hub;
+  before(async () => {
+    hub = await startHub({ vars: { PUBLIC_READ: '1' } });
+  });
+  after(() => hub.stop());
+
+  test('moves, and its running candles flow every second', async () => {
+    const client = await connect(hub);
+    const channel = 'candles:BTC/USDT:1m';
+    await subscribe(client, 'price:bitcoin', channel);
+    const of = (name) => client.messages.filter((message) => message.channel === name).map(({ data }) => data);
+    const began = Date.now();
+    await until(() => of(channel).length >= 10, { timeout: 60_000 });
+    const seconds = (Date.now() - began) / 1000;
+    // Prices come every 5 s: were candles told with them alone, ten would have taken 45 s.
+    assert.ok(seconds < 30, `10 updates in ${seconds} s`);
+    await until(() => new Set(of('price:bitcoin').map(({ price }) => price)).size >= 3, { timeout: 60_000 });
+  });
+
+  test('gives a signal within two minutes', { timeout: 150_000 }, async () => {
+    const client = await connect(hub);
+    await subscribe(client, 'signals:all');
+    const alert = await client.next(({ type }) => type === 'signal_alert', { timeout: 120_000 });
+    assert.ok(alert.data.confidence > 0 && alert.data.description);
+  });
+});
