@@ -128,35 +128,38 @@ describe('a stream', { concurrency: 3 }, () => {
     const silent = Date.now();
     await leads(stats, 'bitget', { timeout: 60_000 });
     assert.ok(Date.now() - silent > 25_000, `after ${Date.now() - silent} ms already`);
+    assert.ok((await stats()).providers.binance.faults.timeout > 0);
     up.binance.fail(null);
     await leads(stats, 'binance', { timeout: 60_000 });
     assert.ok(up.binance.connections >= 2, 'a connection that was silent is not trusted again');
   });
 
-  for (const fault of ['garbage', 'wrong_types', 'negative_price', 'absurd_price']) {
-    withProviders(`with ${fault.replace('_', ' ')}: counted, and no price of anybody's`, {}, async ({ up, hub, stats }) => {
+  for (const [venue, fault] of ['binance', 'bitget'].flatMap((it) => ['garbage', 'wrong_types', 'negative_price', 'absurd_price'].map((fault) => [it, fault]))) {
+    withProviders(`of ${venue} with ${fault.replace('_', ' ')}: counted, and no price of anybody's`, {}, async ({ up, hub, stats }) => {
       const codes = { garbage: 'not_json', wrong_types: 'wrong_shape' };
       drift(up);
       const client = await signIn(hub);
       await subscribe(client, 'price:bitcoin');
       await leads(stats, 'binance');
-      up.binance.fail(fault);
-      await when(stats, ({ providers }) => providers.binance.faults[codes[fault] ?? 'implausible'] > 0);
+      up[venue].fail(fault);
+      await when(stats, ({ providers }) => providers[venue].faults[codes[fault] ?? 'implausible'] > 0);
       await client.next(({ data }) => data?.price >= Number(up.world.coins.get('bitcoin').price), { timeout: 30_000 });
       assert.ok(client.messages.every(({ data }) => data?.price === undefined || (data.price > 60_000 && data.price < 70_000)));
-      up.binance.fail(null);
+      up[venue].fail(null);
       inOrder(client);
     });
   }
 
-  for (const fault of ['html_instead_of_upgrade', 'slow_upgrade', 'close']) {
+  const OPENING = { html_instead_of_upgrade: 'http_status', slow_upgrade: 'timeout', close: 'unreachable', refuse: 'http_status' };
+  for (const [fault, code] of Object.entries(OPENING)) {
     withProviders(`that cannot be opened (${fault}): the next provider leads until it can`, { before: (up) => up.binance.fail(fault) }, async ({ up, hub, stats }) => {
       drift(up);
       const client = await signIn(hub);
       await subscribe(client, 'price:bitcoin');
       await leads(stats, 'bitget', { timeout: 30_000 });
       await on(client, 'price:bitcoin');
-      assert.notEqual((await stats()).providers.binance.state, 'live');
+      const { providers } = await when(stats, (feed) => feed.providers.binance.faults[code] > 0, { timeout: 30_000 });
+      assert.notEqual(providers.binance.state, 'live');
       up.binance.fail(null);
       await leads(stats, 'binance', { timeout: 60_000 });
       inOrder(client);
