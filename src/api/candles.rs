@@ -65,26 +65,30 @@ impl Candles {
         u32::from(self.limit) + 1
     }
 
-    /// A page of the rows that were found, and of what the feed has that is newer: each candle once, in its newest state.
-    /// A row that cannot be read is left out.
+    /// Whether the feed may know candles of this page that the store does not have yet: those that have just closed wait
+    /// some seconds for it, or as long as it is out of order.
+    pub fn asks_feed(&self, now: UnixMillis) -> bool {
+        !self.is_settled(now)
+    }
+
+    /// A page of the rows that were found, and of what the feed had before they were looked for: each candle once, in its
+    /// newest state. A row that cannot be read is left out.
     pub fn answer(&self, rows: &[CandleRow], latest: &[MarketEvent], now: UnixMillis) -> Answer {
         let stored = rows.iter().filter_map(|row| self.to_update(row));
         let mut candles: BTreeMap<UnixMillis, CandleUpdate> =
             stored.map(|update| (update.candle.open_at, update)).collect();
-        if self.before.is_none() {
-            let newest = candles.last_key_value().map(|(open_at, _)| *open_at);
-            for update in latest.iter().filter_map(|event| self.is_mine(event)) {
-                let open_at = update.candle.open_at;
-                let is_news = match newest {
-                    // What the feed says may be a second old: a final state that is stored is newer than a running one.
-                    Some(newest) if newest == open_at => update.closed,
-                    // An older one would stand beside a gap.
-                    Some(newest) => newest < open_at,
-                    None => true,
-                };
-                if is_news {
-                    candles.insert(open_at, update.clone());
-                }
+        let newest = candles.last_key_value().map(|(open_at, _)| *open_at);
+        for update in latest.iter().filter_map(|event| self.is_mine(event)) {
+            let open_at = update.candle.open_at;
+            let is_news = match newest {
+                // A final state that is stored is newer than a running one.
+                _ if candles.contains_key(&open_at) => update.closed,
+                // An older one would stand beside a gap.
+                Some(newest) => newest < open_at,
+                None => true,
+            };
+            if is_news {
+                candles.insert(open_at, update.clone());
             }
         }
         let beyond = candles.len().saturating_sub(usize::from(self.limit));
@@ -100,14 +104,26 @@ impl Candles {
             .into_iter()
             .map(|update| Dialect::CryptoIntel.data(&MarketEvent::Candle(update)))
             .collect();
-        let settled = self.before.is_some_and(|before| now.since(before) >= SETTLED_MS);
-        Answer::page(&items, next, if settled { SETTLED_MAX_AGE_S } else { MAX_AGE_S })
+        let max_age = if self.is_settled(now) {
+            SETTLED_MAX_AGE_S
+        } else {
+            MAX_AGE_S
+        };
+        Answer::page(&items, next, max_age)
+    }
+
+    fn is_settled(&self, now: UnixMillis) -> bool {
+        self.before.is_some_and(|before| now.since(before) >= SETTLED_MS)
     }
 
     fn is_mine<'a>(&self, event: &'a MarketEvent) -> Option<&'a CandleUpdate> {
         match event {
             MarketEvent::Candle(update) => {
-                Some(update).filter(|update| update.pair == self.pair && update.interval == self.interval)
+                let asked = update.pair == self.pair && update.interval == self.interval;
+                let in_time = self
+                    .before
+                    .is_none_or(|before| update.closed && update.candle.open_at < before);
+                (asked && in_time).then_some(update)
             }
             _ => None,
         }

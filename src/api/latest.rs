@@ -11,7 +11,7 @@ pub enum Part {
     Market,
     /// The rankings.
     Trending,
-    /// The newest candle of each pair and interval.
+    /// The newest candle of each pair and interval, and closed ones that the store has not taken yet.
     Candles,
 }
 

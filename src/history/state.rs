@@ -151,6 +151,11 @@ impl History {
         self.signals.len() + self.hours_over.len() + self.candles.len()
     }
 
+    /// The closed candles that wait for D1, by end.
+    pub fn waiting_candles(&self) -> impl Iterator<Item = &CandleUpdate> {
+        self.candles.iter()
+    }
+
     /// How many rows waited too long and were given up.
     pub fn dropped(&self) -> u64 {
         let signals = self.signals.dropped();

@@ -28,8 +28,13 @@ impl<K: Ord, V: Clone + PartialEq> Waiting<K, V> {
     }
 
     /// All of them, oldest first.
+    pub(super) fn iter(&self) -> impl Iterator<Item = &V> {
+        self.rows.values()
+    }
+
+    /// All of them, oldest first.
     pub(super) fn all(&self) -> Vec<V> {
-        self.rows.values().cloned().collect()
+        self.iter().cloned().collect()
     }
 
     /// D1 has taken this state of the row. A newer one waits on.

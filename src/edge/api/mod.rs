@@ -131,12 +131,12 @@ async fn answer(question: Question, env: &Env) -> Outcome {
         Question::Figure(figure) => figure.answer(&latest::part(env, figure.part()).await?),
         Question::Signals(signals) => Ok(signals.answer(&stored::signals(env, &signals).await?)),
         Question::Candles(candles) => {
-            let rows = stored::candles(env, &candles).await?;
-            // After the database: what closes in between is in the feed's answer.
-            let latest = match candles.before {
-                None => latest::part(env, Part::Candles).await?,
-                Some(_) => latest::Events::default(),
+            // Before the database: what it takes in between is in one of the two answers.
+            let latest = match candles.asks_feed(clock::now()) {
+                true => latest::part(env, Part::Candles).await?,
+                false => latest::Events::default(),
             };
+            let rows = stored::candles(env, &candles).await?;
             Ok(candles.answer(&rows, &latest, clock::now()))
         }
     }

@@ -79,10 +79,7 @@ impl DurableObject for MarketFeed {
             }
             wire::LATEST => {
                 let part: Part = wire::decode(&request.bytes().await?)?;
-                let latest = |feed: &FeedState| -> Vec<MarketEvent> {
-                    feed.market.latest().filter(|event| part.holds(event)).collect()
-                };
-                wire::encoded(&object.read(latest)?)
+                wire::encoded(&object.read(|feed| feed.part(part))?)
             }
             wire::REFUSED => {
                 let tally: Tally = wire::decode(&request.bytes().await?)?;

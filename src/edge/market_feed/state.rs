@@ -1,6 +1,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::outbox::Outbox;
+use crate::api::Part;
 use crate::feed::Schedule;
 use crate::feed::providers::{Providers, Supply};
 use crate::history::History;
@@ -49,6 +50,7 @@ pub struct Ledger {
 
 #[derive(Serialize, Deserialize)]
 struct Stored {
+    #[serde(with = "serde_bytes")]
     market: Vec<u8>,
     ledger: Ledger,
 }
@@ -111,6 +113,7 @@ impl FeedState {
     pub fn encode(&self) -> Option<Vec<u8>> {
         #[derive(Serialize)]
         struct Borrowed<'a> {
+            #[serde(with = "serde_bytes")]
             market: Vec<u8>,
             ledger: &'a Ledger,
         }
@@ -188,6 +191,13 @@ impl FeedState {
     /// The pairs that would price the coins that are known.
     pub fn ticker_pairs(&self) -> Vec<Pair> {
         self.market.ticker_pairs()
+    }
+
+    /// What REST may be told of one part.
+    pub fn part(&self, part: Part) -> Vec<MarketEvent> {
+        let waiting = self.ledger.history.waiting_candles().cloned();
+        let known = waiting.map(MarketEvent::Candle).chain(self.market.latest());
+        known.filter(|event| part.holds(event)).collect()
     }
 
     /// The latest value of every state channel.
