@@ -157,7 +157,8 @@ fn merged(before: &Price, symbol: &Symbol, choice: &Choice<'_>, polled: Option<&
     }
 }
 
-fn price(quote: &Quote) -> Price {
+/// The price that a quote alone would make.
+pub(super) fn price(quote: &Quote) -> Price {
     Price {
         coin: quote.coin.clone(),
         symbol: quote.symbol.clone(),

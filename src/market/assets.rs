@@ -26,13 +26,9 @@ pub(super) struct Assets {
 #[derive(Default)]
 pub(super) struct Applied {
     pub(super) events: Vec<MarketEvent>,
-    /// Quotes that count, changed or not.
-    pub(super) accepted: u64,
     pub(super) late: u64,
     /// Who said something of another coin, or was outvoted; once for each time.
     pub(super) outliers: Vec<Source>,
-    /// When the newest accepted quote was made.
-    pub(super) newest: UnixMillis,
     /// Whether there is a coin more, or perhaps another market cap or ticker: those are polled.
     ranks_may_differ: bool,
 }
@@ -89,6 +85,11 @@ impl Assets {
         self.coins.values()
     }
 
+    /// All of them, the largest market cap first; of equals the first by name.
+    pub(super) fn by_cap(&self) -> Vec<&Asset> {
+        by_cap(&self.coins)
+    }
+
     /// All of them, by coin.
     pub(super) fn iter_mut(&mut self) -> impl Iterator<Item = &mut Asset> {
         self.coins.values_mut()
@@ -104,7 +105,6 @@ impl Assets {
         if self.coins.len() >= MAX_ASSETS && !self.make_room(&asset) {
             return;
         }
-        applied.accept(arrival);
         applied.ranks_may_differ = true;
         applied.events.push(MarketEvent::Price(asset.price.clone()));
         self.coins.insert(arrival.quote.coin.clone(), asset);
@@ -134,14 +134,18 @@ impl Serialize for Assets {
     }
 }
 
-/// Whose each ticker is: of equals the first by name has it.
+fn by_cap(coins: &BTreeMap<CoinId, Asset>) -> Vec<&Asset> {
+    let mut by_cap: Vec<&Asset> = coins.values().collect();
+    by_cap.sort_by_key(|asset| Reverse(asset.market_cap));
+    by_cap
+}
+
+/// Whose each ticker is.
 fn owners(coins: &BTreeMap<CoinId, Asset>) -> BTreeMap<Symbol, CoinId> {
-    let mut by_rank: Vec<(&CoinId, &Asset)> = coins.iter().collect();
-    by_rank.sort_by_key(|(_, asset)| Reverse(asset.market_cap));
     let mut owners = BTreeMap::new();
-    for (coin, asset) in by_rank {
+    for asset in by_cap(coins) {
         let ticker = owners.entry(asset.price.symbol.clone());
-        ticker.or_insert_with(|| coin.clone());
+        ticker.or_insert_with(|| asset.price.coin.clone());
     }
     owners
 }
@@ -155,10 +159,7 @@ impl Applied {
                 None
             }
             Outcome::Passed => None,
-            Outcome::Heard(told) => {
-                self.accept(arrival);
-                told
-            }
+            Outcome::Heard(told) => told,
             Outcome::Outlier(told) => {
                 self.outliers.push(arrival.quote.source);
                 told
@@ -172,10 +173,5 @@ impl Applied {
     fn tell(&mut self, asset: &Asset, signals: Vec<Signal>) {
         self.events.push(MarketEvent::Price(asset.price.clone()));
         self.events.extend(signals.into_iter().map(MarketEvent::Signal));
-    }
-
-    fn accept(&mut self, arrival: Arrival<'_>) {
-        self.accepted = self.accepted.saturating_add(1);
-        self.newest = self.newest.max(arrival.quote.observed_at);
     }
 }

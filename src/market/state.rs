@@ -168,9 +168,8 @@ impl Market {
             candles,
             ..
         } = &self.state;
-        let mut by_cap: Vec<_> = assets.iter().collect();
-        by_cap.sort_by_key(|asset| std::cmp::Reverse(asset.market_cap));
-        let prices = by_cap
+        let prices = assets
+            .by_cap()
             .into_iter()
             .map(|asset| MarketEvent::Price(asset.price.clone()));
         prices

@@ -4,7 +4,6 @@
 //! the embedded list. The right side must be a dollar, or a coin that follows it and is worth 0.995 to 1.005 by a
 //! fresh polled quote, if there is one. Where an exchange has several such pairs of one coin, one of them speaks.
 
-use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
@@ -50,9 +49,12 @@ impl Market {
     /// The pairs whose tickers are prices: each coin that is held, the largest first, against tether; before any
     /// is held, those of the embedded list.
     pub fn ticker_pairs(&self) -> Vec<Pair> {
-        let mut by_cap: Vec<_> = self.state.assets.iter().collect();
-        by_cap.sort_by_key(|asset| Reverse(asset.market_cap));
-        let held = by_cap.into_iter().map(|asset| &asset.price.symbol);
+        let held = self
+            .state
+            .assets
+            .by_cap()
+            .into_iter()
+            .map(|asset| &asset.price.symbol);
         let embedded = EMBEDDED.keys().filter(|_| self.state.assets.len() == 0);
         let symbols = held.chain(embedded).filter(|symbol| !dollar::is_dollar(symbol));
         let tether = Symbol::new("USDT");

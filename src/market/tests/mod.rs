@@ -13,7 +13,8 @@ mod whole;
 
 use super::*;
 use crate::model::{
-    CoinId, Decimal, GlobalStats, MarketEvent, Observation, Price, Quote, Signal, Source, Symbol, UnixMillis,
+    CoinId, Decimal, GlobalStats, MarketEvent, MarketSentiment, MarketVolume, Observation, Price, Quote,
+    Signal, Source, Symbol, UnixMillis,
 };
 
 const T0: UnixMillis = UnixMillis::from_secs(1_764_678_600);
@@ -96,4 +97,18 @@ fn signals(events: &[MarketEvent]) -> Vec<&Signal> {
         _ => None,
     });
     signals.collect()
+}
+
+fn sentiment(events: &[MarketEvent]) -> Option<&MarketSentiment> {
+    events.iter().find_map(|event| match event {
+        MarketEvent::Sentiment(sentiment) => Some(sentiment),
+        _ => None,
+    })
+}
+
+fn volume(events: &[MarketEvent]) -> Option<&MarketVolume> {
+    events.iter().find_map(|event| match event {
+        MarketEvent::Volume(volume) => Some(volume),
+        _ => None,
+    })
 }

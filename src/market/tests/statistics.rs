@@ -1,7 +1,7 @@
 //! The market as a whole, as cycles and several providers bring it about.
 
 use super::*;
-use crate::model::{FearGreed, MarketSentiment, MarketVolume, SentimentLevel};
+use crate::model::{FearGreed, SentimentLevel};
 
 const HOUR: u64 = 3_600_000;
 
@@ -11,20 +11,6 @@ fn index(value: u8, observed_at: UnixMillis) -> Observation {
         classification: None,
         source: Source::AlternativeMe,
         observed_at,
-    })
-}
-
-fn sentiment(events: &[MarketEvent]) -> Option<&MarketSentiment> {
-    events.iter().find_map(|event| match event {
-        MarketEvent::Sentiment(sentiment) => Some(sentiment),
-        _ => None,
-    })
-}
-
-fn volume(events: &[MarketEvent]) -> Option<&MarketVolume> {
-    events.iter().find_map(|event| match event {
-        MarketEvent::Volume(volume) => Some(volume),
-        _ => None,
     })
 }
 

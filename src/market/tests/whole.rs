@@ -1,5 +1,5 @@
 use super::*;
-use crate::model::{MarketSentiment, MarketVolume, SentimentLevel, VolumeTrend};
+use crate::model::{SentimentLevel, VolumeTrend};
 
 fn coin(id: &str, cap: f64, change: &str, volume: f64, now: UnixMillis) -> Quote {
     let change_24h = (!change.is_empty()).then(|| decimal(change));
@@ -10,19 +10,8 @@ fn coin(id: &str, cap: f64, change: &str, volume: f64, now: UnixMillis) -> Quote
     }
 }
 
-fn sentiment(quotes: Vec<Quote>) -> Option<MarketSentiment> {
-    let events = apply(&mut market(), quotes, at(0));
-    events.into_iter().find_map(|event| match event {
-        MarketEvent::Sentiment(sentiment) => Some(sentiment),
-        _ => None,
-    })
-}
-
-fn volume(events: &[MarketEvent]) -> Option<&MarketVolume> {
-    events.iter().find_map(|event| match event {
-        MarketEvent::Volume(volume) => Some(volume),
-        _ => None,
-    })
+fn mood(quotes: Vec<Quote>) -> Option<MarketSentiment> {
+    sentiment(&apply(&mut market(), quotes, at(0))).cloned()
 }
 
 #[test]
@@ -48,7 +37,7 @@ fn the_summary_is_what_the_provider_said_and_told_only_when_new() {
 #[test]
 fn sentiment_is_its_documented_formula() {
     // Weights 4 and 2: breadth (4 - 2) / 6, mean (4 * 5 - 2 * 2) / 6.
-    let found = sentiment(vec![
+    let found = mood(vec![
         coin("a", 16.0, "5", 1.0, at(0)),
         coin("b", 4.0, "-2", 1.0, at(0)),
     ])
@@ -61,7 +50,7 @@ fn sentiment_is_its_documented_formula() {
 
 #[test]
 fn confidence_is_the_part_of_the_market_that_is_known() {
-    let found = sentiment(vec![
+    let found = mood(vec![
         coin("a", 30.0, "5", 1.0, at(0)),
         coin("b", 10.0, "", 1.0, at(0)),
     ])
@@ -85,12 +74,12 @@ fn every_mood_has_its_word() {
         ("20", SentimentLevel::VeryBullish),
     ] {
         assert_eq!(
-            sentiment(vec![coin("a", 9.0, change, 1.0, at(0))]).unwrap().level,
+            mood(vec![coin("a", 9.0, change, 1.0, at(0))]).unwrap().level,
             level
         );
     }
-    assert_eq!(sentiment(vec![coin("a", 9.0, "", 1.0, at(0))]), None);
-    assert_eq!(sentiment(vec![coin("a", 0.0, "5", 1.0, at(0))]), None);
+    assert_eq!(mood(vec![coin("a", 9.0, "", 1.0, at(0))]), None);
+    assert_eq!(mood(vec![coin("a", 0.0, "5", 1.0, at(0))]), None);
 }
 
 #[test]

@@ -8,6 +8,7 @@ mod trend_reversal;
 mod volatility_breakout;
 
 use super::*;
+use crate::market::asset::price;
 use crate::model::{CoinId, Decimal, SignalType, Symbol};
 
 /// A whole minute.
@@ -97,20 +98,6 @@ fn quote(price: f64, source: Source, observed_at: UnixMillis) -> Quote {
         market_cap: None,
         source,
         observed_at,
-    }
-}
-
-fn price(quote: &Quote) -> Price {
-    Price {
-        coin: quote.coin.clone(),
-        symbol: quote.symbol.clone(),
-        price: quote.price,
-        change_24h: quote.change_24h,
-        volume_24h: quote.volume_24h,
-        source: quote.source,
-        sources: quote.source.into(),
-        timestamp: quote.observed_at,
-        stale: false,
     }
 }
 
