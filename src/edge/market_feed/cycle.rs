@@ -28,12 +28,13 @@ impl Object {
             return Ok(());
         }
         self.busy_until.set(clock::now().plus(LONGEST_CYCLE));
-        let outcome = self.run(settings, trigger).await;
+        let supply = Rc::new(supply(&settings.feed));
+        let outcome = self.run(settings, &supply, trigger).await;
         self.busy_until.set(UnixMillis::default());
         if let Err(error) = &outcome {
             log::event("cycle_failed", json!({"error": error.to_string()}));
         }
-        let next = self.plan(&settings.feed)?;
+        let next = self.plan(&settings.feed, &supply)?;
         self.save().await;
         match next {
             Some(next) => self.wake_at(next).await,
@@ -41,7 +42,7 @@ impl Object {
         }
     }
 
-    async fn run(self: &Rc<Self>, settings: &Settings, trigger: Trigger) -> Result<()> {
+    async fn run(self: &Rc<Self>, settings: &Settings, supply: &Rc<Supply>, trigger: Trigger) -> Result<()> {
         let began = clock::now();
         let feed = &settings.feed;
         let due = self.write(|state| {
@@ -52,7 +53,7 @@ impl Object {
         })?;
         match feed.source {
             FeedSource::Simulated => self.simulate(feed, due)?,
-            FeedSource::Live => self.ask_and_listen(&Rc::new(supply(feed)), due).await?,
+            FeedSource::Live => self.ask_and_listen(supply, due).await?,
         }
         self.write(|state| {
             let now = clock::now();
@@ -125,20 +126,19 @@ impl Object {
     }
 
     /// When to wake next; `None` while nobody is connected.
-    fn plan(&self, settings: &FeedSettings) -> Result<Option<UnixMillis>> {
+    fn plan(&self, settings: &FeedSettings, supply: &Supply) -> Result<Option<UnixMillis>> {
         let now = clock::now();
         self.write(|feed| {
             let somebody = !feed.ledger.roster.is_empty();
             let providers = &feed.ledger.providers;
-            let supply = supply(settings);
             let live = settings.source == FeedSource::Live;
             // While a stream tells what is new, a cycle always has something to look after.
             let asking = live && !providers.streams.any_open();
-            let source_due = asking.then(|| providers.polls.next_due(&supply, somebody, now));
+            let source_due = asking.then(|| providers.polls.next_due(supply, somebody, now));
             let schedule = &mut feed.ledger.schedule;
             let next = schedule.plan(now, somebody, settings.interval_ms, source_due)?;
             let sooner = match live {
-                true => providers.streams.next_due(&supply),
+                true => providers.streams.next_due(supply),
                 false if settings.interval_ms > LIVELY_INTERVAL_MS => None,
                 false => Some(now.plus(SIMULATED_CANDLES_MS)),
             };
