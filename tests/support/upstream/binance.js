@@ -4,7 +4,7 @@ import { times } from './decimal.js';
 import { startUpstream } from './http.js';
 import { quoted } from './json.js';
 import { Stream } from './stream.js';
-import { Venue } from './venue.js';
+import { Venue, controlled } from './venue.js';
 import { updatedAt } from './world.js';
 
 const MAX_STREAMS = 1024;
@@ -45,34 +45,16 @@ export async function startBinance(view, { ping_ms = 20_000, ...options } = {}) 
     for (const event of events) connection.push(connection.combined ? { stream: name, data: event } : event);
   }
 
-  return {
+  const own = {
     url: upstream.url.replace('http', 'ws'),
-    stream,
     tick,
-    set: (id, changes) => view.set(id, changes),
-    price: (id, price, more) => view.set(id, { price, ...more }),
-    minutes: (pair, rows) => venue.minutes(pair, rows),
-    fail: (kind) => stream.fail(kind),
-    drop: () => stream.drop(),
-    /** How many upgrades were granted, how many are open now. */
-    get connections() {
-      return stream.connections;
-    },
-    get open() {
-      return stream.open.length;
-    },
-    get subscriptions() {
-      return stream.subscriptions;
-    },
-    get messages() {
-      return stream.messages;
-    },
     stop: () => {
       clearInterval(pinging);
       stream.stop();
       return upstream.stop();
     },
   };
+  return controlled(own, { view, venue, stream });
 }
 
 /** The streams that its address names: `/stream?streams=a/b` with an envelope, `/ws/a/b` without. */

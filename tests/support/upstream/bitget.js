@@ -5,7 +5,7 @@ import { MINUTE } from './book.js';
 import { quoted } from './json.js';
 import { startProvider } from './provider.js';
 import { Stream } from './stream.js';
-import { Venue } from './venue.js';
+import { Venue, controlled } from './venue.js';
 
 export const CANDLES = '/api/v2/spot/market/candles';
 
@@ -87,10 +87,9 @@ export async function startBitget(view, { ping_timeout_ms = 120_000, gap_minutes
 
   const push = (connection, action, arg, bars) => connection.push({ action, arg, data: bars.map(row), ts: Date.now() });
 
-  return {
+  const own = {
     url: rest.url.replace('http', 'ws'),
     rest,
-    stream,
 
     /** Sends the running candle of every subscription. */
     tick: () => {
@@ -101,29 +100,12 @@ export async function startBitget(view, { ping_timeout_ms = 120_000, gap_minutes
     },
     /** Its bars of that REST granularity, as a test may expect them. */
     bars: (name, granularity, which) => venue.book(name).bars(INTERVALS.find(({ rest: it }) => it === granularity), which),
-    set: (id, changes) => view.set(id, changes),
-    price: (id, price, more) => view.set(id, { price, ...more }),
-    minutes: (pair, rows) => venue.minutes(pair, rows),
-    fail: (kind) => stream.fail(kind),
-    drop: () => stream.drop(),
-    /** How many upgrades were granted, how many are open now. */
-    get connections() {
-      return stream.connections;
-    },
-    get open() {
-      return stream.open.length;
-    },
-    get subscriptions() {
-      return stream.subscriptions;
-    },
-    get messages() {
-      return stream.messages;
-    },
     stop: () => {
       stream.stop();
       return rest.stop();
     },
   };
+  return controlled(own, { view, venue, stream });
 }
 
 const intervalOf = (arg) => INTERVALS.find(({ channel }) => channel === arg?.channel);

@@ -34,3 +34,33 @@ export class Venue {
     for (const book of this.#books.values()) book.skip(trades);
   }
 }
+
+/**
+ * What a test may do with either exchange, and see of it: added to what is its own.
+ *
+ * @param {{view: import('./world.js').View, venue: Venue, stream: import('./stream.js').Stream}} parts
+ */
+export function controlled(own, { view, venue, stream }) {
+  const common = {
+    stream,
+    set: (id, changes) => view.set(id, changes),
+    price: (id, price, more) => view.set(id, { price, ...more }),
+    minutes: (pair, rows) => venue.minutes(pair, rows),
+    fail: (kind) => stream.fail(kind),
+    drop: () => stream.drop(),
+    /** How many upgrades were granted, how many are open now. */
+    get connections() {
+      return stream.connections;
+    },
+    get open() {
+      return stream.open.length;
+    },
+    get subscriptions() {
+      return stream.subscriptions;
+    },
+    get messages() {
+      return stream.messages;
+    },
+  };
+  return Object.defineProperties(own, Object.getOwnPropertyDescriptors(common));
+}
