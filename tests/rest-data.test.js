@@ -1,29 +1,13 @@
 // What the REST API tells: current values, signals and candles. Every answer is held against docs/openapi.json.
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { connect, startHub, token } from './support/index.js';
-import { MARKETS, startMarket } from './support/market.js';
+import { connect, startHub } from './support/index.js';
+import { BITCOIN, MARKETS, startMarket } from './support/market.js';
 import { document } from './support/openapi.js';
-import { ask, data, problem, withHub } from './support/rest.js';
+import { LONG_AGO, ask, data, problem, storeCandle, storeSignal, withHub } from './support/rest.js';
 import { evictFeed, on, signIn, subscribe, until } from './support/session.js';
 
 const MINUTE = 60_000;
-/** Minutes long past: no candle of the running market lies there. */
-const LONG_AGO = Date.parse('2025-12-02T12:00:00Z');
-
-async function storeSignal(hub, { id, type = 'price_anomaly', coin = 'bitcoin', symbol = 'BTC', confidence = 0.9, at }) {
-  await hub.db
-    .prepare('INSERT INTO signals VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)')
-    .bind(id, type, coin, symbol, confidence, 'It moved', 5.2, 1.8, '["coingecko"]', at)
-    .run();
-}
-
-async function storeCandle(hub, at, { pair = 'BTC/USDT', interval = '1m', close = '67310.250' } = {}) {
-  await hub.db
-    .prepare('INSERT INTO candles VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)')
-    .bind(pair, interval, at, '67234.50', '67340.00', '67200.00', close, '145.23', null, 'binance')
-    .run();
-}
 
 describe('current values', () => {
   let hub;

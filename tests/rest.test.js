@@ -5,7 +5,7 @@ import { after, before, describe, test } from 'node:test';
 import { Validator } from '@seriousme/openapi-schema-validator';
 import { startHub, token } from './support/index.js';
 import { document, examples } from './support/openapi.js';
-import { ask, problem, withHub } from './support/rest.js';
+import { LONG_AGO, ask, problem, storeSignal, withHub } from './support/rest.js';
 import { until } from './support/session.js';
 
 describe('the document', () => {

@@ -33,3 +33,20 @@ export function withHub(name, vars, run) {
     await run(hub, t);
   });
 }
+
+/** Minutes long past: no candle of the running market lies there. */
+export const LONG_AGO = Date.parse('2025-12-02T12:00:00Z');
+
+export async function storeSignal(hub, { id, type = 'price_anomaly', coin = 'bitcoin', symbol = 'BTC', confidence = 0.9, at }) {
+  await hub.db
+    .prepare('INSERT INTO signals VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)')
+    .bind(id, type, coin, symbol, confidence, 'It moved', 5.2, 1.8, '["coingecko"]', at)
+    .run();
+}
+
+export async function storeCandle(hub, at, { pair = 'BTC/USDT', interval = '1m', close = '67310.250' } = {}) {
+  await hub.db
+    .prepare('INSERT INTO candles VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)')
+    .bind(pair, interval, at, '67234.50', '67340.00', '67200.00', close, '145.23', null, 'binance')
+    .run();
+}
