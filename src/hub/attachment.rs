@@ -14,7 +14,7 @@ use crate::protocol::Dialect;
 pub const MAX_ATTACHMENT: usize = 16_384 - 64;
 
 /// The first byte of an encoded attachment. A socket with another version is closed when it wakes.
-const VERSION: u8 = 1;
+const VERSION: u8 = 2;
 
 /// All that the hub must remember of a socket while it hibernates: written beside the socket by the
 /// runtime, read by [`Hub::restore`]. Channels are named, not numbered: numbers die with the object.
@@ -28,7 +28,12 @@ pub struct Attachment {
     pub(super) messages: Window,
     pub(super) last_in: UnixMillis,
     pub(super) last_out: UnixMillis,
+    /// Whether it gets one frame a tick.
+    pub(super) batch: bool,
     pub(super) subscriptions: Vec<Subscription>,
+    /// The newest tick that the shard had seen when this was written. What one socket has seen all have, so that
+    /// a shard that was evicted knows by the newest of them what it must not send again.
+    pub(super) seen: u64,
 }
 
 impl Attachment {
@@ -69,7 +74,26 @@ impl Hub {
             messages: connection.messages,
             last_in: connection.last_in,
             last_out: self.last_out(connection),
+            batch: connection.batch,
             subscriptions: held.cloned().collect(),
+            seen: self.link.seen(),
+        }
+    }
+
+    /// Notes with one socket what all sockets have seen: an attachment costs nothing, a row of storage does.
+    pub(super) fn save_cursor(&mut self, out: &mut Vec<Effect>) {
+        if self.keeper.is_none() {
+            self.keeper = self.connections.iter().next().map(|(conn, _)| conn);
+        }
+        if let Some(keeper) = self.keeper {
+            self.save(keeper, out);
+        }
+    }
+
+    /// The socket that noted it is gone: another one has to.
+    pub(super) fn keep_cursor(&mut self, out: &mut Vec<Effect>) {
+        if self.keeper.is_none() && self.link.seen() > 0 && !self.is_empty() {
+            self.save_cursor(out);
         }
     }
 }

@@ -1,15 +1,8 @@
-use super::connection::Connection;
-use super::index::{Index, Subscription};
-use super::{ConnId, Effect, Frame, Hub, MAX_ATTACHMENT};
+use super::waiting::{Request, Wants};
+use super::{ConnId, Effect, Frame, Hub};
 use crate::auth::TokenError;
-use crate::model::{Channel, UnixMillis};
+use crate::model::UnixMillis;
 use crate::protocol::{Command, Dialect, Refusal, Reply};
-
-/// Bad channels of one message that are named one by one; the rest is counted.
-const NAMED_REFUSALS: usize = 10;
-
-/// What an attachment needs besides its subscriptions, at most: a subject of 128 bytes and a handful of numbers.
-const ATTACHMENT_BASE: usize = 256;
 
 impl Hub {
     /// A client's frame, from its first byte to its answers.
@@ -58,13 +51,16 @@ impl Hub {
                 self.answer(now, conn, &Reply::Pong, out);
                 Ok(())
             }
-            Command::Auth { token } => self.authenticate(now, conn, &token, out),
-            Command::Subscribe { channels } => self
-                .may_speak(conn, "subscribe")
-                .map(|()| self.subscribe(now, conn, channels, out)),
-            Command::Unsubscribe { channels } => self
-                .may_speak(conn, "unsubscribe")
-                .map(|()| self.unsubscribe(now, conn, channels, out)),
+            Command::Auth { token, batch } => self.authenticate(now, conn, &token, batch, out),
+            Command::Subscribe { channels, recover } => self.may_speak(conn, "subscribe").map(|()| {
+                let names = channels;
+                let wants = Wants::Subscribe { names, recover };
+                self.request(now, Request { conn, wants }, out);
+            }),
+            Command::Unsubscribe { channels } => self.may_speak(conn, "unsubscribe").map(|()| {
+                let wants = Wants::Unsubscribe { names: channels };
+                self.request(now, Request { conn, wants }, out);
+            }),
         };
         if let Err(refusal) = outcome {
             self.refuse(now, conn, &refusal, out);
@@ -86,6 +82,7 @@ impl Hub {
         now: UnixMillis,
         conn: ConnId,
         token: &str,
+        batch: Option<bool>,
         out: &mut Vec<Effect>,
     ) -> Result<(), Refusal> {
         let claims = self.verifier.verify(token, now).map_err(|error| match error {
@@ -106,6 +103,7 @@ impl Hub {
             self.stats.reconnected();
         }
         let resumes = connection.paused_at.take().is_some();
+        let batch = batch.unwrap_or(connection.batch);
         let reply = Reply::AuthSuccess {
             connection: connection.id,
             subject: &claims.subject,
@@ -114,6 +112,10 @@ impl Hub {
         let text = connection.dialect.reply(&reply, now);
         connection.identity = Some(Box::new(claims));
         self.send(now, conn, text, out);
+        self.leave(conn);
+        if let Some(connection) = self.connections.get_mut(conn) {
+            connection.batch = batch;
+        }
         self.join(conn);
         self.arm(conn);
         if resumes {
@@ -122,141 +124,7 @@ impl Hub {
         Ok(())
     }
 
-    fn subscribe(&mut self, now: UnixMillis, conn: ConnId, names: Vec<String>, out: &mut Vec<Effect>) {
-        let (channels, unknown) = self.resolve(names);
-        self.leave(conn);
-        let mut fresh = Vec::new();
-        let mut over: Vec<String> = Vec::new();
-        for (channel, name) in channels {
-            match self.hold(conn, channel.clone(), &name) {
-                Ok(true) => fresh.push(channel),
-                Ok(false) => {}
-                Err(Full) => over.push(name),
-            }
-        }
-        self.join(conn);
-        self.answer(
-            now,
-            conn,
-            &Reply::Subscribed {
-                held: self.held(conn).iter().map(String::as_str).collect(),
-            },
-            out,
-        );
-        let refused = over.len();
-        if let Some(first) = over.into_iter().next() {
-            let limit = self.limits.max_channels;
-            self.refuse(
-                now,
-                conn,
-                &Refusal::TooManyChannels {
-                    limit,
-                    refused,
-                    first,
-                },
-                out,
-            );
-        }
-        self.refuse_unknown(now, conn, unknown, out);
-        for channel in fresh {
-            self.send_latest(now, conn, &channel, out);
-        }
-    }
-
-    fn unsubscribe(&mut self, now: UnixMillis, conn: ConnId, names: Vec<String>, out: &mut Vec<Effect>) {
-        let (channels, unknown) = self.resolve(names);
-        self.leave(conn);
-        for (channel, _) in channels {
-            self.drop_channel(conn, &channel);
-        }
-        self.join(conn);
-        let held = self.held(conn);
-        self.answer(
-            now,
-            conn,
-            &Reply::Unsubscribed {
-                held: held.iter().map(String::as_str).collect(),
-            },
-            out,
-        );
-        self.refuse_unknown(now, conn, unknown, out);
-    }
-
-    /// The channels among `names`, each with the client's spelling, and the names that mean nothing.
-    fn resolve(&self, names: Vec<String>) -> (Vec<(Channel, String)>, Vec<String>) {
-        let mut channels = Vec::new();
-        let mut unknown = Vec::new();
-        for name in names {
-            match Channel::parse(&name, &self.catalog) {
-                Ok(channel) => channels.push((channel, name)),
-                Err(error) => unknown.push(error.name),
-            }
-        }
-        (channels, unknown)
-    }
-
-    fn refuse_unknown(&mut self, now: UnixMillis, conn: ConnId, names: Vec<String>, out: &mut Vec<Effect>) {
-        let unnamed = names.len().saturating_sub(NAMED_REFUSALS);
-        for name in names.into_iter().take(NAMED_REFUSALS) {
-            self.refuse(now, conn, &Refusal::UnknownChannel(name), out);
-        }
-        if unnamed > 0 {
-            self.refuse(now, conn, &Refusal::MoreUnknownChannels(unnamed), out);
-        }
-    }
-
-    /// Adds a channel to what the connection holds, or gives it the newer spelling. `true` if it was not held.
-    fn hold(&mut self, conn: ConnId, channel: Channel, name: &str) -> Result<bool, Full> {
-        let Some(connection) = self.connections.get_mut(conn) else {
-            return Ok(false);
-        };
-        let index = &mut self.index;
-        let held = |id: &_| index.get(*id).is_some_and(|held| held.channel == channel);
-        let known = connection.subscriptions.iter().position(held);
-        let count = connection.subscriptions.len();
-        if known.is_none() && (count >= self.limits.max_channels || !fits(connection, index, &channel, name))
-        {
-            return Err(Full);
-        }
-        let id = index.hold(Subscription::new(channel, name));
-        match known.and_then(|at| connection.subscriptions.get_mut(at)) {
-            Some(slot) => {
-                index.release(std::mem::replace(slot, id));
-                Ok(false)
-            }
-            None => {
-                connection.subscriptions.push(id);
-                Ok(true)
-            }
-        }
-    }
-
-    fn drop_channel(&mut self, conn: ConnId, channel: &Channel) {
-        let Some(connection) = self.connections.get_mut(conn) else {
-            return;
-        };
-        let index = &self.index;
-        let held = |id: &_| index.get(*id).is_some_and(|held| held.channel == *channel);
-        if let Some(at) = connection.subscriptions.iter().position(held) {
-            let id = connection.subscriptions.remove(at);
-            self.index.release(id);
-            self.latest.forget(channel, conn);
-        }
-    }
-
-    /// What the connection holds, as the client spelled it, oldest first.
-    fn held(&self, conn: ConnId) -> Vec<String> {
-        let ids = self
-            .connections
-            .get(conn)
-            .into_iter()
-            .flat_map(|connection| &connection.subscriptions);
-        ids.filter_map(|id| self.index.get(*id))
-            .map(Subscription::name)
-            .collect()
-    }
-
-    fn answer(&mut self, now: UnixMillis, conn: ConnId, reply: &Reply<'_>, out: &mut Vec<Effect>) {
+    pub(super) fn answer(&mut self, now: UnixMillis, conn: ConnId, reply: &Reply<'_>, out: &mut Vec<Effect>) {
         if let Some(connection) = self.connections.get(conn) {
             let text = connection.dialect.reply(reply, now);
             self.send(now, conn, text, out);
@@ -271,14 +139,4 @@ impl Hub {
             self.send(now, conn, text, out);
         }
     }
-}
-
-/// The connection holds as much as it may, or as its attachment takes.
-struct Full;
-
-/// Whether the attachment has room for one more channel.
-fn fits(connection: &Connection, index: &Index, channel: &Channel, name: &str) -> bool {
-    let held = connection.subscriptions.iter().filter_map(|id| index.get(*id));
-    let size: usize = held.map(Subscription::max_size).sum();
-    ATTACHMENT_BASE + size + Subscription::new(channel.clone(), name).max_size() <= MAX_ATTACHMENT
 }

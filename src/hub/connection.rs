@@ -31,6 +31,8 @@ pub(super) struct Connection {
     pub identity: Option<Box<Claims>>,
     /// The token expired and the client was told so then; nothing is delivered until a new one comes.
     pub paused_at: Option<UnixMillis>,
+    /// It wants one frame a tick.
+    pub batch: bool,
     /// What it holds, oldest first.
     pub subscriptions: Vec<SubId>,
     /// Its place among those that get the same frames; none while nothing is delivered to it.
@@ -52,6 +54,7 @@ impl Connection {
             opened_at: now,
             identity: None,
             paused_at: None,
+            batch: false,
             subscriptions: Vec::new(),
             seat: None,
             messages: Window::default(),
@@ -73,6 +76,7 @@ impl Connection {
             opened_at: attachment.opened_at,
             identity: attachment.identity.map(Box::new),
             paused_at: attachment.paused_at,
+            batch: attachment.batch,
             subscriptions,
             seat: None,
             messages: attachment.messages,

@@ -1,79 +1,145 @@
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
+use super::groups::GroupId;
 use super::index::SubId;
 use super::{ConnId, Effect, Hub};
-use crate::model::{Batch, MarketEvent, SystemStatus, UnixMillis};
+use crate::model::{Channel, Event, MarketEvent, Message, Position, SystemStatus, Tick, UnixMillis};
 use crate::protocol::{Dialect, EventBody};
 
-/// The connections that get a subscription's frames, by dialect; worked out once a batch.
-type Audiences = BTreeMap<SubId, Vec<(Dialect, Rc<[ConnId]>)>>;
+/// Who gets a subscription's messages; worked out once a delivery.
+struct Audience {
+    /// Frame by frame.
+    each: Vec<(Dialect, Rc<[ConnId]>)>,
+    /// In one frame with all else that is for the group.
+    batched: Vec<(Dialect, GroupId)>,
+}
+
+type Audiences = BTreeMap<SubId, Rc<Audience>>;
+
+/// What a delivery has for the groups that want one frame.
+type Batches = BTreeMap<GroupId, Vec<Rc<str>>>;
 
 impl Hub {
-    /// Sends a batch to whoever subscribed to its channels: one frame an event and spelling, encoded once.
-    pub(super) fn deliver(&mut self, now: UnixMillis, batch: &Batch, out: &mut Vec<Effect>) {
-        let seen = self.link.last_batch();
-        if !self.link.take(now, batch.number) {
+    /// Takes a delivery that follows the tick `after`, unless this shard lacks what was before it.
+    pub(super) fn deliver(&mut self, now: UnixMillis, after: u64, ticks: &[Tick], out: &mut Vec<Effect>) {
+        self.heard(now);
+        if !self.link.follows(after) {
+            return;
+        }
+        self.pass_on(now, ticks, out);
+        self.settle_waiting(now, out);
+        self.save_cursor(out);
+    }
+
+    /// Sends ticks to whoever subscribed to their channels: one frame a message and spelling, or one frame a group,
+    /// encoded once.
+    pub(super) fn pass_on(&mut self, now: UnixMillis, ticks: &[Tick], out: &mut Vec<Effect>) {
+        let seen = self.link.seen();
+        if ticks.last().is_none_or(|tick| tick.number <= seen) {
             return;
         }
         self.expire_overdue(now, out);
-        self.learn(&batch.events, out);
-        let latency = now.since(batch.published_at);
         let mut audiences = Audiences::new();
-        let missed = batch.missed.iter().filter(|missed| missed.number > seen);
-        for event in missed.map(|missed| &missed.event).chain(&batch.events) {
-            self.deliver_event(now, latency, event, &mut audiences, out);
+        let mut batches = Batches::new();
+        for tick in ticks {
+            if !self.link.take(tick.number) {
+                continue;
+            }
+            self.learn(tick.messages.iter().map(|message| &message.event), out);
+            let latency = now.since(tick.published_at);
+            for message in &tick.messages {
+                self.deliver_message(now, latency, message, &mut audiences, &mut batches, out);
+            }
+            if let Some(status) = &tick.status {
+                self.deliver_status(now, status, &mut batches, out);
+            }
         }
-        if let Some(status) = &batch.status {
-            self.deliver_status(now, status, out);
-        }
+        self.send_batches(batches, out);
         self.save_groups(now, out);
     }
 
-    fn deliver_event(
+    fn deliver_message(
         &mut self,
         now: UnixMillis,
         latency: u64,
-        event: &MarketEvent,
+        message: &Message,
         audiences: &mut Audiences,
+        batches: &mut Batches,
         out: &mut Vec<Effect>,
     ) {
-        let shared = Rc::new(event.clone());
+        let shared = Rc::new(message.event.clone());
         let mut bodies: Vec<(Dialect, EventBody)> = Vec::new();
-        for channel in event.channels() {
-            if self.keeps(&channel) {
-                self.latest.put(&channel, &shared);
-            }
-            for (id, subscription) in self.index.spellings(&channel) {
-                let audience = audiences.entry(id).or_insert_with(|| {
-                    for group in self.index.groups(id) {
-                        if let Some(group) = self.groups.get_mut(group) {
-                            group.last_sent = now;
-                        }
+        for (channel, position) in message.places() {
+            self.heads.advance(&channel, position, &shared);
+            self.waiting.keep(&channel, position, &shared);
+            self.deliver_on(now, latency, &channel, position, &shared, &mut bodies, audiences, batches, out);
+        }
+    }
+
+    #[expect(clippy::too_many_arguments, reason = "the state of one delivery, which no one else needs")]
+    fn deliver_on(
+        &mut self,
+        now: UnixMillis,
+        latency: u64,
+        channel: &Channel,
+        position: Position,
+        event: &Event,
+        bodies: &mut Vec<(Dialect, EventBody)>,
+        audiences: &mut Audiences,
+        batches: &mut Batches,
+        out: &mut Vec<Effect>,
+    ) {
+        for (id, subscription) in self.index.spellings(channel) {
+            let audience = audiences.entry(id).or_insert_with(|| {
+                for group in self.index.groups(id) {
+                    if let Some(group) = self.groups.get_mut(group) {
+                        group.last_sent = now;
                     }
-                    audience(&self.index, &self.groups, id)
-                });
-                let name = subscription.name();
-                for (dialect, to) in audience.iter() {
-                    let text = body(&mut bodies, *dialect, event).frame(&name);
-                    self.stats.delivered(to.len(), text.len(), latency);
-                    out.push(Effect::Broadcast {
-                        to: Rc::clone(to),
-                        text,
-                    });
                 }
+                Rc::new(audience(&self.index, &self.groups, id))
+            });
+            let name = subscription.name();
+            for (dialect, to) in &audience.each {
+                let text = body(bodies, *dialect, event).frame(&name, position);
+                self.stats.delivered(to.len(), text.len(), latency);
+                out.push(Effect::Broadcast {
+                    to: Rc::clone(to),
+                    text,
+                });
+            }
+            let mut written: Option<(Dialect, Rc<str>)> = None;
+            for (dialect, group) in &audience.batched {
+                let text = match &written {
+                    Some((of, text)) if of == dialect => Rc::clone(text),
+                    _ => body(bodies, *dialect, event).frame(&name, position).into(),
+                };
+                let members = self.groups.get(*group).map_or(0, |group| group.members.len());
+                self.stats.delivered(members, text.len(), latency);
+                batches.entry(*group).or_default().push(Rc::clone(&text));
+                written = Some((*dialect, text));
             }
         }
     }
 
-    fn deliver_status(&mut self, now: UnixMillis, status: &SystemStatus, out: &mut Vec<Effect>) {
+    fn deliver_status(
+        &mut self,
+        now: UnixMillis,
+        status: &SystemStatus,
+        batches: &mut Batches,
+        out: &mut Vec<Effect>,
+    ) {
         let mut everybody: BTreeMap<Dialect, Vec<ConnId>> = BTreeMap::new();
-        for group in self.groups.iter_mut() {
+        for (id, group) in self.groups.iter_mut() {
             group.last_sent = now;
-            everybody
-                .entry(group.dialect())
-                .or_default()
-                .extend(&group.members);
+            let dialect = group.dialect();
+            if group.is_batched() {
+                let text = dialect.status(status);
+                self.stats.sent(group.members.len(), text.len());
+                batches.entry(id).or_default().push(text.into());
+            } else {
+                everybody.entry(dialect).or_default().extend(&group.members);
+            }
         }
         for (dialect, to) in everybody {
             let text = dialect.status(status);
@@ -82,12 +148,23 @@ impl Hub {
         }
     }
 
+    fn send_batches(&self, batches: Batches, out: &mut Vec<Effect>) {
+        for (group, messages) in batches {
+            if let Some(group) = self.groups.get(group) {
+                out.push(Effect::Broadcast {
+                    to: group.members.as_slice().into(),
+                    text: group.dialect().batch(&messages),
+                });
+            }
+        }
+    }
+
     /// Lets the attachments of groups that were sent something know of it, once in a while: what an idle
     /// connection is must not be forgotten by an eviction.
     fn save_groups(&mut self, now: UnixMillis, out: &mut Vec<Effect>) {
         let interval = self.limits.save_interval();
         let mut due: Vec<ConnId> = Vec::new();
-        for group in self.groups.iter_mut() {
+        for (_, group) in self.groups.iter_mut() {
             if group.last_sent == now && now.since(group.last_saved) > interval {
                 group.last_saved = now;
                 due.extend(&group.members);
@@ -108,10 +185,10 @@ impl Hub {
     }
 
     /// Adds the coins that events speak of to the known ones.
-    pub(super) fn learn(&mut self, events: &[MarketEvent], out: &mut Vec<Effect>) {
+    pub(super) fn learn<'a>(&mut self, events: impl Iterator<Item = &'a Event>, out: &mut Vec<Effect>) {
         let mut learned = false;
         for event in events {
-            if let MarketEvent::Price(price) = event {
+            if let Event::Market(MarketEvent::Price(price)) = event {
                 learned |= self.catalog.learn(&price.coin, &price.symbol);
             }
         }
@@ -121,26 +198,27 @@ impl Hub {
     }
 }
 
-fn audience(index: &super::Index, groups: &super::Groups, id: SubId) -> Vec<(Dialect, Rc<[ConnId]>)> {
-    let mut by_dialect: BTreeMap<Dialect, Vec<ConnId>> = BTreeMap::new();
-    for group in index.groups(id).filter_map(|group| groups.get(group)) {
-        by_dialect
-            .entry(group.dialect())
-            .or_default()
-            .extend(&group.members);
+fn audience(index: &super::Index, groups: &super::Groups, id: SubId) -> Audience {
+    let mut each: BTreeMap<Dialect, Vec<ConnId>> = BTreeMap::new();
+    let mut batched = Vec::new();
+    for id in index.groups(id) {
+        match groups.get(id) {
+            Some(group) if group.is_batched() => batched.push((group.dialect(), id)),
+            Some(group) => each.entry(group.dialect()).or_default().extend(&group.members),
+            None => {}
+        }
     }
-    by_dialect
-        .into_iter()
-        .map(|(dialect, members)| (dialect, members.into()))
-        .collect()
+    // One after the other, so that each dialect writes the message once.
+    batched.sort_unstable();
+    let each = each.into_iter().map(|(dialect, members)| (dialect, members.into()));
+    Audience {
+        each: each.collect(),
+        batched,
+    }
 }
 
 /// The event as the dialect writes it, written when the first subscriber of that dialect is met.
-fn body<'a>(
-    bodies: &'a mut Vec<(Dialect, EventBody)>,
-    dialect: Dialect,
-    event: &MarketEvent,
-) -> &'a EventBody {
+fn body<'a>(bodies: &'a mut Vec<(Dialect, EventBody)>, dialect: Dialect, event: &Event) -> &'a EventBody {
     let at = bodies
         .iter()
         .position(|(written, _)| *written == dialect)

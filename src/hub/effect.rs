@@ -1,7 +1,8 @@
 use std::rc::Rc;
 
+use super::exchange::{Recovery, Welcome};
 use super::{Attachment, CloseReason, ConnId, Origin};
-use crate::model::{Batch, MarketEvent, UnixMillis};
+use crate::model::{Channel, Position, Tick, UnixMillis};
 
 /// What happens to a shard.
 pub enum Input<'a> {
@@ -26,12 +27,26 @@ pub enum Input<'a> {
     },
     /// A socket that closed while the object slept: it was never restored.
     Departed(Attachment),
-    /// The feed has news.
-    Batch(&'a Batch),
-    /// The feed knows this shard now; the latest value of every state channel came with the answer.
-    Attached(Vec<MarketEvent>),
+    /// The broker has news.
+    Delivery {
+        /// The tick that these follow.
+        after: u64,
+        /// In order.
+        ticks: &'a [Tick],
+    },
+    /// The broker knows this shard now.
+    Welcome {
+        /// Its answer.
+        welcome: Welcome,
+        /// The missed ticks of the answer, decoded.
+        missed: &'a [Tick],
+    },
     /// [`Effect::Attach`] found nobody.
     AttachFailed,
+    /// The broker says what was missed.
+    Recovered(Recovery),
+    /// [`Effect::Recover`] found nobody.
+    RecoverFailed,
     /// The time of [`Effect::WakeAt`] has come.
     Alarm {
         /// When the runtime last answered a client's ping by itself.
@@ -81,9 +96,12 @@ pub enum Effect {
     },
     /// Arm the object's one alarm; replaces the earlier one.
     WakeAt(UnixMillis),
-    /// Tell the feed that this shard has sockets, and ask for the latest value of every state
-    /// channel. Answered by `Input::Attached` or `Input::AttachFailed`.
+    /// Tell the broker that this shard has sockets and how far they are, and ask where all channels stand.
+    /// Answered by `Input::Welcome` or `Input::AttachFailed`.
     Attach,
+    /// Ask the broker what followers of these channels have missed since these places. Answered by
+    /// `Input::Recovered` or `Input::RecoverFailed`; one question is under way at a time.
+    Recover(Vec<(Channel, Position)>),
     /// Keep the catalog of coins beyond this life.
     SaveCatalog,
 }

@@ -24,6 +24,7 @@ pub(super) struct Seat {
 #[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct GroupKey {
     dialect: Dialect,
+    batch: bool,
     /// Sorted; spelling included, since it is part of what is interned.
     subscriptions: Box<[SubId]>,
 }
@@ -42,6 +43,11 @@ impl Group {
     pub fn dialect(&self) -> Dialect {
         self.key.dialect
     }
+
+    /// Whether the members get one frame a tick.
+    pub fn is_batched(&self) -> bool {
+        self.key.batch
+    }
 }
 
 #[derive(Debug, Default)]
@@ -59,8 +65,8 @@ impl Groups {
         self.groups.get_mut(id.0 as usize)
     }
 
-    pub fn iter_mut(&mut self) -> impl Iterator<Item = &mut Group> {
-        self.groups.iter_mut().map(|(_, group)| group)
+    pub fn iter_mut(&mut self) -> impl Iterator<Item = (GroupId, &mut Group)> {
+        self.groups.iter_mut().map(|(at, group)| (group_id(at), group))
     }
 
     #[cfg(test)]
@@ -126,6 +132,7 @@ impl Hub {
         subscriptions.sort_unstable();
         let (id, made) = self.groups.find_or_make(GroupKey {
             dialect: connection.dialect,
+            batch: connection.batch,
             subscriptions,
         });
         let Some(group) = self.groups.get_mut(id) else {

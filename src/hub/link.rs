@@ -1,20 +1,21 @@
+use super::exchange::Welcome;
 use super::{Effect, Hub};
-use crate::model::{MarketEvent, UnixMillis};
+use crate::model::{Tick, UnixMillis};
 
 /// After a failed attempt the shard waits so long before it tries again, doubling up to a minute.
 const RETRY: u64 = 5_000;
 const LONGEST_RETRY: u64 = 60_000;
 
-/// The feed speaks to a shard with sockets at least every 30 s. After this silence it has forgotten the shard.
+/// The broker speaks to a shard with sockets at least every 30 s. After this silence it has forgotten the shard.
 const LEASE: u64 = 90_000;
 
-/// The shard's side of its link with the feed: whether the feed knows that it has sockets, and how far it got.
+/// The shard's side of its link with the broker: whether the broker knows that it has sockets, and how far it got.
 #[derive(Debug, Default)]
 pub(super) struct Link {
     state: State,
     failures: u32,
     heard_at: UnixMillis,
-    last_batch: u64,
+    seen: u64,
 }
 
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
@@ -26,27 +27,48 @@ enum State {
 }
 
 impl Link {
-    /// Everybody had left, so the feed dropped this shard.
+    /// Everybody had left, so the broker dropped this shard.
     pub fn begin_anew(&mut self) {
         self.state = State::Unknown;
+        self.seen = 0;
     }
 
-    /// Notes a batch; `false` if it is not newer than what came before.
-    pub fn take(&mut self, now: UnixMillis, number: u64) -> bool {
-        let newer = number > self.last_batch;
-        self.last_batch = self.last_batch.max(number);
-        self.heard_at = now;
+    /// Whether a delivery that follows the tick `after` leaves nothing out.
+    pub fn follows(&self, after: u64) -> bool {
+        // Without a tick nobody here has been told anything that could be incomplete.
+        after <= self.seen || self.seen == 0
+    }
+
+    /// Notes a tick; `false` if it has been seen.
+    pub fn take(&mut self, number: u64) -> bool {
+        let newer = number > self.seen;
+        self.seen = self.seen.max(number);
         newer
     }
 
-    /// The number of the newest batch seen in this life.
-    pub fn last_batch(&self) -> u64 {
-        self.last_batch
+    /// All up to this tick is known: of an earlier life, or because the broker told where everything stands.
+    pub fn skip_to(&mut self, number: u64) {
+        self.seen = self.seen.max(number);
+    }
+
+    /// The newest tick that the sockets were told.
+    pub fn seen(&self) -> u64 {
+        self.seen
     }
 }
 
 impl Hub {
-    /// Makes the feed known to this shard and this shard to the feed, unless that is so or under way.
+    /// The newest tick that this shard's sockets were told; 0 if there was none.
+    pub fn seen(&self) -> u64 {
+        self.link.seen()
+    }
+
+    /// The broker was heard.
+    pub(super) fn heard(&mut self, now: UnixMillis) {
+        self.link.heard_at = now;
+    }
+
+    /// Makes this shard known to the broker, unless that is so or under way.
     pub(super) fn attach(&mut self, out: &mut Vec<Effect>) {
         if self.link.state == State::Unknown && !self.is_empty() {
             self.link.state = State::Asked;
@@ -54,7 +76,15 @@ impl Hub {
         }
     }
 
-    /// Attaches again if the feed seems to have forgotten this shard.
+    /// Asks where the channels stand: an object that was evicted does not know it any more.
+    pub(super) fn attach_again(&mut self, out: &mut Vec<Effect>) {
+        if self.link.state == State::Attached {
+            self.link.state = State::Unknown;
+        }
+        self.attach(out);
+    }
+
+    /// Attaches again if the broker seems to have forgotten this shard.
     pub(super) fn attach_if_forgotten(&mut self, now: UnixMillis, out: &mut Vec<Effect>) {
         if self.link.state == State::Attached && now.since(self.link.heard_at) > LEASE {
             self.link.state = State::Unknown;
@@ -62,20 +92,30 @@ impl Hub {
         self.attach(out);
     }
 
-    pub(super) fn attached(&mut self, now: UnixMillis, events: Vec<MarketEvent>, out: &mut Vec<Effect>) {
+    /// The broker knows this shard; `missed` is what its sockets have missed.
+    pub(super) fn welcomed(
+        &mut self,
+        now: UnixMillis,
+        welcome: Welcome,
+        missed: &[Tick],
+        out: &mut Vec<Effect>,
+    ) {
         self.link.state = State::Attached;
         self.link.failures = 0;
-        self.link.heard_at = now;
-        self.learn(&events, out);
-        self.latest_arrived(now, events, out);
+        self.heard(now);
+        self.pass_on(now, missed, out);
+        self.take_heads(welcome, out);
+        self.settle_waiting(now, out);
+        self.save_cursor(out);
     }
 
-    pub(super) fn attach_failed(&mut self, now: UnixMillis) {
+    pub(super) fn attach_failed(&mut self, now: UnixMillis, out: &mut Vec<Effect>) {
         self.link.state = State::Unknown;
         let wait = RETRY
             .saturating_mul(1 << self.link.failures.min(10))
             .min(LONGEST_RETRY);
         self.link.failures += 1;
         self.deadlines.want(now.plus(wait));
+        self.answer_blindly(now, out);
     }
 }

@@ -5,38 +5,41 @@
 //! every socket's [attachment](Attachment) again.
 
 mod attachment;
+pub mod broker;
 mod close;
 mod commands;
 mod connection;
 mod deadlines;
 mod delivery;
 mod effect;
+pub mod exchange;
 mod groups;
+mod heads;
 mod index;
-mod latest;
 mod limits;
 mod link;
 mod returning;
-mod roster;
 pub mod stats;
+mod subscriptions;
 #[cfg(test)]
 mod tests;
+mod waiting;
 
 pub use attachment::{Attachment, MAX_ATTACHMENT};
 pub use close::CloseReason;
 pub use connection::{ConnId, Origin};
 pub use effect::{Effect, Frame, Input};
 pub use limits::Limits;
-pub use roster::{Deliveries, Roster};
 
 use connection::{Connection, Connections};
 use deadlines::Deadlines;
 use groups::Groups;
+use heads::Heads;
 use index::Index;
-use latest::Latest;
 use link::Link;
 use returning::Returning;
 use stats::ShardStats;
+use waiting::Waiting;
 
 use crate::auth::Verifier;
 use crate::model::{Catalog, UnixMillis};
@@ -49,8 +52,11 @@ pub struct Hub {
     connections: Connections,
     index: Index,
     groups: Groups,
-    latest: Latest,
+    heads: Heads,
     link: Link,
+    waiting: Waiting,
+    /// Whose attachment says what this shard has seen.
+    keeper: Option<ConnId>,
     deadlines: Deadlines,
     returning: Returning,
     stats: ShardStats,
@@ -67,8 +73,10 @@ impl Hub {
             connections: Connections::default(),
             index: Index::default(),
             groups: Groups::default(),
-            latest: Latest::default(),
+            heads: Heads::default(),
             link: Link::default(),
+            waiting: Waiting::default(),
+            keeper: None,
             deadlines: Deadlines::default(),
             returning: Returning::default(),
             stats: ShardStats::new(now),
@@ -78,6 +86,7 @@ impl Hub {
     /// Takes back a socket that outlived the object, from its attachment. Silent: the client notices nothing.
     pub fn restore(&mut self, now: UnixMillis, conn: ConnId, attachment: Attachment) {
         let saved_at = attachment.last_in.max(attachment.last_out);
+        self.link.skip_to(attachment.seen);
         let connection = Connection::restore(attachment, self.limits.save_interval(), &mut self.index);
         self.connections.insert(conn, connection);
         self.join(conn);
@@ -94,11 +103,14 @@ impl Hub {
             Input::Frame { conn, frame } => self.frame(now, conn, frame, &mut out),
             Input::Closed { conn } => self.forget(now, conn),
             Input::Departed(attachment) => self.departed(now, &attachment),
-            Input::Batch(batch) => self.deliver(now, batch, &mut out),
-            Input::Attached(events) => self.attached(now, events, &mut out),
-            Input::AttachFailed => self.attach_failed(now),
+            Input::Delivery { after, ticks } => self.deliver(now, after, ticks, &mut out),
+            Input::Welcome { welcome, missed } => self.welcomed(now, welcome, missed, &mut out),
+            Input::AttachFailed => self.attach_failed(now, &mut out),
+            Input::Recovered(recovery) => self.recovered(now, recovery, &mut out),
+            Input::RecoverFailed => self.recover_failed(now, &mut out),
             Input::Alarm { last_heard } => self.alarm(now, last_heard, &mut out),
         }
+        self.keep_cursor(&mut out);
         if let Some(at) = self.deadlines.take_change() {
             out.push(Effect::WakeAt(at));
         }
@@ -132,8 +144,8 @@ impl Hub {
 
     fn opened(&mut self, now: UnixMillis, conn: ConnId, origin: Origin, out: &mut Vec<Effect>) {
         if self.is_empty() {
-            // The feed drops a shard that answered that nobody is there, and what this one remembers is old.
-            self.latest = Latest::default();
+            // The broker drops a shard that answered that nobody is there, and what this one remembers is old.
+            self.heads = Heads::default();
             self.link.begin_anew();
         }
         self.stats.opened();
@@ -148,6 +160,7 @@ impl Hub {
         if let Some(claims) = &attachment.identity {
             self.returning.left(&claims.subject, now);
         }
+        self.link.skip_to(attachment.seen);
         self.stats.closed();
     }
 
@@ -158,10 +171,11 @@ impl Hub {
             return;
         };
         for id in connection.subscriptions {
-            if let Some(held) = self.index.get(id) {
-                self.latest.forget(&held.channel, conn);
-            }
             self.index.release(id);
+        }
+        self.waiting.forget(conn);
+        if self.keeper == Some(conn) {
+            self.keeper = None;
         }
         if let Some(claims) = &connection.identity {
             self.returning.left(&claims.subject, now);

@@ -33,6 +33,8 @@ pub enum Channel {
     Sentiment(CoinId),
     /// `trending:{timeframe}`: the coins that stand out.
     Trending(Timeframe),
+    /// `mentions:{entity}`: who wrote about it. Published by other back ends.
+    Mentions(Box<str>),
 }
 
 /// There is no such channel.
@@ -77,6 +79,10 @@ impl Channel {
             let pair = catalog.resolve_pair(pair)?;
             return Interval::parse(interval).map(|interval| Self::Candles(pair.clone(), interval));
         }
+        if let Some(entity) = name.strip_prefix("mentions:") {
+            let named = !entity.is_empty() && !entity.chars().any(char::is_control);
+            return named.then(|| Self::Mentions(entity.into()));
+        }
         let signal = name.strip_prefix("signals:type:")?;
         SignalType::parse(signal).map(Self::SignalsOfType)
     }
@@ -90,6 +96,7 @@ impl Channel {
             Self::Candles(..) => "candles",
             Self::Sentiment(_) => "sentiment",
             Self::Trending(_) => "trending",
+            Self::Mentions(_) => "mentions",
         }
     }
 
@@ -120,6 +127,7 @@ impl fmt::Display for Channel {
             Self::MarketSentiment => f.write_str("market:sentiment"),
             Self::Sentiment(coin) => write!(f, "sentiment:{coin}"),
             Self::Trending(timeframe) => write!(f, "trending:{timeframe}"),
+            Self::Mentions(entity) => write!(f, "mentions:{entity}"),
             Self::Candles(pair, interval) => write!(f, "candles:{pair}:{interval}"),
         }
     }

@@ -1,11 +1,37 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    CandleUpdate, Channel, MarketSentiment, MarketSummary, MarketVolume, Price, Signal, TokenSentiment,
-    Trending,
+    CandleUpdate, Channel, MarketSentiment, MarketSummary, MarketVolume, Mention, Price, Signal,
+    TokenSentiment, Trending,
 };
 
-/// Something that happened in the market and that subscribers are told.
+/// Something that subscribers are told.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub enum Event {
+    /// The market moved.
+    Market(MarketEvent),
+    /// Another back end says that something was mentioned.
+    Mention(Mention),
+}
+
+impl Event {
+    /// The channels it is published on, in the order in which a subscriber of several gets it. Their number and
+    /// order hang on the event alone.
+    pub fn channels(&self) -> Vec<Channel> {
+        match self {
+            Self::Market(event) => event.channels(),
+            Self::Mention(mention) => vec![Channel::Mentions(mention.entity.as_str().into())],
+        }
+    }
+}
+
+impl From<MarketEvent> for Event {
+    fn from(event: MarketEvent) -> Self {
+        Self::Market(event)
+    }
+}
+
+/// Something that happened in the market.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub enum MarketEvent {
     /// A price is new.

@@ -3,34 +3,37 @@
 //! Every type that crosses a boundary between objects or rests in storage derives serde and is
 //! written as postcard; what a *client* sees is decided by `protocol` alone.
 
-mod batch;
 mod candle;
 mod channel;
 mod coin;
 mod decimal;
 mod event;
 mod interval;
+mod mention;
 mod network;
 mod observation;
 mod pair;
+mod position;
 mod price;
 mod signal;
 mod sources;
 mod statistics;
 mod status;
+mod tick;
 mod time;
 mod timeframe;
 
-pub use batch::{Batch, Missed};
 pub use candle::{Candle, CandleUpdate, Kline, Trade};
 pub use channel::{Channel, ChannelError, MAX_CHANNEL_NAME};
 pub use coin::{Catalog, Coin, CoinId, Symbol};
 pub use decimal::{Decimal, ParseDecimalError};
-pub use event::MarketEvent;
+pub use event::{Event, MarketEvent};
 pub use interval::Interval;
+pub use mention::Mention;
 pub use network::Network;
 pub use observation::{GlobalStats, Observation, Quote, Source, Ticker, TrendingCoin, TrendingSearch};
 pub use pair::Pair;
+pub use position::{Epoch, Position};
 pub use price::Price;
 pub use signal::{Signal, SignalMetadata, SignalType};
 pub use sources::Sources;
@@ -39,5 +42,6 @@ pub use statistics::{
     TokenSentiment, Trending, TrendingRow, VolumeShare, VolumeTrend,
 };
 pub use status::{HealthStatus, SystemStatus};
+pub use tick::{Message, Tick};
 pub use time::UnixMillis;
 pub use timeframe::Timeframe;

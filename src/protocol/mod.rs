@@ -9,13 +9,15 @@ mod cryptointel;
 mod refusal;
 mod reply;
 
+use std::rc::Rc;
+
 use serde::{Deserialize, Serialize};
 
-pub use command::{Command, MessageError};
+pub use command::{Command, MessageError, Since};
 pub use refusal::Refusal;
-pub use reply::Reply;
+pub use reply::{Place, Reply};
 
-use crate::model::{MarketEvent, SystemStatus, UnixMillis};
+use crate::model::{Event, MarketEvent, Position, SystemStatus, UnixMillis};
 
 /// The wire protocol that a connection speaks. Its number rests in attachments: never reorder.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -67,9 +69,16 @@ impl Dialect {
     }
 
     /// Writes what an event says, once; [`EventBody::frame`] then addresses it to a channel.
-    pub fn event(self, event: &MarketEvent) -> EventBody {
+    pub fn event(self, event: &Event) -> EventBody {
         match self {
             Self::CryptoIntel => cryptointel::event(event),
+        }
+    }
+
+    /// Writes one frame of several messages, each as [`EventBody::frame`] or [`Dialect::status`] wrote it.
+    pub fn batch(self, messages: &[Rc<str>]) -> String {
+        match self {
+            Self::CryptoIntel => cryptointel::batch(messages),
         }
     }
 
@@ -88,17 +97,22 @@ impl Dialect {
     }
 }
 
-/// An event as a dialect writes it, all but the channel's name, which every subscriber may spell otherwise.
+/// An event as a dialect writes it, all but what differs from channel to channel and from subscriber to subscriber.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct EventBody {
     before_channel: String,
-    after_channel: String,
+    after_position: String,
 }
 
 impl EventBody {
-    /// The frame for subscribers that call the channel `spelling`.
-    pub fn frame(&self, spelling: &str) -> String {
+    /// The frame for subscribers that call the channel `spelling`, on which the event has that place.
+    pub fn frame(&self, spelling: &str, position: Position) -> String {
         let name = serde_json::to_string(spelling).unwrap_or_default();
-        [&self.before_channel, name.as_str(), &self.after_channel].concat()
+        let Self {
+            before_channel,
+            after_position,
+        } = self;
+        let Position { epoch, offset } = position;
+        format!(r#"{before_channel}{name},"offset":{offset},"epoch":"{epoch}"{after_position}"#)
     }
 }

@@ -1,7 +1,7 @@
 use uuid::Uuid;
 
 use super::Refusal;
-use crate::model::UnixMillis;
+use crate::model::{Position, UnixMillis};
 
 /// What the hub tells one client, whatever the dialect.
 #[derive(Debug, Clone, PartialEq)]
@@ -19,6 +19,8 @@ pub enum Reply<'a> {
     Subscribed {
         /// All channels held, as the client spelled them, oldest first.
         held: Vec<&'a str>,
+        /// Where the channels stand that were asked for.
+        places: Vec<Place<'a>>,
     },
     /// What is still subscribed now.
     Unsubscribed {
@@ -29,4 +31,15 @@ pub enum Reply<'a> {
     Pong,
     /// The request, or a part of it, was refused.
     Refused(&'a Refusal),
+}
+
+/// Where a channel stands whose messages a client gets from now on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Place<'a> {
+    /// As the client spelled it.
+    pub name: &'a str,
+    /// Of the channel's newest message; `None` if that is not known.
+    pub position: Option<Position>,
+    /// Exactly what the client has missed follows, up to `position`.
+    pub recovered: bool,
 }

@@ -13,10 +13,12 @@ use std::collections::BTreeMap;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
+use super::broker::{Broker, Item, Publication};
+use super::exchange::{Ack, Delivery, Welcome};
 use super::*;
 use crate::model::{
-    Batch, CoinId, Decimal, HealthStatus, MarketEvent, Price, SentimentLevel, SentimentSources, Signal,
-    SignalMetadata, SignalType, Source, Symbol, SystemStatus, Timeframe, TokenSentiment, Trending,
+    Channel, CoinId, Decimal, Event, HealthStatus, MarketEvent, Position, Price, SentimentLevel, SentimentSources, Signal,
+    SignalMetadata, SignalType, Source, Symbol, SystemStatus, Tick, Timeframe, TokenSentiment, Trending,
 };
 use crate::protocol::Dialect;
 
@@ -35,11 +37,19 @@ pub(super) struct Rig {
     pub alarm: Option<UnixMillis>,
     /// Pings that the runtime answered by itself.
     pub heard: BTreeMap<ConnId, UnixMillis>,
-    /// The hub asked for the latest values and has no answer yet.
+    pub broker: Broker,
+    /// Whether the broker answers at once; otherwise questions wait in `attaching` and `recovering`, and deliveries
+    /// for [`Rig::pump`].
+    pub answers: bool,
+    /// The hub has attached and has no answer yet.
     pub attaching: bool,
+    /// What the hub asked for and has no answer to yet.
+    pub recovering: Option<Vec<(Channel, Position)>>,
     next: u32,
-    batches: u64,
 }
+
+/// The shard's name.
+const SHARD: &str = "json-0";
 
 impl Rig {
     /// A hub that wants tokens, with the documented limits.
@@ -63,15 +73,25 @@ impl Rig {
             closed: Vec::new(),
             alarm: None,
             heard: BTreeMap::new(),
+            broker: Broker::new(START),
+            answers: true,
             attaching: false,
+            recovering: None,
             next: 0,
-            batches: 0,
         }
     }
 
     pub fn input(&mut self, input: Input<'_>) {
         let effects = self.hub.handle(self.now, input);
         self.carry_out(effects);
+        if self.answers {
+            if self.attaching {
+                self.answer_attach();
+            }
+            if self.recovering.is_some() {
+                self.answer_recover();
+            }
+        }
     }
 
     fn carry_out(&mut self, effects: Vec<Effect>) {
@@ -96,6 +116,9 @@ impl Rig {
                 }
                 Effect::WakeAt(at) => self.alarm = Some(at),
                 Effect::Attach => self.attaching = true,
+                Effect::Recover(wanted) => {
+                    assert!(self.recovering.replace(wanted).is_none(), "asked twice");
+                }
                 Effect::SaveCatalog => {}
             }
         }
@@ -144,19 +167,16 @@ impl Rig {
         self.say(conn, json!({"type": "unsubscribe", "channels": channels}));
     }
 
-    pub fn batch(&mut self, events: Vec<MarketEvent>) -> Batch {
-        self.batches += 1;
-        Batch {
-            number: self.batches,
-            published_at: self.now,
-            events,
-            ..Batch::default()
-        }
+    pub fn publish(&mut self, events: Vec<MarketEvent>) {
+        self.publish_all(events.into_iter().map(Event::from).collect());
     }
 
-    pub fn publish(&mut self, events: Vec<MarketEvent>) {
-        let batch = self.batch(events);
-        self.input(Input::Batch(&batch));
+    pub fn publish_all(&mut self, events: Vec<Event>) {
+        self.commit(Publication {
+            published_at: self.now,
+            items: events.into_iter().map(Item::from).collect(),
+            ..Publication::default()
+        });
     }
 
     pub fn publish_status(&mut self) {
@@ -167,16 +187,63 @@ impl Rig {
             uptime: 100.0,
             timestamp: self.now,
         };
-        let batch = Batch {
+        self.commit(Publication {
+            published_at: self.now,
             status: Some(status),
-            ..self.batch(vec![])
-        };
-        self.input(Input::Batch(&batch));
+            ..Publication::default()
+        });
     }
 
-    pub fn answer_attach(&mut self, events: Vec<MarketEvent>) {
+    fn commit(&mut self, publication: Publication) {
+        self.broker.publish(vec![publication], self.now);
+        if self.answers {
+            self.pump();
+        }
+    }
+
+    /// Delivers what the broker has for the shard.
+    pub fn pump(&mut self) {
+        while let Some(body) = self.broker.next_delivery(SHARD) {
+            self.deliver(&body);
+            let report = self.hub.stats();
+            let seen = self.hub.seen();
+            self.broker.acknowledged(SHARD, Ack { seen, report });
+        }
+    }
+
+    /// A delivery arrives, though its acknowledgement may not.
+    pub fn deliver(&mut self, body: &[u8]) {
+        let delivery: Delivery = postcard::from_bytes(body).unwrap();
+        let ticks = delivery.decode().unwrap();
+        self.input(Input::Delivery {
+            after: delivery.after,
+            ticks: &ticks,
+        });
+    }
+
+    pub fn answer_attach(&mut self) {
         assert!(std::mem::take(&mut self.attaching), "nobody asked");
-        self.input(Input::Attached(events));
+        let report = self.hub.stats();
+        let (welcome, _) = self.broker.attach(SHARD, self.hub.seen(), report);
+        self.welcome(welcome);
+    }
+
+    pub fn welcome(&mut self, welcome: Welcome) {
+        let missed: Vec<Tick> = welcome
+            .missed
+            .iter()
+            .map(|tick| postcard::from_bytes(tick).unwrap())
+            .collect();
+        self.input(Input::Welcome {
+            welcome,
+            missed: &missed,
+        });
+    }
+
+    pub fn answer_recover(&mut self) {
+        let wanted = self.recovering.take().expect("nobody asked");
+        let recovery = self.broker.recover(&wanted);
+        self.input(Input::Recovered(recovery));
     }
 
     /// Lets time pass; the alarm rings whenever it is due on the way.
@@ -198,6 +265,7 @@ impl Rig {
     pub fn evict(&mut self) -> BTreeMap<ConnId, ConnId> {
         self.hub = hub(self.now, &self.limits);
         self.attaching = false;
+        self.recovering = None;
         let attachments = std::mem::take(&mut self.attachments);
         let mut inbox = std::mem::take(&mut self.inbox);
         let mut renamed = BTreeMap::new();

@@ -1,7 +1,9 @@
+use std::collections::BTreeMap;
+
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use crate::protocol::{Command, MessageError};
+use crate::protocol::{Command, MessageError, Since};
 
 /// A client's message, its fields still unread. Unknown fields are ignored: they belong to newer clients.
 #[derive(Deserialize)]
@@ -11,7 +13,11 @@ struct Message<'a> {
     #[serde(borrow)]
     token: Option<&'a RawValue>,
     #[serde(borrow)]
+    batch: Option<&'a RawValue>,
+    #[serde(borrow)]
     channels: Option<&'a RawValue>,
+    #[serde(borrow)]
+    recover: Option<&'a RawValue>,
 }
 
 /// Reads one text frame. Every error names the field that is wrong.
@@ -26,10 +32,16 @@ pub(in crate::protocol) fn decode(text: &str) -> Result<Command, MessageError> {
     match kind.as_str() {
         "auth" => {
             let token = read(message.token).ok_or_else(|| wrong("'token' must be a string"))?;
-            Ok(Command::Auth { token })
+            let batch = message.batch.map(|raw| read(Some(raw)));
+            if batch == Some(None) {
+                return Err(wrong("'batch' must be true or false"));
+            }
+            let batch = batch.flatten();
+            Ok(Command::Auth { token, batch })
         }
         "subscribe" => Ok(Command::Subscribe {
             channels: channels(message.channels)?,
+            recover: recover(message.recover)?,
         }),
         "unsubscribe" => Ok(Command::Unsubscribe {
             channels: channels(message.channels)?,
@@ -41,6 +53,18 @@ pub(in crate::protocol) fn decode(text: &str) -> Result<Command, MessageError> {
 
 fn channels(field: Option<&RawValue>) -> Result<Vec<String>, MessageError> {
     read(field).ok_or_else(|| wrong("'channels' must be a list of strings"))
+}
+
+/// Where the client was, by channel; nowhere if it does not say.
+fn recover(field: Option<&RawValue>) -> Result<Vec<(String, Since)>, MessageError> {
+    let Some(field) = field else {
+        return Ok(Vec::new());
+    };
+    let places: Option<BTreeMap<String, Since>> = read(Some(field));
+    let places = places.ok_or_else(|| {
+        wrong("'recover' must be an object of channels, each with 'epoch' (a string) and 'offset' (a whole number)")
+    })?;
+    Ok(places.into_iter().collect())
 }
 
 /// The field's value, if it is there and of the right type.

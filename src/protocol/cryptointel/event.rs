@@ -1,27 +1,55 @@
 mod statistics;
 
+use std::rc::Rc;
+
 use serde::Serialize;
 
 use statistics::{SentimentData, SummaryData, TokenSentimentData, TrendingData, VolumeData};
 
 use super::json::{Rfc3339, to_json};
-use crate::model::{CandleUpdate, Decimal, MarketEvent, Price, Signal, Source, Sources, SystemStatus};
+use crate::model::{
+    CandleUpdate, Decimal, Event, MarketEvent, Mention, Price, Signal, Source, Sources, SystemStatus,
+};
 use crate::protocol::EventBody;
 
 /// Writes what an event says, once for all channels and spellings.
-pub(in crate::protocol) fn event(event: &MarketEvent) -> EventBody {
-    let kind = match event {
+pub(in crate::protocol) fn event(event: &Event) -> EventBody {
+    let (kind, data) = match event {
+        Event::Market(event) => (kind(event), data(event)),
+        Event::Mention(mention) => ("mention_alert", to_json(&MentionData::from(mention))),
+    };
+    EventBody {
+        before_channel: format!(r#"{{"type":"{kind}","channel":"#),
+        after_position: format!(r#","data":{data}}}"#),
+    }
+}
+
+const fn kind(event: &MarketEvent) -> &'static str {
+    match event {
         MarketEvent::Price(_) => "price_update",
         MarketEvent::Signal(_) => "signal_alert",
         MarketEvent::Summary(_) | MarketEvent::Volume(_) | MarketEvent::Sentiment(_) => "market_data",
         MarketEvent::Candle(_) => "candle_update",
         MarketEvent::TokenSentiment(_) => "sentiment_update",
         MarketEvent::Trending(_) => "trending_update",
-    };
-    EventBody {
-        before_channel: format!(r#"{{"type":"{kind}","channel":"#),
-        after_channel: format!(r#","data":{}}}"#, data(event)),
     }
+}
+
+/// Writes one frame of several messages.
+pub(in crate::protocol) fn batch(messages: &[Rc<str>]) -> String {
+    const BEFORE: &str = r#"{"type":"batch","messages":["#;
+    const AFTER: &str = "]}";
+    let size: usize = messages.iter().map(|message| message.len() + 1).sum();
+    let mut frame = String::with_capacity(BEFORE.len() + size + AFTER.len());
+    frame.push_str(BEFORE);
+    for (n, message) in messages.iter().enumerate() {
+        if n > 0 {
+            frame.push(',');
+        }
+        frame.push_str(message);
+    }
+    frame.push_str(AFTER);
+    frame
 }
 
 /// Writes the `data` of an event's message.
@@ -163,6 +191,27 @@ fn candle(update: &CandleUpdate) -> String {
         closed: update.closed,
         source: update.source.as_str(),
     })
+}
+
+#[derive(Serialize)]
+struct MentionData<'a> {
+    entity: &'a str,
+    title: &'a str,
+    url: &'a str,
+    source: &'a str,
+    timestamp: Rfc3339,
+}
+
+impl<'a> From<&'a Mention> for MentionData<'a> {
+    fn from(mention: &'a Mention) -> Self {
+        Self {
+            entity: &mention.entity,
+            title: &mention.title,
+            url: &mention.url,
+            source: &mention.source,
+            timestamp: Rfc3339(mention.timestamp),
+        }
+    }
 }
 
 #[derive(Serialize)]

@@ -6,5 +6,5 @@ mod json;
 mod reply;
 
 pub(super) use decode::decode;
-pub(super) use event::{data, event, status};
+pub(super) use event::{batch, data, event, status};
 pub(super) use reply::{error_code, reply};

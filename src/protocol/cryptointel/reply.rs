@@ -1,9 +1,11 @@
+use std::collections::BTreeMap;
+
 use serde::Serialize;
 use uuid::Uuid;
 
 use super::json::{Rfc3339, to_json};
 use crate::model::UnixMillis;
-use crate::protocol::{Refusal, Reply};
+use crate::protocol::{Place, Refusal, Reply};
 
 /// The CoinDaily dialect reads the same object: both documents begin with `auth`.
 #[derive(Serialize)]
@@ -22,7 +24,36 @@ struct Session<'a> {
 }
 
 #[derive(Serialize)]
-struct Channels<'a> {
+struct Subscribed<'a> {
+    #[serde(rename = "type")]
+    kind: &'static str,
+    channels: &'a [&'a str],
+    /// By the channel's name; of those that were asked for.
+    positions: BTreeMap<&'a str, Stands>,
+}
+
+/// Where a channel stands; without a place if that is not known.
+#[derive(Serialize)]
+struct Stands {
+    recovered: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    epoch: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    offset: Option<u64>,
+}
+
+impl From<&Place<'_>> for Stands {
+    fn from(place: &Place<'_>) -> Self {
+        Self {
+            recovered: place.recovered,
+            epoch: place.position.map(|position| position.epoch.to_string()),
+            offset: place.position.map(|position| position.offset),
+        }
+    }
+}
+
+#[derive(Serialize)]
+struct Unsubscribed<'a> {
     #[serde(rename = "type")]
     kind: &'static str,
     channels: &'a [&'a str],
@@ -44,15 +75,18 @@ pub(in crate::protocol) fn reply(reply: &Reply<'_>, now: UnixMillis) -> String {
             },
             timestamp: now.get(),
         }),
-        Reply::Subscribed { held } => channels("subscribed", held),
-        Reply::Unsubscribed { held } => channels("unsubscribed", held),
+        Reply::Subscribed { held, places } => to_json(&Subscribed {
+            kind: "subscribed",
+            channels: held,
+            positions: places.iter().map(|place| (place.name, place.into())).collect(),
+        }),
+        Reply::Unsubscribed { held } => to_json(&Unsubscribed {
+            kind: "unsubscribed",
+            channels: held,
+        }),
         Reply::Pong => r#"{"type":"pong"}"#.to_owned(),
         Reply::Refused(refusal) => error(refusal, now),
     }
-}
-
-fn channels(kind: &'static str, channels: &[&str]) -> String {
-    to_json(&Channels { kind, channels })
 }
 
 #[derive(Serialize)]

@@ -1,0 +1,71 @@
+use serde::{Deserialize, Serialize};
+
+use crate::model::{Event, Position, SystemStatus, UnixMillis};
+
+/// What one publisher has to say at once.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Publication {
+    /// When the oldest of it came to be.
+    pub published_at: UnixMillis,
+    /// In order.
+    pub items: Vec<Item>,
+    /// For every client, whatever it subscribed to.
+    pub status: Option<SystemStatus>,
+    /// Makes the whole publication one that may be sent again.
+    pub sender: Option<Sender>,
+}
+
+/// An event to be published.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Item {
+    /// What.
+    pub event: Event,
+    /// For five minutes, another event of this id on the same channels is this one, sent again.
+    pub id: Option<String>,
+}
+
+impl From<Event> for Item {
+    fn from(event: Event) -> Self {
+        Self { event, id: None }
+    }
+}
+
+/// A publisher that counts its publications, and sends one again until it is told that it was taken.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Sender {
+    /// Who.
+    pub name: String,
+    /// Greater than that of every publication before.
+    pub sequence: u64,
+}
+
+/// What came of a call of [`publish`](super::Broker::publish).
+#[derive(Debug, Clone, PartialEq)]
+pub struct Commit {
+    /// By publication, by item; a publication that was sent again and taken before has none.
+    pub receipts: Vec<Vec<Receipt>>,
+    /// To be stored; `None` if all of it was known.
+    pub row: Option<super::Row>,
+    /// To be stored with the row, if it is there.
+    pub checkpoint: Option<Vec<u8>>,
+}
+
+/// Where an event went.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Receipt {
+    /// Its place in each of its channels, in their order.
+    pub positions: Vec<Position>,
+    /// It had been published before, under the same id; this is where.
+    pub repeated: bool,
+}
+
+/// Who listens.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
+pub struct Audience {
+    /// Shards with sockets.
+    pub shards: u32,
+    /// Open connections on all of them, by their last reports.
+    pub connections: u64,
+    /// Messages to clients, over the last minute.
+    pub messages_per_second: f64,
+}

@@ -1,0 +1,124 @@
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+use super::exchange::{Head, Welcome};
+use super::{ConnId, Effect, Hub};
+use crate::model::{Channel, Epoch, Event, Position, UnixMillis};
+
+/// Where every channel stands, as of the newest tick that this shard has seen.
+#[derive(Debug, Default)]
+pub(super) struct Heads {
+    channels: BTreeMap<Channel, Stand>,
+    /// The epoch of channels that have had no message; `None` until the broker has told.
+    fresh: Option<Epoch>,
+}
+
+#[derive(Debug, Clone)]
+struct Stand {
+    position: Position,
+    latest: Option<Rc<Event>>,
+}
+
+impl Heads {
+    /// Whether the broker has told in this life.
+    pub fn are_known(&self) -> bool {
+        self.fresh.is_some()
+    }
+
+    /// Takes in all that the broker knew; what has come live since is newer.
+    pub fn learn(&mut self, fresh: Epoch, heads: Vec<(Channel, Head)>) {
+        self.fresh = Some(fresh);
+        for (channel, Head { position, latest }) in heads {
+            let place = |at: Position| (at.epoch, at.offset);
+            let newer = |known: &Stand| place(known.position) > place(position);
+            if !self.channels.get(&channel).is_some_and(newer) {
+                let latest = latest.map(Rc::new);
+                self.channels.insert(channel, Stand { position, latest });
+            }
+        }
+    }
+
+    /// A channel has a new message.
+    pub fn advance(&mut self, channel: &Channel, position: Position, event: &Rc<Event>) {
+        let latest = channel.has_state().then(|| Rc::clone(event));
+        let stand = Stand { position, latest };
+        match self.channels.get_mut(channel) {
+            Some(known) => *known = stand,
+            None => {
+                self.channels.insert(channel.clone(), stand);
+            }
+        }
+    }
+
+    /// The place of a channel's newest message, or the one before its first; `None` until the broker has told.
+    pub fn position(&self, channel: &Channel) -> Option<Position> {
+        let epoch = self.fresh?;
+        let known = self.channels.get(channel).map(|stand| stand.position);
+        Some(known.unwrap_or(Position { epoch, offset: 0 }))
+    }
+
+    /// A channel's current value and its place.
+    pub fn latest(&self, channel: &Channel) -> Option<(Position, Rc<Event>)> {
+        let stand = self.channels.get(channel)?;
+        Some((stand.position, Rc::clone(stand.latest.as_ref()?)))
+    }
+}
+
+impl Hub {
+    /// Takes in where the broker says that every channel stands, after what the sockets have missed.
+    pub(super) fn take_heads(&mut self, welcome: Welcome, out: &mut Vec<Effect>) {
+        let events = welcome.heads.iter().filter_map(|(_, head)| head.latest.as_ref());
+        self.learn(events, out);
+        self.heads.learn(welcome.fresh, welcome.heads);
+        self.link.skip_to(welcome.newest);
+    }
+
+    /// Sends a channel's current value to one subscriber, if it has one.
+    pub(super) fn send_latest(
+        &mut self,
+        now: UnixMillis,
+        conn: ConnId,
+        channel: &Channel,
+        out: &mut Vec<Effect>,
+    ) {
+        if let Some((position, event)) = self.heads.latest(channel) {
+            self.send_event(now, conn, channel, position, &event, out);
+        }
+    }
+
+    /// Sends one of a channel's messages to one of its subscribers, under the name that it uses.
+    pub(super) fn send_event(
+        &mut self,
+        now: UnixMillis,
+        conn: ConnId,
+        channel: &Channel,
+        position: Position,
+        event: &Event,
+        out: &mut Vec<Effect>,
+    ) {
+        let Some(connection) = self.connections.get(conn).filter(|it| it.seat.is_some()) else {
+            return;
+        };
+        let held = connection.subscriptions.iter().filter_map(|id| self.index.get(*id));
+        let Some(name) = held.clone().find(|held| held.channel == *channel).map(|held| held.name()) else {
+            return;
+        };
+        let text = connection.dialect.event(event).frame(&name, position);
+        self.send(now, conn, text, out);
+    }
+
+    /// Sends the current value of everything a connection holds: what it missed while delivery was paused.
+    pub(super) fn send_latest_of_all(&mut self, now: UnixMillis, conn: ConnId, out: &mut Vec<Effect>) {
+        let ids = self
+            .connections
+            .get(conn)
+            .into_iter()
+            .flat_map(|connection| &connection.subscriptions);
+        let held = ids
+            .filter_map(|id| self.index.get(*id))
+            .map(|held| held.channel.clone());
+        for channel in held.collect::<Vec<_>>() {
+            self.send_latest(now, conn, &channel, out);
+        }
+    }
+}

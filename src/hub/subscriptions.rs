@@ -1,0 +1,251 @@
+//! What a connection holds, and what it is told when that changes.
+
+use std::rc::Rc;
+
+use super::connection::Connection;
+use super::index::{Index, Subscription};
+use super::waiting::{Request, Round, Wants};
+use super::{ConnId, Effect, Hub, MAX_ATTACHMENT};
+use crate::model::{Channel, Event, Position, UnixMillis};
+use crate::protocol::{Place, Refusal, Reply, Since};
+
+/// Bad channels of one message that are named one by one; the rest is counted.
+const NAMED_REFUSALS: usize = 10;
+
+/// What an attachment needs besides its subscriptions, at most: a subject of 128 bytes and a handful of numbers.
+const ATTACHMENT_BASE: usize = 256;
+
+/// A channel that was subscribed to, and what its subscriber gets first.
+struct Taken {
+    channel: Channel,
+    name: String,
+    /// `None` while the broker has not told.
+    position: Option<Position>,
+    first: First,
+}
+
+enum First {
+    /// It holds the channel already.
+    Nothing,
+    /// The channel's value.
+    Latest,
+    /// Exactly what it missed, oldest first.
+    Missed(Vec<(Position, Rc<Event>)>),
+}
+
+impl Hub {
+    /// Changes what a connection holds, and answers. `round` is what the broker said of who comes back.
+    pub(super) fn carry_out(
+        &mut self,
+        now: UnixMillis,
+        request: Request,
+        round: Option<&Round>,
+        out: &mut Vec<Effect>,
+    ) {
+        let conn = request.conn;
+        match request.wants {
+            Wants::Subscribe { names, recover } => self.subscribe(now, conn, names, &recover, round, out),
+            Wants::Unsubscribe { names } => self.unsubscribe(now, conn, names, out),
+        }
+        self.save(conn, out);
+    }
+
+    fn subscribe(
+        &mut self,
+        now: UnixMillis,
+        conn: ConnId,
+        names: Vec<String>,
+        recover: &[(String, Since)],
+        round: Option<&Round>,
+        out: &mut Vec<Effect>,
+    ) {
+        let (channels, unknown) = self.resolve(names);
+        self.leave(conn);
+        let mut taken: Vec<Taken> = Vec::new();
+        let mut over: Vec<String> = Vec::new();
+        for (channel, name) in channels {
+            match self.hold(conn, channel.clone(), &name) {
+                Ok(fresh) => {
+                    let since = self.place_on(&channel, recover);
+                    let first = self.first(&channel, since, fresh, round);
+                    // Named twice, it is told of once.
+                    taken.retain(|known| known.channel != channel || known.name != name);
+                    taken.push(Taken {
+                        position: self.heads.position(&channel),
+                        channel,
+                        name,
+                        first,
+                    });
+                }
+                Err(Full) => over.push(name),
+            }
+        }
+        self.join(conn);
+        let held = self.held(conn);
+        let reply = Reply::Subscribed {
+            held: held.iter().map(String::as_str).collect(),
+            places: taken.iter().map(Taken::place).collect(),
+        };
+        self.answer(now, conn, &reply, out);
+        self.refuse_over(now, conn, over, out);
+        self.refuse_unknown(now, conn, unknown, out);
+        for taken in taken {
+            self.send_first(now, conn, taken, out);
+        }
+    }
+
+    /// Where the client was on that channel, however it spelled it.
+    fn place_on(&self, channel: &Channel, recover: &[(String, Since)]) -> Option<Position> {
+        let named = |name: &str| Channel::parse(name, &self.catalog).as_ref() == Ok(channel);
+        let (_, since) = recover.iter().find(|(name, _)| named(name))?;
+        since.position()
+    }
+
+    /// What a subscriber gets first, who has been at `since` and for whom the channel is `fresh` or not.
+    fn first(&self, channel: &Channel, since: Option<Position>, fresh: bool, round: Option<&Round>) -> First {
+        let head = self.heads.position(channel);
+        let missed = since.zip(head).and_then(|(since, head)| match round {
+            _ if since == head => Some(Vec::new()),
+            Some(round) => round.missed(channel, since, head),
+            None => None,
+        });
+        match missed {
+            Some(missed) => First::Missed(missed),
+            None if fresh || since.is_some() => First::Latest,
+            None => First::Nothing,
+        }
+    }
+
+    fn send_first(&mut self, now: UnixMillis, conn: ConnId, taken: Taken, out: &mut Vec<Effect>) {
+        let channel = taken.channel;
+        match taken.first {
+            First::Missed(missed) => {
+                for (position, event) in missed {
+                    self.send_event(now, conn, &channel, position, &event, out);
+                }
+            }
+            First::Latest if taken.position.is_none() => self.waiting.owe(conn, channel),
+            First::Latest => self.send_latest(now, conn, &channel, out),
+            First::Nothing => {}
+        }
+    }
+
+    fn unsubscribe(&mut self, now: UnixMillis, conn: ConnId, names: Vec<String>, out: &mut Vec<Effect>) {
+        let (channels, unknown) = self.resolve(names);
+        self.leave(conn);
+        for (channel, _) in channels {
+            self.drop_channel(conn, &channel);
+        }
+        self.join(conn);
+        let held = self.held(conn);
+        let held = held.iter().map(String::as_str).collect();
+        self.answer(now, conn, &Reply::Unsubscribed { held }, out);
+        self.refuse_unknown(now, conn, unknown, out);
+    }
+
+    fn refuse_over(&mut self, now: UnixMillis, conn: ConnId, over: Vec<String>, out: &mut Vec<Effect>) {
+        let limit = self.limits.max_channels;
+        let refused = over.len();
+        if let Some(first) = over.into_iter().next() {
+            let refusal = Refusal::TooManyChannels {
+                limit,
+                refused,
+                first,
+            };
+            self.refuse(now, conn, &refusal, out);
+        }
+    }
+
+    /// The channels among `names`, each with the client's spelling, and the names that mean nothing.
+    fn resolve(&self, names: Vec<String>) -> (Vec<(Channel, String)>, Vec<String>) {
+        let mut channels = Vec::new();
+        let mut unknown = Vec::new();
+        for name in names {
+            match Channel::parse(&name, &self.catalog) {
+                Ok(channel) => channels.push((channel, name)),
+                Err(error) => unknown.push(error.name),
+            }
+        }
+        (channels, unknown)
+    }
+
+    fn refuse_unknown(&mut self, now: UnixMillis, conn: ConnId, names: Vec<String>, out: &mut Vec<Effect>) {
+        let unnamed = names.len().saturating_sub(NAMED_REFUSALS);
+        for name in names.into_iter().take(NAMED_REFUSALS) {
+            self.refuse(now, conn, &Refusal::UnknownChannel(name), out);
+        }
+        if unnamed > 0 {
+            self.refuse(now, conn, &Refusal::MoreUnknownChannels(unnamed), out);
+        }
+    }
+
+    /// Adds a channel to what the connection holds, or gives it the newer spelling. `true` if it was not held.
+    fn hold(&mut self, conn: ConnId, channel: Channel, name: &str) -> Result<bool, Full> {
+        let Some(connection) = self.connections.get_mut(conn) else {
+            return Ok(false);
+        };
+        let index = &mut self.index;
+        let held = |id: &_| index.get(*id).is_some_and(|held| held.channel == channel);
+        let known = connection.subscriptions.iter().position(held);
+        let count = connection.subscriptions.len();
+        if known.is_none() && (count >= self.limits.max_channels || !fits(connection, index, &channel, name))
+        {
+            return Err(Full);
+        }
+        let id = index.hold(Subscription::new(channel, name));
+        match known.and_then(|at| connection.subscriptions.get_mut(at)) {
+            Some(slot) => {
+                index.release(std::mem::replace(slot, id));
+                Ok(false)
+            }
+            None => {
+                connection.subscriptions.push(id);
+                Ok(true)
+            }
+        }
+    }
+
+    fn drop_channel(&mut self, conn: ConnId, channel: &Channel) {
+        let Some(connection) = self.connections.get_mut(conn) else {
+            return;
+        };
+        let index = &self.index;
+        let held = |id: &_| index.get(*id).is_some_and(|held| held.channel == *channel);
+        if let Some(at) = connection.subscriptions.iter().position(held) {
+            let id = connection.subscriptions.remove(at);
+            self.index.release(id);
+        }
+    }
+
+    /// What the connection holds, as the client spelled it, oldest first.
+    fn held(&self, conn: ConnId) -> Vec<String> {
+        let ids = self
+            .connections
+            .get(conn)
+            .into_iter()
+            .flat_map(|connection| &connection.subscriptions);
+        ids.filter_map(|id| self.index.get(*id))
+            .map(Subscription::name)
+            .collect()
+    }
+}
+
+impl Taken {
+    fn place(&self) -> Place<'_> {
+        Place {
+            name: &self.name,
+            position: self.position,
+            recovered: matches!(self.first, First::Missed(_)),
+        }
+    }
+}
+
+/// The connection holds as much as it may, or as its attachment takes.
+struct Full;
+
+/// Whether the attachment has room for one more channel.
+fn fits(connection: &Connection, index: &Index, channel: &Channel, name: &str) -> bool {
+    let held = connection.subscriptions.iter().filter_map(|id| index.get(*id));
+    let size: usize = held.map(Subscription::max_size).sum();
+    ATTACHMENT_BASE + size + Subscription::new(channel.clone(), name).max_size() <= MAX_ATTACHMENT
+}

@@ -1,0 +1,206 @@
+//! Subscriptions that wait for the broker: for where their channels stand, or for what their client has missed.
+//!
+//! A client's requests are answered in its order, and what is published in the meantime waits behind the answer.
+//! The broker is asked in rounds: however many clients come back at once, one question is under way.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
+
+use super::exchange::{History, Recovery};
+use super::{ConnId, Effect, Hub};
+use crate::model::{Channel, Event, Position, UnixMillis};
+use crate::protocol::Since;
+
+/// A request that changes what a connection holds.
+#[derive(Debug)]
+pub(super) struct Request {
+    pub conn: ConnId,
+    pub wants: Wants,
+}
+
+#[derive(Debug)]
+pub(super) enum Wants {
+    /// Names as the client spells them, and where it was on some of them.
+    Subscribe {
+        names: Vec<String>,
+        recover: Vec<(String, Since)>,
+    },
+    Unsubscribe {
+        names: Vec<String>,
+    },
+}
+
+/// What a shard was asked for and could not answer at once.
+#[derive(Debug, Default)]
+pub(super) struct Waiting {
+    requests: Vec<Request>,
+    round: Option<Round>,
+    /// Answered without the broker: they get the channel's value once it is known.
+    blind: BTreeSet<(ConnId, Channel)>,
+}
+
+/// A question to the broker, and all that hangs on its answer.
+#[derive(Debug, Default)]
+pub(super) struct Round {
+    requests: Vec<Request>,
+    /// Messages published since the question, of the channels that it is about.
+    live: BTreeMap<Channel, Vec<(Position, Rc<Event>)>>,
+    answer: Option<Recovery>,
+}
+
+impl Waiting {
+    /// A connection is gone; its id may be another's soon.
+    pub fn forget(&mut self, conn: ConnId) {
+        let of_others = |request: &Request| request.conn != conn;
+        self.requests.retain(of_others);
+        if let Some(round) = &mut self.round {
+            round.requests.retain(of_others);
+        }
+        self.blind.retain(|(blind, _)| *blind != conn);
+    }
+
+    /// A message was published: whoever is about to come back to its channel must not miss it.
+    pub fn keep(&mut self, channel: &Channel, position: Position, event: &Rc<Event>) {
+        let round = self.round.as_mut();
+        if let Some(live) = round.and_then(|round| round.live.get_mut(channel)) {
+            live.push((position, Rc::clone(event)));
+        }
+    }
+
+    /// Notes who was told what they hold before its value was known.
+    pub fn owe(&mut self, conn: ConnId, channel: Channel) {
+        self.blind.insert((conn, channel));
+    }
+
+    /// The round, if its answer is complete: ticks up to `newest` that are still to come would bring its messages
+    /// a second time.
+    fn finished(&mut self, seen: u64) -> Option<Round> {
+        let answer = self.round.as_ref()?.answer.as_ref()?;
+        if answer.newest <= seen { self.round.take() } else { None }
+    }
+
+    fn is_in_round(&self, conn: ConnId) -> bool {
+        let round = self.round.as_ref();
+        round.is_some_and(|round| round.requests.iter().any(|request| request.conn == conn))
+    }
+}
+
+impl Round {
+    /// What came after `since`, in order and without a gap up to `head`; `None` if that cannot be shown.
+    pub fn missed(&self, channel: &Channel, since: Position, head: Position) -> Option<Vec<(Position, Rc<Event>)>> {
+        let histories = self.answer.iter().flat_map(|answer| &answer.histories);
+        let told = histories
+            .filter(|(of, history)| of == channel && history.epoch == since.epoch)
+            .flat_map(|(_, History { epoch, messages })| {
+                let numbered = messages.iter();
+                numbered.map(|(offset, event)| {
+                    let position = Position {
+                        epoch: *epoch,
+                        offset: *offset,
+                    };
+                    (position, Rc::new(event.clone()))
+                })
+            });
+        let live = self.live.get(channel).into_iter().flatten().cloned();
+        let mut missed = Vec::new();
+        let mut last = since;
+        for (position, event) in told.chain(live) {
+            if position == last.next() {
+                last = position;
+                missed.push((position, event));
+            }
+        }
+        (last == head).then_some(missed)
+    }
+}
+
+impl Hub {
+    /// Takes a request in its turn.
+    pub(super) fn request(&mut self, now: UnixMillis, request: Request, out: &mut Vec<Effect>) {
+        self.waiting.requests.push(request);
+        self.settle_waiting(now, out);
+    }
+
+    /// Answers all requests that can be answered, and asks the broker for what the others need.
+    pub(super) fn settle_waiting(&mut self, now: UnixMillis, out: &mut Vec<Effect>) {
+        if !self.heads.are_known() {
+            if !self.waiting.requests.is_empty() {
+                self.attach_again(out);
+            }
+            return;
+        }
+        for (conn, channel) in std::mem::take(&mut self.waiting.blind) {
+            self.send_latest(now, conn, &channel, out);
+        }
+        if let Some(mut round) = self.waiting.finished(self.link.seen()) {
+            for request in std::mem::take(&mut round.requests) {
+                self.carry_out(now, request, Some(&round), out);
+            }
+        }
+        let mut next = Round::default();
+        let mut wanted = Vec::new();
+        for request in std::mem::take(&mut self.waiting.requests) {
+            let behind_own = next.requests.iter().any(|it| it.conn == request.conn);
+            let missing = self.missing(&request);
+            if self.waiting.is_in_round(request.conn) {
+                self.waiting.requests.push(request);
+            } else if behind_own || !missing.is_empty() {
+                wanted.extend(missing);
+                next.requests.push(request);
+            } else {
+                self.carry_out(now, request, None, out);
+            }
+        }
+        if next.requests.is_empty() {
+            return;
+        }
+        if self.waiting.round.is_some() {
+            next.requests.append(&mut self.waiting.requests);
+            self.waiting.requests = next.requests;
+            return;
+        }
+        // Of several places on one channel the earliest serves all: they are of one run, or nobody would ask.
+        wanted.sort_by(|(a, from), (b, other)| (a, from.offset).cmp(&(b, other.offset)));
+        wanted.dedup_by(|(later, _), (earlier, _)| later == earlier);
+        next.live = wanted.iter().map(|(channel, _)| (channel.clone(), Vec::new())).collect();
+        self.waiting.round = Some(next);
+        out.push(Effect::Recover(wanted));
+    }
+
+    /// The histories that a request cannot be answered without.
+    fn missing(&self, request: &Request) -> Vec<(Channel, Position)> {
+        let Wants::Subscribe { recover, .. } = &request.wants else {
+            return Vec::new();
+        };
+        let wanted = recover.iter().filter_map(|(name, since)| {
+            let channel = Channel::parse(name, &self.catalog).ok()?;
+            let since = since.position()?;
+            let head = self.heads.position(&channel)?;
+            // Of another run there is nothing to ask, and who has everything has missed nothing.
+            (since.epoch == head.epoch && since != head).then_some((channel, since))
+        });
+        wanted.collect()
+    }
+
+    /// The broker answered what was asked.
+    pub(super) fn recovered(&mut self, now: UnixMillis, answer: Recovery, out: &mut Vec<Effect>) {
+        if let Some(round) = &mut self.waiting.round {
+            round.answer = Some(answer);
+        }
+        self.settle_waiting(now, out);
+    }
+
+    /// The broker did not answer: who asked gets what is known here.
+    pub(super) fn recover_failed(&mut self, now: UnixMillis, out: &mut Vec<Effect>) {
+        self.recovered(now, Recovery::default(), out);
+    }
+
+    /// The broker cannot be reached: clients are told what they hold, though not where it stands.
+    pub(super) fn answer_blindly(&mut self, now: UnixMillis, out: &mut Vec<Effect>) {
+        if !self.heads.are_known() {
+            for request in std::mem::take(&mut self.waiting.requests) {
+                self.carry_out(now, request, None, out);
+            }
+        }
+    }
+}

@@ -1,0 +1,18 @@
+use serde::{Deserialize, Serialize};
+
+use super::UnixMillis;
+
+/// Somebody wrote about something that clients follow: `mention_alert`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Mention {
+    /// What is mentioned, as in `mentions:{entity}`: 1 to 64 bytes.
+    pub entity: String,
+    /// The headline.
+    pub title: String,
+    /// Where to read it, as the publisher wrote it.
+    pub url: String,
+    /// Who wrote it.
+    pub source: String,
+    /// When it was written.
+    pub timestamp: UnixMillis,
+}
