@@ -2,6 +2,7 @@
 //!
 //! - [`entry`]: what the runtime calls; [`router`]: paths; [`upgrade`]: from a request to a shard
 //! - [`shard`]: the `WebSocketConnection` object, one [`crate::hub::Hub`] with sockets
+//! - [`broker`]: the `Broker` object, which gives messages their order and shards what they lack
 //! - [`market_feed`]: the `MarketFeed` object, which runs the feed's cycle
 //! - [`api`]: the REST API; [`request_limiter`]: the `RequestLimiter` object, which counts its requests
 //! - [`wire`]: what the objects say to each other
@@ -9,6 +10,7 @@
 //! - [`store`]: D1; [`outbound`]: requests to providers; [`config`]: settings; [`log`]: logs
 
 mod api;
+mod broker;
 mod clock;
 mod config;
 mod entry;

@@ -2,8 +2,9 @@
 
 use std::rc::Rc;
 
+use futures_util::future::join;
 use serde_json::{Value, json};
-use worker::{Env, Request, Response, Result, Url};
+use worker::{Env, Request, Response, Result, Stub, Url};
 
 use super::refusal::RefusedRequest;
 use super::{api, clock, config, log, upgrade, wire};
@@ -85,14 +86,19 @@ fn with_headers(mut response: Response, public: bool) -> Result<Response> {
     Ok(response)
 }
 
-/// `GET /ws/stats`: asks the feed alone, so that no sleeping shard wakes.
+/// `GET /ws/stats`: asks the feed and the broker, so that no sleeping shard wakes.
 async fn stats(env: &Env) -> Result<Response> {
-    Response::from_json(&ask_feed(env).await?)
+    let (feed, broker) = join(ask(wire::feed(env)?), ask(wire::broker(env)?)).await;
+    let (mut stats, mut broker) = (feed?, broker?);
+    if let (Some(stats), Some(broker)) = (stats.as_object_mut(), broker.as_object_mut()) {
+        stats.append(broker);
+    }
+    Response::from_json(&stats)
 }
 
 /// `GET /health`: 503 while cycles bring no data or the feed does not answer, else 200.
 async fn health(env: &Env) -> Result<Response> {
-    let stats = match ask_feed(env).await {
+    let stats = match ask(wire::feed(env)?).await {
         Ok(stats) => stats,
         Err(error) => {
             log::event("health_failed", json!({"error": error.to_string()}));
@@ -110,9 +116,6 @@ async fn health(env: &Env) -> Result<Response> {
     Ok(Response::from_json(&body)?.with_status(code))
 }
 
-async fn ask_feed(env: &Env) -> Result<Value> {
-    wire::post(&wire::feed(env)?, wire::STATS, &[])
-        .await?
-        .json()
-        .await
+async fn ask(object: Stub) -> Result<Value> {
+    wire::post(&object, wire::STATS, &[]).await?.json().await
 }

@@ -4,9 +4,12 @@
 //! the attachments. No timer, no `RefCell` borrow across an `await`.
 
 use std::cell::RefCell;
+use std::future::Future;
 use std::rc::Rc;
 use std::time::Duration;
 
+use serde::de::DeserializeOwned;
+use serde_json::json;
 use slab::Slab;
 use uuid::Uuid;
 use wasm_bindgen::JsValue;
@@ -18,17 +21,17 @@ use worker::{
 use super::outbound::within;
 use super::socket::Socket;
 use super::{clock, config, log, wire};
-use crate::hub::stats::ShardReport;
+use crate::hub::exchange::{Ack, Delivery, Welcome, decode_ticks};
 use crate::hub::{Attachment, CloseReason, ConnId, Effect, Frame, Hub, Input, Limits, Origin};
-use crate::model::{Batch, Catalog, CoinId, MarketEvent, Pair, Symbol, UnixMillis};
+use crate::model::{Catalog, Channel, CoinId, Pair, Position, Symbol, UnixMillis};
 use crate::protocol::Dialect;
 use crate::settings::Settings;
 
 /// Where the catalog rests in the object's storage.
 const CATALOG: &str = "catalog";
 
-/// A feed that does not answer within this is asked again later.
-const ATTACH_TIMEOUT: Duration = Duration::from_secs(10);
+/// A broker that does not answer within this is asked again later.
+const TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Holds hibernatable sockets of one family.
 #[durable_object]
@@ -53,6 +56,7 @@ enum Task {
     WakeAt(UnixMillis),
     SaveCatalog(Vec<u8>),
     Attach,
+    Recover(Vec<(Channel, Position)>),
 }
 
 impl DurableObject for WebSocketConnection {
@@ -74,9 +78,11 @@ impl DurableObject for WebSocketConnection {
         match request.path().as_str() {
             wire::CONNECT => self.object.connect(&request).await,
             wire::DELIVER => {
-                let batch: Batch = wire::decode(&request.bytes().await?)?;
-                self.object.feed(Input::Batch(&batch)).await?;
-                wire::encoded(&self.object.report()?)
+                let delivery: Delivery = wire::decode(&request.bytes().await?)?;
+                let ticks = delivery.decode().ok_or_else(unreadable)?;
+                let after = delivery.after;
+                self.object.feed(Input::Delivery { after, ticks: &ticks }).await?;
+                wire::encoded(&self.object.acknowledge()?)
             }
             _ => Response::error("Not found", 404),
         }
@@ -251,55 +257,84 @@ impl Object {
             match task {
                 Task::WakeAt(at) => clock::arm(&storage, at).await?,
                 Task::SaveCatalog(bytes) => storage.put_raw(CATALOG, wire::stored(&bytes)).await?,
-                Task::Attach => {
-                    let object = Rc::clone(self);
-                    // Nobody's upgrade waits for the feed.
-                    self.state.wait_until(async move { object.attach().await });
-                }
+                // Nobody's upgrade waits for the broker.
+                Task::Attach => self.in_background(async |object| object.attach().await),
+                Task::Recover(wanted) => self.in_background(async move |object| object.recover(&wanted).await),
             }
         }
         Ok(())
     }
 
-    async fn attach(self: Rc<Self>) {
-        let outcome = match self.ask_feed().await {
-            Ok(events) => self.feed(Input::Attached(events)).await,
+    fn in_background<F>(self: &Rc<Self>, work: impl FnOnce(Rc<Self>) -> F + 'static)
+    where
+        F: Future<Output = Result<()>> + 'static,
+    {
+        let object = Rc::clone(self);
+        let name = self.name();
+        self.state.wait_until(async move {
+            if let Err(error) = work(object).await {
+                log::event("shard_failed", json!({"shard": name, "error": error.to_string()}));
+            }
+        });
+    }
+
+    async fn attach(self: Rc<Self>) -> Result<()> {
+        let body = wire::encode(&(self.name(), self.acknowledge()?))?;
+        let answer = self.ask_broker::<Welcome>(wire::ATTACH, &body).await;
+        let ticks = answer.and_then(|welcome| {
+            let missed = decode_ticks(&welcome.missed).ok_or_else(unreadable)?;
+            Ok((welcome, missed))
+        });
+        match ticks {
+            Ok((welcome, missed)) => {
+                let missed = &missed;
+                self.feed(Input::Welcome { welcome, missed }).await
+            }
             Err(error) => {
                 log::event(
                     "attach_failed",
-                    serde_json::json!({"shard": self.name(), "error": error.to_string()}),
+                    json!({"shard": self.name(), "error": error.to_string()}),
                 );
                 self.feed(Input::AttachFailed).await
             }
-        };
-        if let Err(error) = outcome {
-            log::event(
-                "shard_failed",
-                serde_json::json!({"shard": self.name(), "error": error.to_string()}),
-            );
         }
     }
 
-    async fn ask_feed(&self) -> Result<Vec<MarketEvent>> {
-        let body = wire::encode(&(self.name(), self.report()?))?;
-        let feed = wire::feed(&self.env)?;
+    async fn recover(self: Rc<Self>, wanted: &[(Channel, Position)]) -> Result<()> {
+        let body = wire::encode(&wanted)?;
+        match self.ask_broker(wire::RECOVER, &body).await {
+            Ok(recovery) => self.feed(Input::Recovered(recovery)).await,
+            Err(error) => {
+                log::event(
+                    "recover_failed",
+                    json!({"shard": self.name(), "error": error.to_string()}),
+                );
+                self.feed(Input::RecoverFailed).await
+            }
+        }
+    }
+
+    async fn ask_broker<T: DeserializeOwned>(&self, path: &str, body: &[u8]) -> Result<T> {
+        let broker = wire::broker(&self.env)?;
         let exchange = async {
-            let mut answer = wire::post(&feed, wire::ATTACH, &body).await?;
+            let mut answer = wire::post(&broker, path, body).await?;
             wire::decode(&answer.bytes().await?)
         };
-        within(ATTACH_TIMEOUT, exchange)
+        within(TIMEOUT, exchange)
             .await
             .unwrap_or_else(|| Err(Error::RustError("no answer in 10 s".to_owned())))
     }
 
-    fn report(&self) -> Result<ShardReport> {
+    /// How far the sockets are, and what was counted.
+    fn acknowledge(&self) -> Result<Ack> {
         let mut shard = self.shard.borrow_mut();
         let shard = shard
             .as_mut()
             .ok_or_else(|| Error::RustError("the shard sleeps".to_owned()))?;
         let mut report = shard.hub.stats();
         report.gauges.wasm_heap_bytes = wasm_heap_bytes();
-        Ok(report)
+        let seen = shard.hub.seen();
+        Ok(Ack { seen, report })
     }
 }
 
@@ -363,9 +398,15 @@ fn carry_out(effects: Vec<Effect>, sockets: &mut Slab<Socket>, hub: &Hub) -> Vec
                 tasks.extend(wire::encode(&hub.catalog().learned()).ok().map(Task::SaveCatalog));
             }
             Effect::Attach => tasks.push(Task::Attach),
+            Effect::Recover(wanted) => tasks.push(Task::Recover(wanted)),
         }
     }
     tasks
+}
+
+/// Another version of this program wrote it: a deployment is under way.
+fn unreadable() -> Error {
+    Error::RustError("ticks of another version".to_owned())
 }
 
 fn limits(settings: &Settings, shard: &str) -> Limits {

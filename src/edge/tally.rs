@@ -1,7 +1,7 @@
 //! Refusals that no shard ever saw, on their way into the statistics.
 //!
 //! A flood of refused requests must not become a flood of internal ones: each isolate counts for itself
-//! and tells the feed at most once a second.
+//! and tells the broker at most once a second.
 
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
@@ -45,6 +45,6 @@ pub fn flush_later(env: &Env, context: &Context) {
 }
 
 async fn tell(env: &Env, tally: &Tally) -> Result<()> {
-    wire::post(&wire::feed(env)?, wire::REFUSED, &wire::encode(tally)?).await?;
+    wire::post(&wire::broker(env)?, wire::REFUSED, &wire::encode(tally)?).await?;
     Ok(())
 }

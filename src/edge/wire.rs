@@ -13,20 +13,29 @@ use worker::{Env, Headers, Method, Request, RequestInit, Response, Result, Stub}
 pub const SHARDS: &str = "WEBSOCKET_CONNECTIONS";
 /// Binding of the feed's object.
 const FEED: &str = "MARKET_FEED";
+/// Binding of the object that gives messages their order.
+const BROKER: &str = "BROKER";
 /// Binding of the objects that count requests.
 const LIMITERS: &str = "REQUEST_LIMITERS";
 
 /// A shard: accept a WebSocket. Answers 101, or 503 if it is full.
 pub const CONNECT: &str = "/connect";
-/// A shard: here is a `Batch`. Answers its `ShardReport`.
+/// A shard: here is a `Delivery`. Answers its `Ack`.
 pub const DELIVER: &str = "/deliver";
-/// The feed: the shard of this name has sockets, and this `ShardReport`. Answers the latest events.
+/// The broker: the shard of this name has sockets, which have seen all up to this tick, and this `ShardReport`.
+/// Answers a `Welcome`.
 pub const ATTACH: &str = "/attach";
-/// The feed: so many requests were refused before they reached a shard, by code.
+/// The broker: what was missed since these places? Answers a `Recovery`.
+pub const RECOVER: &str = "/recover";
+/// The broker: this `Publication`. Answers `Taken` once it is stored.
+pub const PUBLISH: &str = "/publish";
+/// The broker: so many requests were refused before they reached a shard, by code.
 pub const REFUSED: &str = "/refused";
+/// The feed: this `Audience` listens.
+pub const AUDIENCE: &str = "/audience";
 /// The feed: the cron's minute has come.
 pub const CYCLE: &str = "/cycle";
-/// The feed: the hub's statistics, as JSON.
+/// The feed, the broker: its part of the hub's statistics, as JSON.
 pub const STATS: &str = "/stats";
 /// The feed: this `Part` of the latest events. Starts no cycle and keeps nothing awake.
 pub const LATEST: &str = "/latest";
@@ -41,6 +50,11 @@ pub const ECHO_HEADER: &str = "x-echo-subprotocol";
 /// The object that runs the feed.
 pub fn feed(env: &Env) -> Result<Stub> {
     env.durable_object(FEED)?.get_by_name("feed")
+}
+
+/// The object that gives messages their order.
+pub fn broker(env: &Env) -> Result<Stub> {
+    env.durable_object(BROKER)?.get_by_name("broker-0")
 }
 
 /// The object that holds the sockets of the shard of that name.

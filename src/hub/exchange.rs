@@ -18,9 +18,14 @@ pub struct Delivery {
 impl Delivery {
     /// The ticks, decoded; `None` if one is of another version of this program.
     pub fn decode(&self) -> Option<Vec<Tick>> {
-        let ticks = self.ticks.iter().map(|tick| postcard::from_bytes(tick).ok());
-        ticks.collect()
+        decode_ticks(&self.ticks)
     }
+}
+
+/// Ticks as the broker encoded them; `None` if one is of another version of this program.
+pub fn decode_ticks(ticks: &[ByteBuf]) -> Option<Vec<Tick>> {
+    let ticks = ticks.iter().map(|tick| postcard::from_bytes(tick).ok());
+    ticks.collect()
 }
 
 /// A shard's answer to a [`Delivery`].

@@ -18,6 +18,7 @@ mod heads;
 mod index;
 mod limits;
 mod link;
+mod outbox;
 mod returning;
 pub mod stats;
 mod subscriptions;
@@ -30,6 +31,7 @@ pub use close::CloseReason;
 pub use connection::{ConnId, Origin};
 pub use effect::{Effect, Frame, Input};
 pub use limits::Limits;
+pub use outbox::Outbox;
 
 use connection::{Connection, Connections};
 use deadlines::Deadlines;

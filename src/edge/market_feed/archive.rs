@@ -13,7 +13,7 @@ impl Object {
     pub(super) async fn store(&self) -> Result<bool> {
         let now = clock::now();
         let due = self.write(|FeedState { market, ledger, .. }| {
-            let somebody = !ledger.roster.is_empty();
+            let somebody = !ledger.audience.is_empty();
             ledger.history.due(now, somebody, || market.latest().collect())
         })?;
         let outcomes = store::write_all(&self.env, due).await;

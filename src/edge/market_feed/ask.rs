@@ -19,7 +19,7 @@ impl Object {
     pub(super) async fn poll(self: &Rc<Self>, supply: &Supply) -> Result<()> {
         let now = clock::now();
         let due = self.write(|feed| {
-            let somebody = !feed.ledger.roster.is_empty();
+            let somebody = !feed.ledger.audience.is_empty();
             feed.ledger.providers.polls.take_due(supply, somebody, now)
         })?;
         let mut by_provider: BTreeMap<Source, Vec<Question>> = BTreeMap::new();

@@ -58,12 +58,12 @@ impl Object {
         self.write(|state| {
             let now = clock::now();
             state.assess(now);
-            if !state.ledger.roster.is_empty() && state.ledger.schedule.take_status(now) {
-                state.outbox.set_status(report::status(state, settings, now));
+            if !state.ledger.audience.is_empty() && state.ledger.schedule.take_status(now) {
+                state.ledger.outbox.set_status(report::status(state, settings, now));
             }
         })?;
         self.flush().await?;
-        if self.read(|state| state.ledger.roster.is_empty())? {
+        if self.read(|state| state.ledger.audience.is_empty())? {
             // The last acknowledgement may have said so.
             self.close_streams()?;
         }
@@ -92,7 +92,7 @@ impl Object {
     /// The real market: questions in every cycle; streams as long as somebody is connected.
     async fn ask_and_listen(self: &Rc<Self>, supply: &Rc<Supply>, due: bool) -> Result<()> {
         self.write(|feed| {
-            let somebody = !feed.ledger.roster.is_empty();
+            let somebody = !feed.ledger.audience.is_empty();
             let polls = &feed.ledger.providers.polls;
             let now = clock::now();
             let prices = polls.price_interval_ms(supply, somebody, now);
@@ -103,7 +103,7 @@ impl Object {
             let (polled, filled) = join(self.poll(supply), self.backfill(supply)).await;
             polled.and(filled)?;
         }
-        if !self.read(|feed| feed.ledger.roster.is_empty())? {
+        if !self.read(|feed| feed.ledger.audience.is_empty())? {
             self.keep_streams(supply)?;
         }
         self.elect(supply)
@@ -129,7 +129,7 @@ impl Object {
     fn plan(&self, settings: &FeedSettings, supply: &Supply) -> Result<Option<UnixMillis>> {
         let now = clock::now();
         self.write(|feed| {
-            let somebody = !feed.ledger.roster.is_empty();
+            let somebody = !feed.ledger.audience.is_empty();
             let providers = &feed.ledger.providers;
             let live = settings.source == FeedSource::Live;
             // While a stream tells what is new, a cycle always has something to look after.

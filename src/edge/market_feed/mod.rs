@@ -3,7 +3,6 @@
 mod archive;
 mod ask;
 mod cycle;
-mod outbox;
 mod publish;
 mod report;
 mod state;
@@ -15,12 +14,11 @@ use std::rc::Rc;
 
 use worker::{DurableObject, Env, Error, Request, Response, Result, State, durable_object};
 
-use super::tally::Tally;
 use super::{clock, config, log, wire};
 use crate::api::Part;
 use crate::feed::Trigger;
-use crate::hub::stats::ShardReport;
-use crate::model::{MarketEvent, UnixMillis};
+use crate::hub::broker::Audience;
+use crate::model::UnixMillis;
 use crate::settings::Settings;
 use state::FeedState;
 use streams::Sockets;
@@ -73,18 +71,14 @@ impl DurableObject for MarketFeed {
                 object.tick(&settings, Trigger::Cron).await?;
                 Response::empty()
             }
-            wire::ATTACH => {
-                let (shard, report): (String, ShardReport) = wire::decode(&request.bytes().await?)?;
-                wire::encoded(&object.attach(&shard, report).await?)
+            wire::AUDIENCE => {
+                let audience: Audience = wire::decode(&request.bytes().await?)?;
+                object.listen(audience).await?;
+                Response::empty()
             }
             wire::LATEST => {
                 let part: Part = wire::decode(&request.bytes().await?)?;
                 wire::encoded(&object.read(|feed| feed.part(part))?)
-            }
-            wire::REFUSED => {
-                let tally: Tally = wire::decode(&request.bytes().await?)?;
-                object.write(|feed| feed.ledger.roster.count_refused(&tally))?;
-                Response::empty()
             }
             wire::STATS => {
                 Response::from_json(&object.read(|feed| report::report(feed, &settings, clock::now()))?)
@@ -113,20 +107,19 @@ impl Object {
         Ok(settings)
     }
 
-    /// A shard has sockets: it gets every batch from now on, and the latest values at once.
-    async fn attach(&self, shard: &str, report: ShardReport) -> Result<Vec<MarketEvent>> {
-        let (was_idle, joined) = self.write(|feed| {
-            let was_idle = feed.ledger.roster.is_empty();
-            (was_idle, feed.ledger.roster.attach(shard, report))
+    /// Somebody listens, or nobody does any more.
+    async fn listen(&self, audience: Audience) -> Result<()> {
+        let was_idle = self.write(|feed| {
+            let before = std::mem::replace(&mut feed.ledger.audience, audience);
+            before.is_empty()
         })?;
-        if joined {
-            // Before the answer: from then on the shard relies on being known.
-            self.save().await;
+        if audience.is_empty() {
+            return self.close_streams();
         }
         if was_idle && self.busy_until.get() <= clock::now() {
             self.wake_at(clock::now()).await?;
         }
-        self.read(FeedState::latest)
+        Ok(())
     }
 
     /// Sees to it that the object wakes at `at`, or before.

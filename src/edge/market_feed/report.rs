@@ -12,12 +12,11 @@ use crate::settings::{FeedSource, Settings};
 
 /// The hub's condition in five figures.
 pub fn status(feed: &FeedState, settings: &Settings, now: UnixMillis) -> SystemStatus {
-    let totals = feed.ledger.roster.totals();
-    let (_, messages_per_second) = totals.rates();
+    let audience = feed.ledger.audience;
     SystemStatus {
         status: health(feed, settings, now),
-        active_connections: totals.gauges().connections,
-        messages_per_second,
+        active_connections: audience.connections,
+        messages_per_second: audience.messages_per_second,
         uptime: feed.ledger.schedule.uptime(),
         timestamp: now,
     }
@@ -39,43 +38,14 @@ fn health(feed: &FeedState, settings: &Settings, now: UnixMillis) -> HealthStatu
     }
 }
 
-/// Everything: `GET /ws/stats`.
+/// The feed's part of `GET /ws/stats`.
 pub fn report(feed: &FeedState, settings: &Settings, now: UnixMillis) -> Value {
-    let totals = feed.ledger.roster.totals();
-    let counters = totals.counters();
-    let gauges = totals.gauges();
-    let (in_per_second, out_per_second) = totals.rates();
     json!({
         "status": health(feed, settings, now).as_str(),
         "timestamp": now.to_string(),
         "since": feed.ledger.since.to_string(),
         "uptime": feed.ledger.schedule.uptime(),
-        "connections": {
-            "active": gauges.connections,
-            "authenticated": gauges.authenticated,
-            "by_shard": totals.connections_by_shard(),
-            "connects": counters.connects,
-            "reconnects": counters.reconnects,
-            "closes": counters.closes,
-        },
-        "subscriptions": gauges.subscriptions,
-        "messages": {
-            "in": counters.messages_in,
-            "out": counters.messages_out,
-            "in_per_second": in_per_second,
-            "out_per_second": out_per_second,
-            "bytes_in": counters.bytes_in,
-            "bytes_out": counters.bytes_out,
-        },
-        "latency_ms": {
-            "count": counters.latency.count(),
-            "mean": counters.latency.mean(),
-            "p50": counters.latency.quantile(0.5),
-            "p99": counters.latency.quantile(0.99),
-        },
-        "errors": counters.errors,
         "feed": feed_report(feed, settings, now),
-        "wasm_heap_bytes": gauges.wasm_heap_bytes,
     })
 }
 
@@ -120,7 +90,6 @@ fn feed_report(feed: &FeedState, settings: &Settings, now: UnixMillis) -> Value 
         "storage_faults": ledger.history.faults(),
         "rows_waiting": ledger.history.waiting(),
         "rows_dropped": ledger.history.dropped(),
-        "delivery_faults": ledger.roster.delivery_faults(),
     })
 }
 

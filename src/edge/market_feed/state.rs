@@ -1,25 +1,23 @@
 use serde::{Deserialize, Serialize};
 
-use super::outbox::Outbox;
 use crate::api::Part;
 use crate::feed::Schedule;
 use crate::feed::providers::{Providers, Supply};
 use crate::history::History;
-use crate::hub::Roster;
+use crate::hub::Outbox;
+use crate::hub::broker::{Audience, Taken};
 use crate::market::{Market, MarketConfig};
 use crate::model::{MarketEvent, Observation, Pair, Source, UnixMillis};
 use crate::settings::{FeedSettings, FeedSource};
 
 /// The first byte of a stored state; another version is begun anew.
-const VERSION: u8 = 2;
+const VERSION: u8 = 3;
 
 /// All that the feed knows: one value in the object's storage, written once a cycle and read at the first
 /// event of a life, so that an eviction between two cycles changes nothing.
 pub struct FeedState {
     pub market: Market,
     pub ledger: Ledger,
-    /// What is on its way to the shards; it does not outlive the life.
-    pub outbox: Outbox,
     /// What was told since the last cycle, for its line in the log.
     pub told: Told,
     /// Something was told that is told once: a signal, or a final candle. It is to be stored before it goes out.
@@ -41,7 +39,12 @@ pub struct Ledger {
     /// How all providers are doing.
     pub providers: Providers,
     pub schedule: Schedule,
-    pub roster: Roster,
+    /// Who listens, as the broker said last.
+    pub audience: Audience,
+    /// When the broker began that the feed speaks to.
+    pub broker: Option<UnixMillis>,
+    /// What is on its way to the broker.
+    pub outbox: Outbox,
     /// What is on its way to D1.
     pub history: History,
     /// When the hub first ran.
@@ -62,14 +65,15 @@ impl FeedState {
             origin: origin(settings),
             providers: Providers::default(),
             schedule: Schedule::default(),
-            roster: Roster::default(),
+            audience: Audience::default(),
+            broker: None,
+            outbox: Outbox::default(),
             history: History::default(),
             since: now,
         };
         Self {
             market: Market::new(config(settings)),
             ledger,
-            outbox: Outbox::default(),
             told: Told::default(),
             is_unsaved: false,
         }
@@ -88,7 +92,6 @@ impl FeedState {
             return Some(Self {
                 market: Market::new(config(settings)),
                 ledger,
-                outbox: Outbox::default(),
                 told: Told::default(),
                 is_unsaved: false,
             });
@@ -103,7 +106,6 @@ impl FeedState {
         Some(Self {
             market,
             ledger,
-            outbox: Outbox::default(),
             told: Told::default(),
             is_unsaved: false,
         })
@@ -148,7 +150,7 @@ impl FeedState {
         let Providers {
             streams, backfill, ..
         } = &mut self.ledger.providers;
-        let somebody = !self.ledger.roster.is_empty();
+        let somebody = !self.ledger.audience.is_empty();
         let live = streams.candle_leader(supply, now).is_some();
         for pair in &supply.candle_pairs {
             let newest = self.market.newest_minute(pair);
@@ -171,7 +173,7 @@ impl FeedState {
         self.told.events += events.len();
         self.is_unsaved |= events.iter().any(is_told_once);
         self.ledger.history.note(&events, now);
-        self.outbox.extend(events, now);
+        self.ledger.outbox.extend(events, now);
     }
 
     /// Takes in a frame of a stream. Gives whether it is the first of its connection.
@@ -200,9 +202,14 @@ impl FeedState {
         known.filter(|event| part.holds(event)).collect()
     }
 
-    /// The latest value of every state channel.
-    pub fn latest(&self) -> Vec<MarketEvent> {
-        self.market.latest().collect()
+    /// The broker took what was sent. One that has no past is told the latest value of everything.
+    pub fn taken(&mut self, taken: &Taken, now: UnixMillis) {
+        self.ledger.outbox.taken();
+        self.ledger.audience = taken.audience;
+        if self.ledger.broker.replace(taken.born).is_some_and(|known| known != taken.born) {
+            let latest = self.market.latest().collect();
+            self.ledger.outbox.extend(latest, now);
+        }
     }
 }
 

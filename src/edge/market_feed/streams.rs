@@ -85,7 +85,7 @@ impl Object {
         let mut events = socket.events().map_err(broken)?;
         socket.accept().map_err(broken)?;
         let life = self.sockets.borrow_mut().admit(source, socket);
-        let nobody = self.read(|feed| feed.ledger.roster.is_empty()).unwrap_or(true);
+        let nobody = self.read(|feed| feed.ledger.audience.is_empty()).unwrap_or(true);
         let _ = self.write(|feed| feed.ledger.providers.streams.opened(source, clock::now()));
         if nobody {
             // Everybody left while it was being opened.
@@ -114,7 +114,7 @@ impl Object {
     /// Takes in a frame; what it brings goes out with the next flush.
     fn hear(self: &Rc<Self>, supply: &Supply, source: Source, text: &str) {
         let now = clock::now();
-        let heard = self.write(|feed| (feed.hear(supply, source, text, now), !feed.outbox.is_empty()));
+        let heard = self.write(|feed| (feed.hear(supply, source, text, now), !feed.ledger.outbox.is_empty()));
         let Ok((first, told)) = heard else {
             return;
         };

@@ -25,7 +25,7 @@ use std::rc::Rc;
 use serde_bytes::ByteBuf;
 
 pub use members::Lag;
-pub use publication::{Audience, Commit, Item, Publication, Receipt, Sender};
+pub use publication::{Audience, Commit, Item, Publication, Receipt, Sender, Taken};
 pub use store::{Row, StoredRow};
 
 use lines::Lines;
@@ -49,6 +49,8 @@ pub struct Broker {
     /// The highest sequence of each sender that counts its publications.
     senders: BTreeMap<String, u64>,
     totals: Totals,
+    /// When it began, without a past.
+    born: UnixMillis,
 }
 
 impl Broker {
@@ -62,6 +64,7 @@ impl Broker {
             slots: Slots::default(),
             senders: BTreeMap::new(),
             totals: Totals::default(),
+            born: now,
         }
     }
 
@@ -241,9 +244,9 @@ impl Broker {
         self.lines.positions()
     }
 
-    /// The epoch of channels without a message: another one means that this broker has no past.
-    pub fn fresh(&self) -> Epoch {
-        self.lines.fresh()
+    /// When it began without a past: what was published before that it does not know.
+    pub fn born(&self) -> UnixMillis {
+        self.born
     }
 
     /// How far each shard is behind.

@@ -69,3 +69,21 @@ pub struct Audience {
     /// Messages to clients, over the last minute.
     pub messages_per_second: f64,
 }
+
+impl Audience {
+    /// Whether nobody listens.
+    pub const fn is_empty(&self) -> bool {
+        self.shards == 0
+    }
+}
+
+/// The broker's answer to a [`Publication`]: it is stored.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Taken {
+    /// By item; none if the whole publication had been taken before.
+    pub receipts: Vec<Receipt>,
+    /// Who listens.
+    pub audience: Audience,
+    /// When the broker began without a past: if that has changed, it does not know what was published before.
+    pub born: UnixMillis,
+}

@@ -60,6 +60,7 @@ impl StoredRow {
 struct Checkpoint {
     number: u64,
     at: UnixMillis,
+    born: UnixMillis,
     fresh: Epoch,
     lines: Vec<StoredLine>,
     senders: Vec<(String, u64)>,
@@ -195,6 +196,7 @@ impl Broker {
             self.members.restore(member);
         }
         self.totals = checkpoint.totals;
+        self.born = checkpoint.born;
         self.slots.checkpoint = checkpoint.number;
         self.slots.checkpoint_at = checkpoint.at;
     }
@@ -206,6 +208,7 @@ impl Broker {
         let checkpoint = Checkpoint {
             number: self.log.newest(),
             at: now,
+            born: self.born,
             fresh: self.lines.fresh(),
             lines: self.lines.stored(),
             senders: self.senders.clone().into_iter().collect(),

@@ -8,7 +8,10 @@ use crate::model::UnixMillis;
 /// Rates are means over so many milliseconds.
 const RATE_WINDOW: u64 = 60_000;
 
-/// Readings kept for the rates; one a cycle at most, older ones go.
+/// Readings are at least so far apart, milliseconds.
+const READING_MS: u64 = 1_000;
+
+/// Readings kept for the rates; older ones go.
 const MAX_READINGS: usize = 256;
 
 /// All shards together, beyond the life of any of them. Rests in the feed's snapshot.
@@ -43,6 +46,9 @@ impl Totals {
 
     /// Notes where the counters stand, for the rates.
     pub fn tick(&mut self, now: UnixMillis) {
+        if self.readings.back().is_some_and(|last| now.since(last.at) < READING_MS) {
+            return;
+        }
         let reading = Reading {
             at: now,
             messages_in: self.counters.messages_in,

@@ -1,0 +1,144 @@
+//! The `Broker` object: it gives messages their order, keeps the newest, and sees to it that every shard gets them.
+
+mod commit;
+mod deliver;
+mod report;
+mod storage;
+
+use std::cell::{Cell, RefCell};
+use std::collections::BTreeSet;
+use std::rc::Rc;
+
+use serde_json::json;
+use worker::{DurableObject, Env, Error, Request, Response, Result, State, durable_object};
+
+use super::tally::Tally;
+use super::{clock, log, wire};
+use crate::hub::broker::{Audience, Broker as Core, Publication};
+use crate::hub::exchange::{Ack, Welcome};
+use crate::model::{Channel, Position, UnixMillis};
+use commit::Inbox;
+
+/// One order for every channel.
+#[durable_object]
+pub struct Broker {
+    object: Rc<Object>,
+}
+
+struct Object {
+    state: State,
+    env: Env,
+    /// `None` until the first event of this life.
+    core: RefCell<Option<Core>>,
+    /// Publications that wait to be committed together.
+    inbox: RefCell<Inbox>,
+    committed_at: Cell<UnixMillis>,
+    /// Shards that somebody delivers to.
+    served: RefCell<BTreeSet<String>>,
+    /// Whether the feed was told that somebody listens.
+    told_feed: Cell<Option<bool>>,
+}
+
+impl DurableObject for Broker {
+    fn new(state: State, env: Env) -> Self {
+        Self {
+            object: Rc::new(Object {
+                state,
+                env,
+                core: RefCell::new(None),
+                inbox: RefCell::default(),
+                committed_at: Cell::default(),
+                served: RefCell::default(),
+                told_feed: Cell::default(),
+            }),
+        }
+    }
+
+    async fn fetch(&self, mut request: Request) -> Result<Response> {
+        let object = &self.object;
+        object.wake()?;
+        match request.path().as_str() {
+            wire::PUBLISH => {
+                let publication: Publication = wire::decode(&request.bytes().await?)?;
+                wire::encoded(&object.publish(publication).await?)
+            }
+            wire::ATTACH => {
+                let (shard, ack): (String, Ack) = wire::decode(&request.bytes().await?)?;
+                wire::encoded(&object.attach(&shard, ack)?)
+            }
+            wire::RECOVER => {
+                let wanted: Vec<(Channel, Position)> = wire::decode(&request.bytes().await?)?;
+                wire::encoded(&object.read(|core| core.recover(&wanted))?)
+            }
+            wire::REFUSED => {
+                let tally: Tally = wire::decode(&request.bytes().await?)?;
+                object.write(|core| core.count_refused(&tally))?;
+                Response::empty()
+            }
+            wire::STATS => Response::from_json(&object.read(|core| report::report(core, clock::now()))?),
+            _ => Response::error("Not found", 404),
+        }
+    }
+}
+
+impl Object {
+    /// Reads what was stored at the first event of a life.
+    fn wake(&self) -> Result<()> {
+        if self.core.borrow().is_none() {
+            let core = storage::load(&self.state.storage().sql(), clock::now())?;
+            self.core.replace(Some(core));
+        }
+        Ok(())
+    }
+
+    /// A shard has sockets: it gets every tick from now on, and where all channels stand at once.
+    fn attach(self: &Rc<Self>, shard: &str, ack: Ack) -> Result<Welcome> {
+        let now = clock::now();
+        let (welcome, checkpoint) = self.write(|core| {
+            let (welcome, joined) = core.attach(shard, ack.seen, ack.report);
+            (welcome, joined.then(|| core.checkpoint(now)))
+        })?;
+        if let Some(checkpoint) = checkpoint {
+            // With the answer at the latest: from then on the shard relies on being known.
+            storage::store_checkpoint(&self.state.storage().sql(), &checkpoint)?;
+        }
+        self.tell_feed();
+        Ok(welcome)
+    }
+
+    /// Lets the feed know when somebody begins to listen, and when nobody does any more.
+    fn tell_feed(self: &Rc<Self>) {
+        let Ok(audience) = self.read(Core::audience) else {
+            return;
+        };
+        let somebody = !audience.is_empty();
+        if self.told_feed.replace(Some(somebody)) == Some(somebody) {
+            return;
+        }
+        let object = Rc::clone(self);
+        self.state.wait_until(async move {
+            if let Err(error) = tell(&object.env, audience).await {
+                // It hears of it with the answer to its next publication.
+                log::event("feed_not_told", json!({"error": error.to_string()}));
+                object.told_feed.set(None);
+            }
+        });
+    }
+
+    fn read<T>(&self, look: impl FnOnce(&Core) -> T) -> Result<T> {
+        self.core.borrow().as_ref().map(look).ok_or_else(asleep)
+    }
+
+    fn write<T>(&self, change: impl FnOnce(&mut Core) -> T) -> Result<T> {
+        self.core.borrow_mut().as_mut().map(change).ok_or_else(asleep)
+    }
+}
+
+async fn tell(env: &Env, audience: Audience) -> Result<()> {
+    wire::post(&wire::feed(env)?, wire::AUDIENCE, &wire::encode(&audience)?).await?;
+    Ok(())
+}
+
+fn asleep() -> Error {
+    Error::RustError("the broker sleeps".to_owned())
+}

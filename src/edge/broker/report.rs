@@ -1,0 +1,48 @@
+use serde_json::{Map, Value, json};
+
+use crate::hub::broker::Broker;
+use crate::model::UnixMillis;
+
+/// The broker's part of `GET /ws/stats`.
+pub fn report(broker: &Broker, now: UnixMillis) -> Value {
+    let totals = broker.totals();
+    let counters = totals.counters();
+    let gauges = totals.gauges();
+    let (in_per_second, out_per_second) = totals.rates();
+    let lags: Map<String, Value> = broker
+        .lags(now)
+        .into_iter()
+        .map(|(shard, lag)| (shard, json!({"ticks": lag.ticks, "ms": lag.millis})))
+        .collect();
+    json!({
+        "connections": {
+            "active": gauges.connections,
+            "authenticated": gauges.authenticated,
+            "by_shard": totals.connections_by_shard(),
+            "connects": counters.connects,
+            "reconnects": counters.reconnects,
+            "closes": counters.closes,
+        },
+        "subscriptions": gauges.subscriptions,
+        "messages": {
+            "in": counters.messages_in,
+            "out": counters.messages_out,
+            "in_per_second": in_per_second,
+            "out_per_second": out_per_second,
+            "bytes_in": counters.bytes_in,
+            "bytes_out": counters.bytes_out,
+        },
+        "latency_ms": {
+            "count": counters.latency.count(),
+            "mean": counters.latency.mean(),
+            "p50": counters.latency.quantile(0.5),
+            "p99": counters.latency.quantile(0.99),
+        },
+        "errors": counters.errors,
+        "broker": {
+            "lag": lags,
+            "delivery_faults": broker.delivery_faults(),
+        },
+        "wasm_heap_bytes": gauges.wasm_heap_bytes,
+    })
+}

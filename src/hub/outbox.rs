@@ -1,0 +1,138 @@
+use serde::{Deserialize, Serialize};
+
+use super::broker::{Item, Publication, Sender};
+use crate::model::{Event, MarketEvent, SystemStatus, UnixMillis};
+
+/// Events that wait for a broker that does not answer: beyond this many, those that a newer one replaces are dropped ...
+const CROWDED: usize = 1_000;
+/// ... and of what nothing replaces, signals and closed candles, the oldest.
+const MAX_LASTING: usize = 500;
+
+/// What a publisher has to say, until the broker has taken it. Rests in the publisher's storage, so that neither's
+/// eviction loses or doubles anything.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Outbox {
+    events: Vec<MarketEvent>,
+    status: Option<SystemStatus>,
+    /// When the oldest of `events` came to be.
+    since: Option<UnixMillis>,
+    /// On its way to the broker. It is sent again, as it is, until the broker has taken it.
+    sealed: Option<Publication>,
+    sequence: u64,
+}
+
+impl Outbox {
+    /// Adds events that came to be at `now`.
+    pub fn extend(&mut self, events: Vec<MarketEvent>, now: UnixMillis) {
+        if events.is_empty() {
+            return;
+        }
+        self.since.get_or_insert(now);
+        self.events.extend(events);
+        if self.events.len() > CROWDED {
+            self.thin_out();
+        }
+    }
+
+    /// Adds the hub's condition, for every client.
+    pub fn set_status(&mut self, status: SystemStatus) {
+        self.since.get_or_insert(status.timestamp);
+        self.status = Some(status);
+    }
+
+    /// Whether the broker has taken everything.
+    pub fn is_empty(&self) -> bool {
+        self.since.is_none() && self.sealed.is_none()
+    }
+
+    /// What to send now: what was sent last, if it was not taken; else everything that waits, under the name `sender`.
+    pub fn seal(&mut self, sender: &str, now: UnixMillis) -> Option<&Publication> {
+        if self.sealed.is_none()
+            && let Some(published_at) = self.since.take()
+        {
+            // Greater than all before, even if what was known of those is lost.
+            self.sequence = now.get().max(self.sequence + 1);
+            let events = std::mem::take(&mut self.events);
+            self.sealed = Some(Publication {
+                published_at,
+                items: events.into_iter().map(|event| Item::from(Event::from(event))).collect(),
+                status: self.status.take(),
+                sender: Some(Sender {
+                    name: sender.to_owned(),
+                    sequence: self.sequence,
+                }),
+            });
+        }
+        self.sealed.as_ref()
+    }
+
+    /// The broker took what was sealed.
+    pub fn taken(&mut self) {
+        self.sealed = None;
+    }
+
+    fn thin_out(&mut self) {
+        let mut kept: Vec<MarketEvent> = Vec::with_capacity(self.events.len());
+        for event in std::mem::take(&mut self.events) {
+            kept.retain(|earlier| !event.replaces(earlier));
+            kept.push(event);
+        }
+        let mut excess = kept.iter().filter(|it| lasts(it)).count().saturating_sub(MAX_LASTING);
+        kept.retain(|event| {
+            let drop = excess > 0 && lasts(event);
+            excess -= usize::from(drop);
+            !drop
+        });
+        self.events = kept;
+    }
+}
+
+/// Nothing newer makes up for it.
+fn lasts(event: &MarketEvent) -> bool {
+    match event {
+        MarketEvent::Signal(_) => true,
+        MarketEvent::Candle(update) => update.closed,
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::hub::tests::{price, signal};
+
+    const NOW: UnixMillis = UnixMillis::from_secs(1_764_678_600);
+
+    fn items(publication: Option<&Publication>) -> usize {
+        publication.map_or(0, |it| it.items.len())
+    }
+
+    #[test]
+    fn what_was_not_taken_is_sent_again_as_it_was() {
+        let mut outbox = Outbox::default();
+        outbox.extend(vec![price("bitcoin", 1)], NOW);
+        let first = outbox.seal("feed", NOW).cloned();
+        outbox.extend(vec![price("bitcoin", 2), price("ethereum", 3)], NOW.plus(1));
+        assert_eq!(outbox.seal("feed", NOW.plus(2)), first.as_ref());
+        outbox.taken();
+        let second = outbox.seal("feed", NOW.plus(2)).cloned();
+        assert_eq!(items(second.as_ref()), 2);
+        let sequence = |it: &Option<Publication>| it.as_ref().unwrap().sender.as_ref().unwrap().sequence;
+        assert!(sequence(&second) > sequence(&first));
+        outbox.taken();
+        assert!(outbox.is_empty());
+        assert_eq!(outbox.seal("feed", NOW.plus(3)), None);
+    }
+
+    #[test]
+    fn what_waits_long_is_bounded_and_keeps_the_newest() {
+        let mut outbox = Outbox::default();
+        for n in 0..2_000 {
+            let id = format!("signal-{n}");
+            outbox.extend(vec![price("bitcoin", n), signal(&id, false)], NOW);
+        }
+        assert!(outbox.events.len() <= CROWDED);
+        let newest = outbox.seal("feed", NOW).unwrap().items.last().cloned();
+        assert_eq!(newest, Some(Item::from(Event::from(signal("signal-1999", false)))));
+    }
+}
