@@ -46,6 +46,8 @@ describe('the official example payloads', () => {
     assert.deepEqual(update, {
       type: 'price_update',
       channel: 'price:bitcoin',
+      offset: 1,
+      epoch: update.epoch,
       data: {
         symbol: 'BTC',
         price: 77671,

@@ -192,13 +192,13 @@ describe('idle', () => {
 
 describe('time to authenticate', () => {
   withHub('who does not is told UNAUTHORIZED and closed with 4001', { AUTH_TIMEOUT_S: '1' }, async (hub) => {
+    const began = Date.now();
     const client = await connect(hub);
     const closed = hungUp(client);
     const error = await refusal(client, 'UNAUTHORIZED');
     assert.match(error.message, /within 1 s/);
-    const { after, code } = await closed;
-    assert.equal(code, 4001);
-    assert.ok(after > 900, `${after} ms`);
+    assert.equal((await closed).code, 4001);
+    assert.ok(Date.now() - began >= 1_000);
   });
 
   withHub('neither pings nor bad tokens put it off', { AUTH_TIMEOUT_S: '1' }, async (hub, t) => {

@@ -203,7 +203,7 @@ describe('what the hub sends', () => {
     const client = await signIn(hub);
     await subscribe(client, 'price:bitcoin');
     const message = await on(client, 'price:bitcoin');
-    shape(message, { type: 'string', channel: 'string', data: 'object' });
+    shape(message, { type: 'string', channel: 'string', offset: 'number', epoch: 'string', data: 'object' });
     assert.equal(message.type, 'price_update');
     shape(message.data, {
       symbol: 'string', price: 'number', change_24h: 'number?', volume_24h: 'number?', timestamp: 'string', source: 'string',
@@ -218,7 +218,7 @@ describe('what the hub sends', () => {
     const client = await signIn(hub);
     await subscribe(client, 'market:summary', 'market:volume', 'market:sentiment');
     const summary = await on(client, 'market:summary');
-    shape(summary, { type: 'string', channel: 'string', data: 'object' });
+    shape(summary, { type: 'string', channel: 'string', offset: 'number', epoch: 'string', data: 'object' });
     assert.equal(summary.type, 'market_data');
     const { total_market_cap, total_volume_24h, bitcoin_dominance, active_cryptocurrencies, timestamp } = summary.data;
     for (const figure of [total_market_cap, total_volume_24h, bitcoin_dominance, active_cryptocurrencies]) {
@@ -263,7 +263,7 @@ describe('what the hub sends', () => {
     const client = await signIn(hub);
     await subscribe(client, 'signals:all', 'signals:high', 'signals:type:price_anomaly', 'signals:type:volume_spike');
     const alert = await client.next((message) => message.channel === 'signals:all', { timeout: 100_000 });
-    shape(alert, { type: 'string', channel: 'string', data: 'object' });
+    shape(alert, { type: 'string', channel: 'string', offset: 'number', epoch: 'string', data: 'object' });
     assert.equal(alert.type, 'signal_alert');
     shape(alert.data, {
       id: 'string', type: 'string', symbol: 'string', confidence: 'number', description: 'string',

@@ -33,11 +33,12 @@ const TEST_VARS = {
  * @param {string} [options.persist] a folder to keep storage in; without it, storage ends with the hub
  * @param {number} [options.port] to come back where an earlier hub was
  * @returns `url`, `wsUrl`, `secret`; `logs` ([{level, message}], as far as they got out of workerd); `clients`;
- *   `evict`, `storage`, `db`, `dispatchScheduled`, `fetch` and `stop`, see below
+ *   `evict`, `storage`, `db`, `dispatchScheduled`, `fetch`, `kill` and `stop`, see below
  */
 export async function startHub({ vars = {}, persist, port = 0 } = {}) {
   const bindings = settings(vars);
   const logs = [];
+  const others = children();
   const miniflare = new Miniflare(options({ bindings, persist, port, logs }));
   const url = (await miniflare.ready).href.replace(/\/$/, '');
   const db = await miniflare.getD1Database('DB');
@@ -64,6 +65,14 @@ export async function startHub({ vars = {}, persist, port = 0 } = {}) {
     /** Runs the cron trigger; returns when `scheduled` has. */
     dispatchScheduled: async () => (await miniflare.getWorker()).scheduled({ cron: '* * * * *' }),
 
+    /** Ends workerd as a power cut would: nothing that it had in mind is left. */
+    kill: async () => {
+      const own = children().filter((pid) => !others.includes(pid));
+      if (own.length === 0) throw new Error('there is no workerd to kill');
+      for (const pid of own) process.kill(pid, 'SIGKILL');
+      await hub.stop();
+    },
+
     /** Cuts every client off and ends workerd. */
     stop: async () => {
       for (const client of hub.clients) client.terminate();
@@ -71,6 +80,12 @@ export async function startHub({ vars = {}, persist, port = 0 } = {}) {
     },
   };
   return hub;
+}
+
+/** The processes that this one has started, by id. */
+function children() {
+  const tasks = readdirSync('/proc/self/task');
+  return tasks.flatMap((task) => readFileSync(`/proc/self/task/${task}/children`, 'utf8').split(' ').filter(Boolean).map(Number));
 }
 
 function settings(vars) {
