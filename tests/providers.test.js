@@ -224,7 +224,7 @@ describe('the lead', { concurrency: 3 }, () => {
 describe('a provider that is asked fails', { concurrency: 2 }, () => {
   const CODES = {
     slow: 'timeout', rate_limited: 'rate_limited', rate_limited_retry_after: 'rate_limited', server_error: 'http_status', html: 'not_json',
-    cut_off: 'cut_off', broken: 'unreachable', wrong_types: 'wrong_shape', empty: 'empty', negative_price: 'implausible',
+    cut_off: 'cut_off', broken: 'unreachable', too_large: 'too_large', wrong_types: 'wrong_shape', empty: 'empty', negative_price: 'implausible',
     absurd_price: 'implausible', provider_error: 'provider_error',
   };
   // CoinGecko has no refusal that comes with a 200: it is an object where a list should be.

@@ -30,6 +30,8 @@ pub enum FeedFault {
     NotJson,
     /// The body is JSON that ends too early.
     CutOff,
+    /// More than a provider has to say: the answer, or the frame of a stream, was not read.
+    TooLarge,
     /// The body has no content, or an empty list.
     Empty,
     /// A needed field is missing or of another type.
@@ -55,6 +57,7 @@ impl FeedFault {
             Self::ProviderError { .. } => "provider_error",
             Self::NotJson => "not_json",
             Self::CutOff => "cut_off",
+            Self::TooLarge => "too_large",
             Self::Empty => "empty",
             Self::WrongShape { .. } => "wrong_shape",
             Self::Implausible { .. } => "implausible",
@@ -81,6 +84,7 @@ impl fmt::Display for FeedFault {
             Self::ProviderError { code: None } => f.write_str("provider error")?,
             Self::NotJson => f.write_str("the body is not JSON")?,
             Self::CutOff => f.write_str("the body is cut off")?,
+            Self::TooLarge => f.write_str("the answer is too large")?,
             Self::Empty => f.write_str("the answer is empty")?,
             Self::WrongShape { field } => write!(f, "'{field}' is missing or of another type")?,
             Self::Implausible { field } => write!(f, "'{field}' is a number that cannot be")?,

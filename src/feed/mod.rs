@@ -26,7 +26,7 @@ pub mod simulated;
 pub mod stream;
 mod strict;
 
-pub use exchange::{Answer, Call, Endpoint, Parsed, Request, user_agent};
+pub use exchange::{Answer, Call, Endpoint, MAX_ANSWER, Parsed, Request, user_agent};
 pub use fault::FeedFault;
 pub use poll::{Poll, STALE_INTERVALS};
 pub use schedule::{Schedule, Trigger};

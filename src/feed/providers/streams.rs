@@ -11,6 +11,8 @@ use crate::model::{Interval, Observation, Pair, Source, Ticker, UnixMillis};
 const STREAMS_IN_URL: usize = 100;
 /// Streams that one message asks for.
 const STREAMS_A_MESSAGE: usize = 250;
+/// A frame beyond this, bytes, is not read: the largest that is expected, 500 candles at once, has some 60,000.
+const MAX_FRAME: usize = 1024 * 1024;
 /// The newest candle of a message tells the price of now if it began at most this long ago, milliseconds ...
 const CURRENT_MS: u64 = 65_000;
 /// ... and if the message has no more candles than this: a snapshot may be of a while ago.
@@ -116,6 +118,7 @@ impl Streams {
         let stream = self.0.entry(source).or_default();
         stream.health.message(now);
         let read = match source {
+            _ if text.len() > MAX_FRAME => Err(FeedFault::TooLarge),
             Source::Bitget => bitget::read(text, now),
             _ => binance::read(text, now),
         };

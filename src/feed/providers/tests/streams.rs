@@ -230,6 +230,24 @@ fn a_bad_frame_is_counted_and_ends_nothing() {
 }
 
 #[test]
+fn a_frame_beyond_all_measure_is_counted_and_not_read() {
+    let (mut streams, supply) = (Streams::default(), supply());
+    live(&mut streams, &supply, Source::Binance, NOW);
+    let padded = |bytes: usize| {
+        format!(
+            "{}{}",
+            ticker_frame("5"),
+            " ".repeat(bytes - ticker_frame("5").len())
+        )
+    };
+    let heard = streams.hear(&supply, Source::Binance, &padded(1024 * 1024), NOW);
+    assert_eq!(kinds(&heard), ["ticker"]);
+    let heard = streams.hear(&supply, Source::Binance, &padded(1024 * 1024 + 1), NOW);
+    assert_eq!((kinds(&heard), heard.fault), (vec![], Some(FeedFault::TooLarge)));
+    assert!(streams.is_live(Source::Binance, NOW), "the stream goes on");
+}
+
+#[test]
 fn a_silent_stream_is_hung_up_and_one_that_waits_is_pinged() {
     let (mut streams, supply) = (Streams::default(), supply());
     live(&mut streams, &supply, Source::Bitget, NOW);
