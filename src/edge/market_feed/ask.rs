@@ -22,6 +22,11 @@ impl Object {
             let somebody = !feed.ledger.roster.is_empty();
             feed.ledger.providers.polls.take_due(supply, somebody, now)
         })?;
+        if due.is_empty() {
+            return Ok(());
+        }
+        // Before they leave: a life that ends now has asked them, and has spent what they cost.
+        self.save().await;
         let mut by_provider: BTreeMap<Source, Vec<Question>> = BTreeMap::new();
         for question in due {
             by_provider.entry(question.provider).or_default().push(question);
@@ -57,8 +62,12 @@ impl Object {
         let now = clock::now();
         let due = self.write(|feed| {
             feed.look_for_gaps(supply, now);
-            feed.ledger.providers.backfill.due(now)
+            feed.ledger.providers.backfill.take_due(now)
         })?;
+        if due.is_empty() {
+            return Ok(());
+        }
+        self.save().await;
         let asked = due.iter().map(|gap| self.ask_history(supply, gap));
         join_all(asked).await.into_iter().collect()
     }

@@ -8,7 +8,7 @@ use crate::feed::{Call, FeedFault, Poll, bitget};
 use crate::model::{Candle, CandleUpdate, Interval, Kline, Pair, Source, UnixMillis};
 
 const MINUTE_MS: u64 = 60_000;
-/// After a failed attempt the next one waits at least this, milliseconds.
+/// A pair is asked for at most this often, and after a failed attempt ever less often, milliseconds.
 const RETRY_MS: u64 = 15_000;
 /// While nobody is connected no stream is open: minutes are asked for when this long was missed, milliseconds.
 const IDLE_MS: u64 = 10 * MINUTE_MS;
@@ -104,13 +104,18 @@ impl Backfill {
         }
     }
 
-    /// What to ask for now: one long gap, or all that are short, so that a cycle stays short. What follows for
-    /// each is [`filled`](Self::filled) or [`failed`](Self::failed).
-    pub fn due(&self, now: UnixMillis) -> Vec<Gap> {
-        let waits = |pair: &Pair| {
-            let poll = self.polls.get(pair);
-            poll.is_some_and(|poll| poll.failures() > 0 && !poll.due(now))
-        };
+    /// What to ask for now: one long gap, or all that are short, so that a cycle stays short. They count as asked: what
+    /// follows for each is [`filled`](Self::filled) or [`failed`](Self::failed), or it is due again after a while.
+    pub fn take_due(&mut self, now: UnixMillis) -> Vec<Gap> {
+        let gaps = self.due(now);
+        for gap in &gaps {
+            self.poll(&gap.pair).asked(now);
+        }
+        gaps
+    }
+
+    fn due(&self, now: UnixMillis) -> Vec<Gap> {
+        let waits = |pair: &Pair| self.polls.get(pair).is_some_and(|poll| !poll.due(now));
         let gaps = self.gaps.iter().filter(|(pair, _)| !waits(pair));
         let gaps = gaps.map(|(pair, since)| Gap {
             pair: pair.clone(),

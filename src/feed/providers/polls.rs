@@ -59,17 +59,20 @@ enum Topic {
 }
 
 impl Polls {
-    /// The questions that may be asked now; they count as asked. While nobody is connected (`somebody` is
+    /// The questions that may be asked now; they count as asked, in pace and budget, whether or not an answer ever
+    /// comes: keep that before they leave, and an eviction asks none of them twice. While nobody is connected (`somebody` is
     /// false), plans that count calls are spared.
     pub fn take_due(&mut self, supply: &Supply, somebody: bool, now: UnixMillis) -> Vec<Question> {
         let mut questions = Vec::new();
         for ask in asks(supply, somebody) {
             let pace = self.pace_ms(&ask, now);
+            let affordable = ask.budget_ready(&self.budgets, now) <= now;
             let poll = self.poll(&ask);
             poll.set_interval(pace);
-            if !poll.due(now) || ask.budget_ready(&self.budgets, now) > now {
+            if !poll.due(now) || !affordable {
                 continue;
             }
+            poll.asked(now);
             if let Some(per_month) = ask.per_month {
                 let budget = self.budgets.entry(ask.provider).or_default();
                 budget.spend(ask.cost, per_month, now);

@@ -165,3 +165,33 @@ fn when_the_reserve_is_spent_prices_come_at_the_plan_s_pace() {
     let interval = polls.price_interval_ms(&supply, true, now);
     assert!((290_000..310_000).contains(&interval), "{interval}");
 }
+
+#[test]
+fn an_eviction_between_asking_and_answering_asks_nothing_twice_and_forgets_no_cost() {
+    let supply = with_keys(10_000);
+    let mut polls = Polls::default();
+    let asked = polls.take_due(&supply, true, NOW);
+    assert!(asked.len() >= 5);
+    let bytes = postcard::to_stdvec(&polls).unwrap();
+    let mut next_life: Polls = postcard::from_bytes(&bytes).unwrap();
+    assert_eq!(next_life, polls);
+    assert!(next_life.take_due(&supply, true, NOW.plus(4_000)).is_empty());
+    let due_at = next_life.next_due(&supply, true, NOW);
+    assert_eq!(due_at, NOW.plus(5_000), "not never");
+    assert!(!next_life.take_due(&supply, true, due_at).is_empty());
+}
+
+#[test]
+fn questions_that_are_never_answered_are_not_asked_beyond_the_plan() {
+    let supply = with_keys(10_000);
+    let mut polls = Polls::default();
+    let (mut calls, mut now) = (0, NOW);
+    while now < NOW.plus(31 * 24 * 3_600_000) {
+        let asked = polls.take_due(&supply, true, now);
+        calls += asked.iter().filter(|it| it.provider == Source::CoinGecko).count();
+        // The life that waits for the answers ends, each time.
+        polls = postcard::from_bytes(&postcard::to_stdvec(&polls).unwrap()).unwrap();
+        now = polls.next_due(&supply, true, now).max(now.plus(5_000));
+    }
+    assert!((9_900..=10_000).contains(&calls), "{calls}");
+}
