@@ -6,7 +6,7 @@ import { write } from './json.js';
  * What can go wrong with an answer:
  * `slow` (none comes), `rate_limited` (429), `rate_limited_retry_after` (429, and how long to wait), `server_error`
  * (500), `html` (200 with a page in it), `cut_off` (half the JSON), `broken` (the connection ends half-way), `too_large`
- * (16 MB), `wrong_types`, `empty`, `negative_price`, `absurd_price`, `provider_error` (200 with a refusal in it).
+ * (5 MB), `wrong_types`, `empty`, `negative_price`, `absurd_price`, `provider_error` (200 with a refusal in it).
  */
 export const HTTP_FAULTS = [
   'slow', 'rate_limited', 'rate_limited_retry_after', 'server_error', 'html', 'cut_off', 'broken', 'too_large', 'wrong_types', 'empty',
@@ -71,6 +71,6 @@ const json = ({ status = 200, value }, fault) => ({ status, headers: JSON_TYPE, 
 
 function damaged(answer, fault) {
   if (fault === 'cut_off') return { ...answer, body: answer.body.slice(0, answer.body.length / 2) };
-  if (fault === 'too_large') return { ...answer, body: answer.body + ' '.repeat(16e6) }; // good JSON, for whoever reads it all
+  if (fault === 'too_large') return { ...answer, body: answer.body + ' '.repeat(5e6) }; // good JSON, for whoever reads it all
   return fault === 'broken' ? { ...answer, broken: true } : answer;
 }
