@@ -10,30 +10,53 @@ use serde_json::json;
 use serde_json::value::RawValue;
 
 use super::fault::FeedFault;
-use super::stream::{Klines, MAX_AMOUNT, RawCandle, StreamMessage, TradeSpan, pair_of, venue_name};
+use super::stream::{
+    Klines, Limits, MAX_AMOUNT, RawCandle, StreamMessage, TradeSpan, Venue, Wanted, pair_of, venue_name,
+};
 use super::strict::{self, MAX_PRICE, Raw};
 use crate::model::{Interval, Kline, Pair, Source, Ticker, UnixMillis};
 
-/// Streams of one connection at most, Binance's own limit.
-pub const MAX_STREAMS: usize = 1_024;
+/// How Binance is listened to.
+pub static VENUE: Venue = Venue {
+    source: Source::Binance,
+    streams: stream_names,
+    url: streams_url,
+    subscribe,
+    limits: Limits {
+        streams: 1_024,
+        streams_in_url: 100,
+        // The server reads few messages a second.
+        streams_a_message: 250,
+    },
+    ping: None,
+    read,
+    numbered: |klines| klines.trades.into_iter().collect(),
+    candles_tell_prices: false,
+};
 
-/// The names of the streams to ask for: the tickers of all `pairs` first, then, if `klines`, their 1m
-/// candles; at most [`MAX_STREAMS`]. A pair that Binance cannot have is left out.
-pub fn stream_names(pairs: &[Pair], klines: bool) -> Vec<String> {
-    let names = || {
-        pairs
-            .iter()
-            .filter_map(venue_name)
-            .map(|name| name.to_ascii_lowercase())
+/// The names of the streams to ask for: the 1m candles first, then tickers, of the pairs with candles before
+/// the others. A pair that Binance cannot have is left out.
+fn stream_names(wanted: &Wanted<'_>) -> Vec<String> {
+    let names = |pairs: &[Pair], kind: &str| -> Vec<String> {
+        let names = pairs.iter().filter_map(venue_name);
+        names
+            .map(|name| format!("{}@{kind}", name.to_ascii_lowercase()))
+            .collect()
     };
-    let candles = names().filter(|_| klines).map(|name| format!("{name}@kline_1m"));
-    let tickers = names().map(|name| format!("{name}@miniTicker"));
-    tickers.chain(candles).take(MAX_STREAMS).collect()
+    let mut streams = Vec::new();
+    if wanted.candles {
+        streams.extend(names(wanted.candle_pairs, "kline_1m"));
+    }
+    if wanted.prices {
+        streams.extend(names(wanted.candle_pairs, "miniTicker"));
+        streams.extend(names(wanted.ticker_pairs, "miniTicker"));
+    }
+    streams
 }
 
 /// The URL of a connection that has the streams of these [names](stream_names) from the start. `base` is
 /// scheme and host: `wss://data-stream.binance.vision`. Of hundreds, name some here and [`subscribe`] to the rest.
-pub fn streams_url(base: &str, names: &[String]) -> String {
+fn streams_url(base: &str, names: &[String]) -> String {
     let base = base.trim().trim_end_matches('/');
     if names.is_empty() {
         format!("{base}/stream")
@@ -43,7 +66,7 @@ pub fn streams_url(base: &str, names: &[String]) -> String {
 }
 
 /// The message that asks for more streams, by [name](stream_names). The answer carries `id`.
-pub fn subscribe(names: &[String], id: u64) -> String {
+fn subscribe(names: &[String], id: u64) -> String {
     json!({"method": "SUBSCRIBE", "params": names, "id": id}).to_string()
 }
 
@@ -95,6 +118,7 @@ pub fn read(text: &str, received_at: UnixMillis) -> Result<StreamMessage, FeedFa
         (None, Some(_)) => Ok(StreamMessage::Refused {
             id,
             code: strict::integer(code, "code")?,
+            unlisted: None,
         }),
         (None, None) if id.is_some() && frame.result.is_none() => Ok(StreamMessage::Subscribed { id }),
         (None, None) => Ok(StreamMessage::Other),

@@ -2,8 +2,8 @@ use serde::{Deserialize, Serialize};
 
 use super::outbox::Outbox;
 use crate::api::Part;
-use crate::feed::Schedule;
 use crate::feed::providers::{Providers, Supply};
+use crate::feed::{Archive, Schedule};
 use crate::history::History;
 use crate::hub::Roster;
 use crate::market::{Market, MarketConfig};
@@ -134,7 +134,7 @@ impl FeedState {
 
     /// Another stream's candles lead now: what was half told, and what is missing, is asked of history.
     pub fn resume_candles(&mut self, supply: &Supply, now: UnixMillis) {
-        for pair in supply.candle_pairs.iter().filter(|_| supply.has_history()) {
+        for pair in supply.candle_pairs.iter().filter(|_| supply.history().is_some()) {
             let newest = self.market.newest_minute(pair);
             self.ledger.providers.backfill.resume(pair, newest, now);
         }
@@ -142,7 +142,7 @@ impl FeedState {
 
     /// Looks which candles are missing, though no stream said so.
     pub fn look_for_gaps(&mut self, supply: &Supply, now: UnixMillis) {
-        if !supply.has_history() {
+        if supply.history().is_none() {
             return;
         }
         let Providers {
@@ -181,8 +181,12 @@ impl FeedState {
         } = &mut self.ledger.providers;
         let heard = streams.hear(supply, source, text, now);
         let newest = |pair| self.market.newest_minute(pair);
-        if let Some(pair) = heard.gap.as_ref().filter(|_| supply.has_history()) {
-            backfill.gap(pair, newest(pair), now);
+        if let (Some(pair), Some(archive)) = (&heard.gap, supply.history()) {
+            backfill.gap(archive, pair, newest(pair), now);
+        }
+        let archived = |archive: &Archive| archive.source == source;
+        if let Some(pair) = heard.unlisted.filter(|_| supply.history().is_some_and(archived)) {
+            backfill.unlisted(&pair, now);
         }
         self.take_in(heard.observations, now);
         heard.first

@@ -3,21 +3,34 @@ use serde_json::value::RawValue;
 
 use super::candle;
 use crate::feed::FeedFault;
+use crate::feed::archive::Archive;
 use crate::feed::exchange::{Answer, Call, Endpoint, Parsed, Reader, Request};
 use crate::feed::stream::venue_name;
 use crate::feed::strict::{self, Raw};
-use crate::model::{Interval, Kline, Pair, UnixMillis};
+use crate::model::{Interval, Kline, Pair, Source, UnixMillis};
 
 /// Candles of one answer at most, Bitget's own limit.
-pub const MAX_HISTORY: u32 = 1_000;
+const MAX_HISTORY: u32 = 1_000;
+/// The code of a refusal to tell of a pair that is not traded.
+const NO_SUCH_SYMBOL: i64 = 40_034;
 /// A candle that ended this long before its receipt, milliseconds, is over for sure.
 const GRACE_MS: u64 = 2_000;
+
+/// Bitget's candles of the past, which are at `endpoint`.
+pub fn archive(endpoint: Endpoint) -> Archive {
+    Archive {
+        source: Source::Bitget,
+        endpoint,
+        most: MAX_HISTORY,
+        ask: history,
+    }
+}
 
 /// What to ask for the last `limit` (1 to 1,000, else the nearest) candles of `pair` before `end`, or
 /// before now: oldest first, and for 1m what [`Observation::Klines`](crate::model::Observation::Klines)
 /// takes. The newest may still run. Bitget has minutes of the last month and takes 20 questions a
 /// second. `None` for a pair that Bitget cannot have.
-pub fn history(
+fn history(
     endpoint: &Endpoint,
     pair: &Pair,
     granularity: Interval,
@@ -31,7 +44,9 @@ pub fn history(
     if let Some(end) = end {
         path.push_str(&format!("&endTime={}", end.get()));
     }
-    Some(Call::new("history", Request::get(endpoint, &path), parse))
+    let mut call = Call::new("history", Request::get(endpoint, &path), parse);
+    call.explain = explain;
+    Some(call)
 }
 
 /// What REST calls `interval`, and who reads it: an answer does not say what was asked.
@@ -61,6 +76,17 @@ struct BitgetHistory<'a> {
     data: Raw<'a>,
 }
 
+/// A refusal says which pair is not traded in its body alone:
+///
+/// ```json
+/// {"code":"40034","msg":"Parameter NOPEUSDT does not exist","requestTime":1695800278693,"data":null}
+/// ```
+fn explain(answer: &Answer<'_>) -> Option<FeedFault> {
+    let refusal: BitgetHistory<'_> = strict::body(answer.body, "code").ok()?;
+    let code = strict::integer(refusal.code, "code").ok()?;
+    (code == NO_SUCH_SYMBOL).then_some(FeedFault::NotListed)
+}
+
 /// Reads the candles. A refusal is one whatever the status; a row that cannot be is left out.
 fn read(answer: &Answer<'_>, interval: Interval) -> Result<Parsed<Vec<Kline>>, FeedFault> {
     let history: BitgetHistory<'_> = strict::body(answer.body, "code")?;
@@ -71,6 +97,7 @@ fn read(answer: &Answer<'_>, interval: Interval) -> Result<Parsed<Vec<Kline>>, F
                 retry_after_ms: answer.wait_ms(),
             });
         }
+        NO_SUCH_SYMBOL => return Err(FeedFault::NotListed),
         code => return Err(FeedFault::ProviderError { code: Some(code) }),
     }
     let data = history.data.ok_or(FeedFault::WrongShape { field: "data" })?;
@@ -100,6 +127,8 @@ mod tests {
       ["1656604800000","37834.5","37849.5","37773.5","37773.50","428.3462","16198849.1079","16198849.1079"],
       ["1656604920000","37770.1","37780","37770","37775","1.5","56662.5"],
       ["1656604860000","37773.5","37773.5","37770.1","37770.1","0.25","9442.9","0.31"]]}"#;
+
+    const NOT_LISTED: &str = r#"{"code":"40034","msg":"Parameter NOPEUSDT does not exist","data":null}"#;
 
     fn call(interval: Interval, limit: u32, end: Option<UnixMillis>) -> Call<Vec<Kline>> {
         let endpoint = Endpoint {
@@ -181,9 +210,10 @@ mod tests {
             (r#"{"code":"00000","data":{}}"#.to_owned(), wrong("data")),
             ("{}".to_owned(), wrong("code")),
             (
-                r#"{"code":"40034","msg":"Parameter does not exist","data":null}"#.to_owned(),
-                FeedFault::ProviderError { code: Some(40_034) },
+                r#"{"code":"40725","msg":"service return an error","data":null}"#.to_owned(),
+                FeedFault::ProviderError { code: Some(40_725) },
             ),
+            (NOT_LISTED.to_owned(), FeedFault::NotListed),
             (
                 r#"{"code":429}"#.to_owned(),
                 FeedFault::RateLimited {
@@ -216,6 +246,7 @@ mod tests {
             retry_after_ms: Some(7_000),
         };
         assert_eq!(at(400, HISTORY.as_bytes()), Err(fault));
+        assert_eq!(at(400, NOT_LISTED.as_bytes()), Err(FeedFault::NotListed));
     }
 
     #[test]
