@@ -5,9 +5,9 @@ use crate::feed::{Question, Topic};
 
 const MINUTE_MS: u64 = 60_000;
 /// The figures of the whole market are asked for every so many intervals: CoinGecko has new ones every ten minutes ...
-const MARKET_INTERVALS: u64 = 5;
-/// ... and for a list of what people look for, which changes slowly.
-const TRENDING_INTERVALS: u64 = 10;
+const MARKET_INTERVALS: u64 = 10;
+/// ... and a new list of what people look for, which changes slowly.
+const TRENDING_INTERVALS: u64 = 20;
 /// The fear and greed index changes once a day: asked this often, milliseconds.
 const FEAR_GREED_MS: u64 = 30 * MINUTE_MS;
 /// Where calls are counted, what is not a price is asked at most this often, milliseconds ...
@@ -19,6 +19,7 @@ const IDLE_MS: u64 = 10 * MINUTE_MS;
 pub(super) fn interval_ms(polled: &Polled, question: &Question, supply: &Supply, somebody: bool) -> u64 {
     let poll = supply.poll_interval_ms;
     let own = match question.topic {
+        Topic::Prices if polled.quota == Quota::Keyless => keyless_prices_ms(question.cost, poll),
         Topic::Prices => poll,
         Topic::Market => poll.saturating_mul(MARKET_INTERVALS),
         Topic::Trending => poll.saturating_mul(TRENDING_INTERVALS),
@@ -31,4 +32,10 @@ pub(super) fn interval_ms(polled: &Polled, question: &Question, supply: &Supply,
         (Quota::Monthly(_), _) => DESCRIPTIVE_MS,
     };
     own.max(spared)
+}
+
+/// All questions together are at most one call an interval, the burst of the start among them. Prices, on however many
+/// pages, get 3/4; the market and the searches take 1/10 + 1/20.
+fn keyless_prices_ms(pages: u64, poll_interval_ms: u64) -> u64 {
+    poll_interval_ms.saturating_mul(pages).saturating_mul(4) / 3
 }

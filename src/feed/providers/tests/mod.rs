@@ -129,7 +129,7 @@ fn the_first_in_the_order_that_is_well_leads_and_a_change_is_told_once() {
     assert_eq!(providers.leaders.candle(), None);
     assert_eq!(providers.leaders.switches(), 3);
 
-    let much_later = NOW.plus(180_001);
+    let much_later = NOW.plus(240_001);
     providers.elect(&supply, much_later);
     assert_eq!(providers.leaders.price(), None, "nobody has confirmed anything");
 }

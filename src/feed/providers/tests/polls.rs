@@ -45,12 +45,42 @@ fn at_first_everything_is_asked_and_then_each_in_its_time() {
         let outcomes = vec![(question.topic, fine())];
         polls.answered(question.provider, NOW, outcomes, SEED);
     }
-    assert!(polls.take_due(&supply, true, NOW.plus(50_000)).is_empty());
+    assert!(polls.take_due(&supply, true, NOW.plus(77_000)).is_empty());
     let mut due_at = |seconds: u64| names(&polls.take_due(&supply, true, NOW.plus(seconds * 1_000)));
-    assert_eq!(due_at(60), [("coingecko", "markets")]);
-    assert!(due_at(300).contains(&("coingecko", "global")));
-    assert!(due_at(600).contains(&("coingecko", "trending")));
+    assert_eq!(due_at(80), [("coingecko", "markets")]);
+    assert!(due_at(600).contains(&("coingecko", "global")));
+    assert!(due_at(1_200).contains(&("coingecko", "trending")));
     assert!(due_at(1_800).contains(&("alternative_me", "fear_greed")));
+}
+
+/// Asked as often as the clock allows, every second, from a cold start.
+#[test]
+fn without_a_key_coingecko_is_asked_once_a_minute_whatever_the_number_of_pages() {
+    const HOUR_MS: u64 = 3_600_000;
+    for (coins, price_interval_ms) in [(100, 80_000), (250, 80_000), (500, 160_000)] {
+        let (mut polls, supply) = (Polls::default(), keyless(coins));
+        let mut made: Vec<UnixMillis> = Vec::new();
+        let mut topics = BTreeSet::new();
+        for second in 0..4 * 3_600 {
+            let now = NOW.plus(second * 1_000);
+            for ask in polls.take_due(&supply, true, now) {
+                if ask.provider == Source::CoinGecko {
+                    made.push(now);
+                    topics.insert(ask.topic);
+                }
+                polls.answered(ask.provider, now, vec![(ask.topic, fine())], SEED);
+            }
+        }
+        assert_eq!(topics.len(), 3, "{coins}: nothing starves");
+        for began in &made {
+            let within = |at: &&UnixMillis| **at >= *began && at.since(*began) < HOUR_MS;
+            let calls = made.iter().filter(within).count();
+            assert!(calls <= 60, "{coins}: {calls} in the hour from {began}");
+        }
+        assert!(made.len() > 210, "{coins}: what may be asked is: {}", made.len());
+        let interval = polls.interval_ms(Topic::Prices, &supply, true, NOW);
+        assert_eq!(interval, price_interval_ms, "{coins}");
+    }
 }
 
 #[test]
