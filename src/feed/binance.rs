@@ -5,72 +5,19 @@
 //! after 24 hours. It reads at most 5 messages a second, and takes 300 connections in 5 minutes from
 //! an IP. The main host refuses some countries: use `wss://data-stream.binance.vision`.
 
+mod venue;
+
+pub use venue::VENUE;
+
 use serde::Deserialize;
-use serde_json::json;
 use serde_json::value::RawValue;
 
 use super::fault::FeedFault;
-use super::stream::{
-    Klines, Limits, MAX_AMOUNT, RawCandle, StreamMessage, TradeSpan, Venue, Wanted, pair_of, venue_name,
-};
+use super::stream::{Klines, MAX_AMOUNT, RawCandle, StreamMessage, TradeSpan, pair_of};
 use super::strict::{self, MAX_PRICE, Raw};
 use crate::model::{Interval, Kline, Pair, Source, Ticker, UnixMillis};
 
-/// How Binance is listened to.
-pub static VENUE: Venue = Venue {
-    source: Source::Binance,
-    streams: stream_names,
-    url: streams_url,
-    subscribe,
-    limits: Limits {
-        streams: 1_024,
-        streams_in_url: 100,
-        // The server reads few messages a second.
-        streams_a_message: 250,
-    },
-    ping: None,
-    read,
-    numbered: |klines| klines.trades.into_iter().collect(),
-    candles_tell_prices: false,
-};
-
-/// The names of the streams to ask for: the 1m candles first, then tickers, of the pairs with candles before
-/// the others. A pair that Binance cannot have is left out.
-fn stream_names(wanted: &Wanted<'_>) -> Vec<String> {
-    let names = |pairs: &[Pair], kind: &str| -> Vec<String> {
-        let names = pairs.iter().filter_map(venue_name);
-        names
-            .map(|name| format!("{}@{kind}", name.to_ascii_lowercase()))
-            .collect()
-    };
-    let mut streams = Vec::new();
-    if wanted.candles {
-        streams.extend(names(wanted.candle_pairs, "kline_1m"));
-    }
-    if wanted.prices {
-        streams.extend(names(wanted.candle_pairs, "miniTicker"));
-        streams.extend(names(wanted.ticker_pairs, "miniTicker"));
-    }
-    streams
-}
-
-/// The URL of a connection that has the streams of these [names](stream_names) from the start. `base` is
-/// scheme and host: `wss://data-stream.binance.vision`. Of hundreds, name some here and [`subscribe`] to the rest.
-fn streams_url(base: &str, names: &[String]) -> String {
-    let base = base.trim().trim_end_matches('/');
-    if names.is_empty() {
-        format!("{base}/stream")
-    } else {
-        format!("{base}/stream?streams={}", names.join("/"))
-    }
-}
-
-/// The message that asks for more streams, by [name](stream_names). The answer carries `id`.
-fn subscribe(names: &[String], id: u64) -> String {
-    json!({"method": "SUBSCRIBE", "params": names, "id": id}).to_string()
-}
-
-/// A frame of the combined stream, the answer to a [`subscribe`], or a refusal:
+/// A frame of the combined stream, the answer to a subscription, or a refusal:
 ///
 /// ```json
 /// {"stream":"btcusdt@miniTicker","data":{"e":"24hrMiniTicker"}}

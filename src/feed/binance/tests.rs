@@ -13,46 +13,11 @@ const KLINE: &str = r#"{"stream":"btcusdt@kline_1m","data":{"e":"kline","E":1672
   "c":"77671.01000000","h":"77672.00000000","l":"77650.00000000","v":"12.34500000","n":101,"x":false,
   "q":"958786.61845000","V":"5.0","Q":"388355.0","B":"0"}}}"#;
 
-fn pairs(names: &[&str]) -> Vec<Pair> {
-    names.iter().map(|name| Pair::parse(name).unwrap()).collect()
-}
-
 fn klines(text: &str) -> Klines {
     match read(text, NOW) {
         Ok(StreamMessage::Klines(klines)) => klines,
         other => panic!("no klines: {other:?}"),
     }
-}
-
-#[test]
-fn a_connection_names_its_streams_in_lower_case() {
-    let (with_candles, others) = (pairs(&["BTC/USDT", "BTC/XYZ"]), pairs(&["ETH/USDT"]));
-    let url = |candles, prices| {
-        let names = stream_names(&Wanted {
-            candle_pairs: &with_candles,
-            ticker_pairs: &others,
-            candles,
-            prices,
-        });
-        streams_url("wss://x/", &names)
-    };
-    assert_eq!(
-        url(true, true),
-        "wss://x/stream?streams=btcusdt@kline_1m/btcusdt@miniTicker/ethusdt@miniTicker"
-    );
-    assert_eq!(url(true, false), "wss://x/stream?streams=btcusdt@kline_1m");
-    assert_eq!(
-        url(false, true),
-        "wss://x/stream?streams=btcusdt@miniTicker/ethusdt@miniTicker"
-    );
-    assert_eq!(url(false, false), "wss://x/stream");
-}
-
-#[test]
-fn a_subscription_is_one_message() {
-    let params = ["btcusdt@miniTicker".to_owned(), "btcusdt@kline_1m".to_owned()];
-    let message: serde_json::Value = serde_json::from_str(&subscribe(&params, 7)).unwrap();
-    assert_eq!(message, json!({"method": "SUBSCRIBE", "params": params, "id": 7}));
 }
 
 #[test]
