@@ -135,10 +135,7 @@ fn the_free_plan() {
         time(&nobody),
         percent(nobody.object_rows_written as f64, 1e5)
     ));
-    for used in [
-        nobody.worker_requests,
-        nobody.object_requests(),
-    ] {
+    for used in [nobody.worker_requests, nobody.object_requests()] {
         assert!(used < 100_000 / 50);
     }
     let requests = percent(ten.object_requests() as f64, 1e5);
