@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # optimise.sh FILE: makes a module that wasm-bindgen wrote small, in place, and says what it weighs.
-# Its names (200 KB after gzip) go to FILE.named.wasm, which has the same functions under the same numbers (not the same offsets): they put
+# Its names go to FILE.named.wasm, which has the same functions under the same numbers (not the same offsets): they put
 # names to the `wasm-function[123]` of a stack trace.
 source "$(dirname "$0")/env.sh"
 
