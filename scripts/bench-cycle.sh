@@ -6,8 +6,5 @@ target=${CARGO_TARGET_DIR:-target}
 out=$target/bench-cycle
 wasm cargo build --quiet --locked --release --target wasm32-unknown-unknown --package cryptointel-bench-cycle
 "$WASM_BINDGEN_BIN" --target experimental-nodejs-module --out-dir "$out" "$target/wasm32-unknown-unknown/release/cryptointel_bench_cycle.wasm"
-# As worker-build does it.
-features=(mutable-globals sign-ext nontrapping-float-to-int bulk-memory multivalue reference-types exception-handling)
-"$WASM_OPT_BIN" "$out/cryptointel_bench_cycle_bg.wasm" -O "${features[@]/#/--enable-}" -o "$out/optimised.wasm"
-mv "$out/optimised.wasm" "$out/cryptointel_bench_cycle_bg.wasm"
+scripts/optimise.sh "$out/cryptointel_bench_cycle_bg.wasm"
 exec node bench/cycle/run.mjs "$(realpath "$out")"

@@ -4,3 +4,4 @@
 source "$(dirname "$0")/env.sh"
 
 wasm worker-build --release "$@"
+scripts/optimise.sh build/index_bg.wasm

@@ -153,6 +153,11 @@ describe('the switches of what is asked', () => {
     html: async (answer) => assert.match(await (await answer).text(), /^<!doctype html>/),
     cut_off: async (answer) => assert.rejects((await answer).json(), SyntaxError),
     broken: (answer) => assert.rejects(answer.then((it) => it.text()), TypeError),
+    too_large: async (answer) => {
+      const { headers, body } = await answer;
+      assert.ok(Number(headers.get('content-length')) > 5e6);
+      await body.cancel();
+    },
     wrong_types: async (answer) => assert.match(await (await answer).text(), /[:[,]true[,}\]]/),
     empty: async (answer) => assert.match(await (await answer).text(), /^(|.*\[\].*)$/),
     negative_price: async (answer) => assert.match(await (await answer).text(), /[:,]"?-\d/),

@@ -4,10 +4,11 @@ use std::future::Future;
 use std::pin::pin;
 use std::time::Duration;
 
+use futures_util::StreamExt;
 use futures_util::future::{Either, select};
 use worker::{
-    AbortController, Delay, Fetch, Headers, Method, Request, RequestInit, RequestRedirect, Response, Result,
-    WebSocket,
+    AbortController, Delay, Fetch, Headers, Method, Request, RequestInit, RequestRedirect, Response,
+    ResponseBody, Result, WebSocket,
 };
 
 use super::clock;
@@ -22,7 +23,9 @@ pub async fn ask<T>(call: &Call<T>) -> std::result::Result<Parsed<T>, FeedFault>
     let exchange = async {
         let mut response = send(&call.request.url, &call.request.headers, &open).await?;
         let retry_after = response.headers().get("retry-after")?;
-        let body = response.bytes().await?;
+        let Some(body) = whole(&mut response).await? else {
+            return Ok(Err(FeedFault::TooLarge));
+        };
         Ok(call.read(&Answer {
             status: response.status_code(),
             retry_after: retry_after.as_deref(),
@@ -31,6 +34,23 @@ pub async fn ask<T>(call: &Call<T>) -> std::result::Result<Parsed<T>, FeedFault>
         }))
     };
     in_time(exchange).await
+}
+
+/// The body, unpacked; `None` if it is longer than an answer may be: the rest is not read.
+async fn whole(response: &mut Response) -> Result<Option<Vec<u8>>> {
+    if matches!(response.body(), ResponseBody::Empty) {
+        return Ok(Some(Vec::new()));
+    }
+    let mut chunks = response.stream()?;
+    let mut body = Vec::new();
+    while let Some(chunk) = chunks.next().await {
+        let chunk = chunk?;
+        if chunk.len() > feed::MAX_ANSWER - body.len() {
+            return Ok(None);
+        }
+        body.extend(chunk);
+    }
+    Ok(Some(body))
 }
 
 /// Opens a WebSocket to `url` (`wss://`, or `ws://`), which is not accepted yet.

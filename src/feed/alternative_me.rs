@@ -6,6 +6,7 @@ use serde_json::value::RawValue;
 
 use super::exchange::{Answer, Call, Endpoint, Parsed, Request};
 use super::fault::FeedFault;
+use super::question::{Question, Topic};
 use super::strict::{self, Raw};
 use crate::model::{FearGreed, Observation, Source, UnixMillis};
 
@@ -16,9 +17,10 @@ const MAX_WORDS: usize = 32;
 
 /// What to ask for the latest value: gives [`Observation::FearGreed`]. It changes once a day, after
 /// midnight UTC, and at most 60 questions a minute are allowed.
-pub fn plan(endpoint: &Endpoint) -> Vec<Call> {
+pub fn plan(endpoint: &Endpoint) -> Vec<Question> {
     let request = Request::get(endpoint, "/fng/?limit=1");
-    vec![Call::new("fear_greed", request, read)]
+    let call = Call::new("fear_greed", request, read);
+    vec![Question::new(Topic::FearGreed, vec![call])]
 }
 
 /// `/fng/?limit=1`; numbers are text, the time is in seconds:
@@ -90,9 +92,12 @@ mod tests {
             base_url: "https://api.alternative.me".to_owned(),
             api_key: None,
         };
-        let calls = plan(&endpoint);
-        assert_eq!(calls[0].request.url, "https://api.alternative.me/fng/?limit=1");
-        calls[0].read(&Answer {
+        let [question] = &plan(&endpoint)[..] else {
+            panic!("one question");
+        };
+        let call = &question.calls[0];
+        assert_eq!(call.request.url, "https://api.alternative.me/fng/?limit=1");
+        call.read(&Answer {
             status,
             retry_after: None,
             body,

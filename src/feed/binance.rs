@@ -5,49 +5,19 @@
 //! after 24 hours. It reads at most 5 messages a second, and takes 300 connections in 5 minutes from
 //! an IP. The main host refuses some countries: use `wss://data-stream.binance.vision`.
 
+mod venue;
+
+pub use venue::VENUE;
+
 use serde::Deserialize;
-use serde_json::json;
 use serde_json::value::RawValue;
 
 use super::fault::FeedFault;
-use super::stream::{Klines, MAX_AMOUNT, RawCandle, StreamMessage, TradeSpan, pair_of, venue_name};
+use super::stream::{Klines, MAX_AMOUNT, RawCandle, StreamMessage, TradeSpan, pair_of};
 use super::strict::{self, MAX_PRICE, Raw};
 use crate::model::{Interval, Kline, Pair, Source, Ticker, UnixMillis};
 
-/// Streams of one connection at most, Binance's own limit.
-pub const MAX_STREAMS: usize = 1_024;
-
-/// The names of the streams to ask for: the tickers of all `pairs` first, then, if `klines`, their 1m
-/// candles; at most [`MAX_STREAMS`]. A pair that Binance cannot have is left out.
-pub fn stream_names(pairs: &[Pair], klines: bool) -> Vec<String> {
-    let names = || {
-        pairs
-            .iter()
-            .filter_map(venue_name)
-            .map(|name| name.to_ascii_lowercase())
-    };
-    let candles = names().filter(|_| klines).map(|name| format!("{name}@kline_1m"));
-    let tickers = names().map(|name| format!("{name}@miniTicker"));
-    tickers.chain(candles).take(MAX_STREAMS).collect()
-}
-
-/// The URL of a connection that has the streams of these [names](stream_names) from the start. `base` is
-/// scheme and host: `wss://data-stream.binance.vision`. Of hundreds, name some here and [`subscribe`] to the rest.
-pub fn streams_url(base: &str, names: &[String]) -> String {
-    let base = base.trim().trim_end_matches('/');
-    if names.is_empty() {
-        format!("{base}/stream")
-    } else {
-        format!("{base}/stream?streams={}", names.join("/"))
-    }
-}
-
-/// The message that asks for more streams, by [name](stream_names). The answer carries `id`.
-pub fn subscribe(names: &[String], id: u64) -> String {
-    json!({"method": "SUBSCRIBE", "params": names, "id": id}).to_string()
-}
-
-/// A frame of the combined stream, the answer to a [`subscribe`], or a refusal:
+/// A frame of the combined stream, the answer to a subscription, or a refusal:
 ///
 /// ```json
 /// {"stream":"btcusdt@miniTicker","data":{"e":"24hrMiniTicker"}}
@@ -95,6 +65,7 @@ pub fn read(text: &str, received_at: UnixMillis) -> Result<StreamMessage, FeedFa
         (None, Some(_)) => Ok(StreamMessage::Refused {
             id,
             code: strict::integer(code, "code")?,
+            unlisted: None,
         }),
         (None, None) if id.is_some() && frame.result.is_none() => Ok(StreamMessage::Subscribed { id }),
         (None, None) => Ok(StreamMessage::Other),

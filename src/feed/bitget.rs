@@ -2,13 +2,13 @@
 //! (<https://www.bitget.com/api-doc/spot/websocket/public/Candlesticks-Channel>,
 //! <https://www.bitget.com/api-doc/spot/market/Get-Candle-Data>).
 //!
-//! The stream says nothing by itself for a quiet pair: send [`PING`] every [`PING_INTERVAL_MS`], or the
+//! The stream says nothing by itself for a quiet pair: send `ping` every 30 s, or the
 //! server ends the connection after 2 minutes. It reads at most 10 messages a second and takes 240
-//! subscriptions an hour: [`subscribe`] puts all pairs into one message.
+//! subscriptions an hour: one message asks for all pairs.
 
 mod history;
 
-pub use history::{MAX_HISTORY, history};
+pub use history::archive;
 
 use serde::Deserialize;
 use serde_json::json;
@@ -16,32 +16,63 @@ use serde_json::value::RawValue;
 
 use super::exchange::Parsed;
 use super::fault::FeedFault;
-use super::stream::{Klines, RawCandle, StreamMessage, pair_of, venue_name};
+use super::stream::{
+    Klines, Limits, Ping, RawCandle, StreamMessage, TradeSpan, Venue, Wanted, pair_of, venue_name,
+};
 use super::strict::{self, Raw};
 use crate::model::{Candle, Interval, Kline, Pair, Source, UnixMillis};
 
-/// What to send to show that we are there; the answer is `pong`. It is text, not a frame of its own kind.
-pub const PING: &str = "ping";
-/// How often, milliseconds.
-pub const PING_INTERVAL_MS: u64 = 30_000;
-
 /// Of more rows in one message the rest is left out; a snapshot has 500.
 const MAX_ROWS: usize = 1_000;
+/// The code of a refusal to tell what does not exist.
+const NO_SUCH_CHANNEL: i64 = 30_001;
 
-/// The URL to connect to; `base` is scheme and host: `wss://ws.bitget.com`.
-pub fn stream_url(base: &str) -> String {
-    format!("{}/v2/ws/public", base.trim().trim_end_matches('/'))
+/// How Bitget is listened to.
+pub static VENUE: Venue = Venue {
+    source: Source::Bitget,
+    streams: stream_names,
+    url: |base, _| format!("{}/v2/ws/public", base.trim().trim_end_matches('/')),
+    subscribe: |names, _| subscribe(names, Interval::M1),
+    limits: Limits {
+        streams: 240,
+        streams_in_url: 0,
+        streams_a_message: 240,
+    },
+    // Text, not a frame of its own kind; the answer is `pong`. Twice as often as Bitget asks for: one may come late.
+    ping: Some(Ping {
+        text: "ping",
+        every_ms: 15_000,
+    }),
+    read,
+    numbered: minutes,
+    candles_tell_prices: true,
+};
+
+/// The pairs whose candles tell what is wanted: prices, too. A pair that Bitget cannot have is left out.
+fn stream_names(wanted: &Wanted<'_>) -> Vec<String> {
+    wanted.candle_pairs.iter().filter_map(venue_name).collect()
 }
 
-/// The message that asks for the candles of all `pairs`. Without a pair that Bitget can have it asks
-/// for nothing: do not send it then.
-pub fn subscribe(pairs: &[Pair], interval: Interval) -> String {
+/// The message that asks for the candles of the pairs of these [names](stream_names).
+fn subscribe(names: &[String], interval: Interval) -> String {
     let channel = channel(interval);
-    let names = pairs.iter().filter_map(venue_name);
     let args: Vec<_> = names
+        .iter()
         .map(|name| json!({"instType": "SPOT", "channel": channel, "instId": name}))
         .collect();
     json!({"op": "subscribe", "args": args}).to_string()
+}
+
+/// Trades have no numbers, but minutes do: Bitget tells those without a trade, too.
+fn minutes(klines: &Klines) -> Vec<TradeSpan> {
+    let minutes = klines.klines.iter().map(|kline| {
+        let minute = kline.candle.open_at.get() / klines.interval.millis();
+        TradeSpan {
+            first: minute,
+            last: minute,
+        }
+    });
+    minutes.collect()
 }
 
 /// Days and weeks of UTC: the plain ones begin at 16:00, midnight in Hong Kong.
@@ -103,13 +134,20 @@ pub fn read(text: &str, received_at: UnixMillis) -> Result<StreamMessage, FeedFa
     };
     match (strict::text(message.event).as_deref(), message.data) {
         (Some("subscribe"), _) => Ok(StreamMessage::Subscribed { id: None }),
-        (Some("error"), _) => Ok(StreamMessage::Refused {
-            id: None,
-            code: strict::integer(message.code, "code")?,
-        }),
+        (Some("error"), _) => refused(&message),
         (None, Some(data)) if is_update(message.action) => candles(message.arg, data, received_at),
         _ => Ok(StreamMessage::Other),
     }
+}
+
+fn refused(message: &BitgetMessage<'_>) -> Result<StreamMessage, FeedFault> {
+    let code = strict::integer(message.code, "code")?;
+    let named = message.arg.and_then(subscribed).map(|(pair, _)| pair);
+    Ok(StreamMessage::Refused {
+        id: None,
+        code,
+        unlisted: named.filter(|_| code == NO_SUCH_CHANNEL),
+    })
 }
 
 fn is_update(action: Raw<'_>) -> bool {
@@ -117,8 +155,7 @@ fn is_update(action: Raw<'_>) -> bool {
 }
 
 fn candles(arg: Raw<'_>, data: &RawValue, received_at: UnixMillis) -> Result<StreamMessage, FeedFault> {
-    let arg = arg.and_then(|arg| serde_json::from_str::<BitgetArg<'_>>(arg.get()).ok());
-    let Some((pair, interval)) = arg.and_then(|arg| subscribed(&arg)) else {
+    let Some((pair, interval)) = arg.and_then(subscribed) else {
         return Ok(StreamMessage::Other);
     };
     let rows: Vec<&RawValue> = strict::body(data.get().as_bytes(), "data")?;
@@ -134,7 +171,9 @@ fn candles(arg: Raw<'_>, data: &RawValue, received_at: UnixMillis) -> Result<Str
     }))
 }
 
-fn subscribed(arg: &BitgetArg<'_>) -> Option<(Pair, Interval)> {
+/// Which candles of which pair a message is about.
+fn subscribed(arg: &RawValue) -> Option<(Pair, Interval)> {
+    let arg: BitgetArg<'_> = serde_json::from_str(arg.get()).ok()?;
     let named = strict::text(arg.channel)?;
     let interval = Interval::ALL
         .into_iter()

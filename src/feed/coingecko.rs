@@ -5,13 +5,13 @@ mod ohlc;
 mod trending;
 
 pub use ohlc::{OhlcBar, ohlc};
-pub use trending::trending;
 
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use super::exchange::{Answer, Call, Endpoint, Parsed, Reader, Request};
 use super::fault::FeedFault;
+use super::question::{Question, Topic};
 use super::strict::{self, MAX_CAP, MAX_PRICE, MAX_VOLUME, Raw};
 use crate::model::{CoinId, GlobalStats, Observation, Quote, Source, Symbol, UnixMillis};
 
@@ -22,19 +22,28 @@ const MAX_COINS: u32 = 500;
 
 /// What to ask for the top `coins` (1 to 500, else the nearest): the whole market first, since the
 /// volume and mood that the coins are then measured by depend on it.
-pub fn plan(endpoint: &Endpoint, coins: u32) -> Vec<Call> {
+pub fn plan(endpoint: &Endpoint, coins: u32) -> Vec<Question> {
+    let global = call(endpoint, "global", "/api/v3/global", read_global);
+    vec![
+        Question::new(Topic::Market, vec![global]),
+        Question::new(Topic::Prices, markets(endpoint, coins)),
+        Question::new(Topic::Trending, vec![trending::trending(endpoint)]),
+    ]
+}
+
+/// The pages that hold the top `coins`.
+fn markets(endpoint: &Endpoint, coins: u32) -> Vec<Call> {
     let coins = coins.clamp(1, MAX_COINS);
     let pages = coins.div_ceil(PAGE_ROWS).max(1);
     // Pages of one size, or their rows would overlap.
     let per_page = coins.div_ceil(pages);
-    let mut calls = vec![call(endpoint, "global", "/api/v3/global", read_global)];
-    for page in 1..=pages {
+    let page = |page| {
         let path = format!(
             "/api/v3/coins/markets?vs_currency=usd&order=market_cap_desc&per_page={per_page}&page={page}&price_change_percentage=1h,7d"
         );
-        calls.push(call(endpoint, "markets", &path, read_markets));
-    }
-    calls
+        call(endpoint, "markets", &path, read_markets)
+    };
+    (1..=pages).map(page).collect()
 }
 
 fn call<T>(endpoint: &Endpoint, name: &'static str, path: &str, parse: Reader<T>) -> Call<T> {

@@ -9,23 +9,32 @@ use serde_json::value::RawValue;
 
 use super::exchange::{Answer, Call, Endpoint, Parsed, Reader, Request};
 use super::fault::FeedFault;
+use super::question::{Question, Topic};
 use super::strict::{self, MAX_CAP, MAX_PRICE, MAX_VOLUME, Raw};
 use crate::model::{CoinId, GlobalStats, Observation, Quote, Source, Symbol, UnixMillis};
 use names::Names;
 
 /// The market model holds no more coins than this.
 const MAX_COINS: u32 = 500;
+/// The listings cost a credit for so many coins.
+const COINS_A_CREDIT: u32 = 200;
 
 /// What to ask for the top `coins` (1 to 500, else the nearest): the whole market first, since the
-/// volume and mood that the coins are then measured by depend on it. The listings cost a credit per
-/// 200 coins, the whole market costs one. Without a key everything is refused.
-pub fn plan(endpoint: &Endpoint, coins: u32) -> Vec<Call> {
+/// volume and mood that the coins are then measured by depend on it. Without a key
+/// everything is refused.
+pub fn plan(endpoint: &Endpoint, coins: u32) -> Vec<Question> {
     let coins = coins.clamp(1, MAX_COINS);
     let listings = format!("/v1/cryptocurrency/listings/latest?start=1&limit={coins}&convert=USD");
     let global = "/v1/global-metrics/quotes/latest?convert=USD";
+    let global = call(endpoint, "global_metrics", global, read_global);
+    let listings = call(endpoint, "listings", &listings, read_listings);
     vec![
-        call(endpoint, "global_metrics", global, read_global),
-        call(endpoint, "listings", &listings, read_listings),
+        Question::new(Topic::Market, vec![global]),
+        Question {
+            topic: Topic::Prices,
+            calls: vec![listings],
+            cost: u64::from(coins.div_ceil(COINS_A_CREDIT)),
+        },
     ]
 }
 

@@ -11,6 +11,10 @@ const USER_AGENT: &str = concat!(
     " (real-time market-data hub)"
 );
 
+/// No answer is read beyond this, bytes: the largest that is asked for, 500 coins of CoinMarketCap with their tags, has
+/// about a million, and a dozen that are read at once must fit an object's memory.
+pub const MAX_ANSWER: usize = 4 * 1024 * 1024;
+
 /// The header that says who we are.
 pub fn user_agent() -> (&'static str, String) {
     ("user-agent", USER_AGENT.to_owned())
@@ -107,7 +111,7 @@ pub struct Answer<'a> {
     pub status: u16,
     /// The header of that name, if there was one.
     pub retry_after: Option<&'a str>,
-    /// The body, whole.
+    /// The body, whole; at most [`MAX_ANSWER`] bytes.
     pub body: &'a [u8],
     /// When it was whole.
     pub received_at: UnixMillis,

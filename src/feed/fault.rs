@@ -26,10 +26,14 @@ pub enum FeedFault {
         /// The provider's own number for it; `None` if it has none.
         code: Option<i64>,
     },
+    /// The provider does not know what it was asked for: a pair that it does not trade.
+    NotListed,
     /// The body is HTML or anything else that is not JSON.
     NotJson,
     /// The body is JSON that ends too early.
     CutOff,
+    /// More than a provider has to say: the answer, or the frame of a stream, was not read.
+    TooLarge,
     /// The body has no content, or an empty list.
     Empty,
     /// A needed field is missing or of another type.
@@ -53,8 +57,10 @@ impl FeedFault {
             Self::RateLimited { .. } => "rate_limited",
             Self::HttpStatus { .. } => "http_status",
             Self::ProviderError { .. } => "provider_error",
+            Self::NotListed => "not_listed",
             Self::NotJson => "not_json",
             Self::CutOff => "cut_off",
+            Self::TooLarge => "too_large",
             Self::Empty => "empty",
             Self::WrongShape { .. } => "wrong_shape",
             Self::Implausible { .. } => "implausible",
@@ -79,8 +85,10 @@ impl fmt::Display for FeedFault {
             Self::HttpStatus { status, .. } => write!(f, "HTTP status {status}")?,
             Self::ProviderError { code: Some(code) } => write!(f, "provider error {code}")?,
             Self::ProviderError { code: None } => f.write_str("provider error")?,
+            Self::NotListed => f.write_str("not listed there")?,
             Self::NotJson => f.write_str("the body is not JSON")?,
             Self::CutOff => f.write_str("the body is cut off")?,
+            Self::TooLarge => f.write_str("the answer is too large")?,
             Self::Empty => f.write_str("the answer is empty")?,
             Self::WrongShape { field } => write!(f, "'{field}' is missing or of another type")?,
             Self::Implausible { field } => write!(f, "'{field}' is a number that cannot be")?,

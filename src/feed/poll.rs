@@ -20,6 +20,9 @@ const MAX_SLACK_MS: u64 = 2_000;
 
 /// When to ask a polled provider, and how it has been answering. Rests in the feed's snapshot.
 ///
+/// A question counts as [asked](Self::asked) before it leaves, and is settled by its answer. One that is broken
+/// off, or whose answer is lost with the life that waited for it, is asked again in its time: not at once, and not never.
+///
 /// Questions keep a beat of one interval, so that in the long run there is never more than one per
 /// interval, although two may follow each other up to two slacks (10%, at most 4 s) closer.
 /// After a fault the wait is at least a whole interval, never less than `Retry-After`, and doubles
@@ -27,6 +30,7 @@ const MAX_SLACK_MS: u64 = 2_000;
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Poll {
     interval_ms: u64,
+    asked_at: UnixMillis,
     /// The beat: when the next question would be on time.
     beat: UnixMillis,
     /// Not before this.
@@ -42,6 +46,7 @@ impl Poll {
     pub fn new(interval_ms: u64) -> Self {
         Self {
             interval_ms: interval_ms.max(1),
+            asked_at: UnixMillis::default(),
             beat: UnixMillis::default(),
             due_at: UnixMillis::default(),
             last_success: None,
@@ -54,9 +59,10 @@ impl Poll {
     /// Follows a changed setting, for a state that was stored under the old one.
     pub fn set_interval(&mut self, interval_ms: u64) {
         let interval_ms = interval_ms.max(1);
-        if interval_ms < self.interval_ms && self.failures == 0 {
-            // The wait under way was the old interval's.
-            self.due_at = UnixMillis::default();
+        // A wait that is longer than the interval is a fault's, or what the provider asked for.
+        let of_interval = self.failures == 0 && self.due_at <= self.asked_at.plus(self.interval_ms);
+        if of_interval {
+            self.due_at = self.due_at.min(self.asked_at.plus(interval_ms));
         }
         self.interval_ms = interval_ms;
     }
@@ -73,8 +79,16 @@ impl Poll {
         self.due_at
     }
 
+    /// It is asked now. What follows is [`succeeded`](Self::succeeded) or [`failed`](Self::failed), or nothing: then it
+    /// is due again after the wait that a fault would have had.
+    pub fn asked(&mut self, now: UnixMillis) {
+        self.asked_at = now;
+        self.due_at = now.plus(self.back_off_ms());
+    }
+
     /// What was asked at `asked_at` was answered, all of it.
     pub fn succeeded(&mut self, asked_at: UnixMillis) {
+        self.asked_at = asked_at;
         let slack = (self.interval_ms / 20).min(MAX_SLACK_MS);
         let off = asked_at.since(self.beat).max(self.beat.since(asked_at));
         let base = if off <= slack { self.beat } else { asked_at };
@@ -88,6 +102,7 @@ impl Poll {
     /// What was asked at `asked_at` was not answered, or not well. The jitter comes from `seed`,
     /// which ought to differ from object to object.
     pub fn failed(&mut self, asked_at: UnixMillis, fault: &FeedFault, seed: u64) {
+        self.asked_at = asked_at;
         self.failures = self.failures.saturating_add(1);
         self.last_fault = Some(fault.to_string());
         self.count(fault);

@@ -1,6 +1,6 @@
 //! The `Retry-After` header: seconds, or an HTTP date.
 
-use jiff::fmt::rfc2822::DateTimeParser;
+use chrono::DateTime;
 
 use crate::model::UnixMillis;
 
@@ -12,8 +12,7 @@ pub(super) fn wait_ms(header: &str, now: UnixMillis) -> Option<u64> {
         // Digits that do not fit are a very long wait, and the caller caps it.
         return Some(text.parse().unwrap_or(u64::MAX).saturating_mul(1000));
     }
-    static DATE: DateTimeParser = DateTimeParser::new();
-    let until = DATE.parse_timestamp(text).ok()?.as_millisecond();
+    let until = DateTime::parse_from_rfc2822(text).ok()?.timestamp_millis();
     Some(UnixMillis::new(u64::try_from(until).unwrap_or(0)).since(now))
 }
 

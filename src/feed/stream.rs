@@ -1,16 +1,20 @@
 //! What exchange streams have in common: what they say, how pairs are named, and how one is doing.
 //!
 //! ```text
-//! edge: open, subscribe ─▶ frames ─▶ binance::read / bitget::read ─▶ StreamMessage
-//!          ▲                                                           │
-//!          └── due / silent ◀── StreamHealth ◀── message / follow ◀────┘
+//! edge: open, subscribe ─▶ frames ─▶ Venue::read ─▶ StreamMessage
+//!          ▲                                           │
+//!          └── due / silent ◀── StreamHealth ◀── message / follow
 //! ```
+//!
+//! What is particular about an exchange is its [`Venue`], a value in the exchange's own file.
 
 mod health;
+mod names;
 mod venue;
 
 pub use health::{SILENCE_MS, StreamHealth};
-pub use venue::{pair_of, venue_name};
+pub use names::{pair_of, venue_name};
+pub use venue::{Limits, Ping, Venue, Wanted};
 
 use super::FeedFault;
 use super::strict::{self, MAX_PRICE, Raw};
@@ -39,6 +43,8 @@ pub enum StreamMessage {
         id: Option<u64>,
         /// The exchange's own number for why.
         code: i64,
+        /// The pair that it does not trade, where that is why.
+        unlisted: Option<Pair>,
     },
     /// The answer to our `ping`.
     Pong,

@@ -13,6 +13,8 @@ pub(super) struct Asset {
     pub(super) market_cap: Option<Decimal>,
     /// When what is told was received, or received again.
     pub(super) confirmed_at: UnixMillis,
+    /// When what is told was so, by the provider whose price it is.
+    made_at: UnixMillis,
     voices: Voices,
     watch: Watch,
 }
@@ -45,6 +47,7 @@ impl Asset {
             price: price(quote),
             market_cap: quote.market_cap,
             confirmed_at: now,
+            made_at: quote.observed_at,
             voices: Voices::begin(Said::new(quote, place, now)),
             watch: Watch::begin(quote),
         }
@@ -64,17 +67,23 @@ impl Asset {
         if names_it {
             self.market_cap = quote.market_cap;
         }
-        let Some(choice) = self.voices.choose(now, config) else {
+        // What went stale gives way to whatever is fresh, or a clock that is wrong could hold it for good.
+        let told_of = match self.is_unconfirmed(now, config) {
+            true => UnixMillis::default(),
+            false => self.made_at,
+        };
+        let Some(choice) = self.voices.choose(told_of, now, config) else {
             return Outcome::Heard(None);
         };
         let outcome = match choice.outliers.contains(quote.source) {
             true => Outcome::Outlier,
             false => Outcome::Heard,
         };
-        if choice.received_at < self.confirmed_at {
+        let made_at = choice.speaker.observed_at;
+        if choice.received_at < self.confirmed_at || made_at < told_of {
             return outcome(None);
         }
-        self.confirmed_at = choice.received_at;
+        (self.confirmed_at, self.made_at) = (choice.received_at, made_at);
         // Providers may write one coin's ticker differently: one of them decides.
         let symbol = if names_it {
             &quote.symbol

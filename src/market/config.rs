@@ -58,6 +58,11 @@ impl MarketConfig {
             .max(self.market_interval_ms.saturating_mul(STALE_INTERVALS))
     }
 
+    /// How long a polled provider may take to see what has changed, milliseconds.
+    pub(super) fn polled_lag_ms(&self) -> u64 {
+        self.poll_interval_ms.max(self.confirm_interval_ms)
+    }
+
     /// Half-life of the rolling statistics, milliseconds.
     pub(super) fn half_life_ms(&self) -> u64 {
         self.poll_interval_ms

@@ -1,12 +1,17 @@
 use std::fmt;
 
+use chrono::{DateTime, SecondsFormat};
 use serde::{Deserialize, Serialize};
 
 /// A point in time: milliseconds since 1970-01-01T00:00:00Z, never negative.
 ///
-/// Displays as RFC 3339 in UTC, with a fraction only where there is one: `2025-12-02T12:30:00Z`.
+/// Displays as RFC 3339 in UTC, with three digits of a fraction where there is one: `2025-12-02T12:30:00Z`; a time after
+/// the year 9999 as its last millisecond.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct UnixMillis(u64);
+
+/// 9999-12-31T23:59:59.999Z: RFC 3339 has four digits for the year.
+const LAST_OF_RFC3339: i64 = 253_402_300_799_999;
 
 impl UnixMillis {
     /// From milliseconds since the Unix epoch.
@@ -41,20 +46,16 @@ impl UnixMillis {
 
     /// Parses RFC 3339 (`2026-05-18T12:49:21.599Z`); `None` for anything else or before 1970.
     pub fn parse_rfc3339(text: &str) -> Option<Self> {
-        let millis = text.parse::<jiff::Timestamp>().ok()?.as_millisecond();
+        let millis = DateTime::parse_from_rfc3339(text).ok()?.timestamp_millis();
         u64::try_from(millis).ok().map(Self)
     }
 }
 
 impl fmt::Display for UnixMillis {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let timestamp = i64::try_from(self.0)
-            .ok()
-            .and_then(|millis| jiff::Timestamp::from_millisecond(millis).ok());
-        match timestamp {
-            Some(timestamp) => timestamp.fmt(f),
-            None => jiff::Timestamp::MAX.fmt(f),
-        }
+        let millis = i64::try_from(self.0).unwrap_or(i64::MAX).min(LAST_OF_RFC3339);
+        let time = DateTime::from_timestamp_millis(millis).unwrap_or_default();
+        f.write_str(&time.to_rfc3339_opts(SecondsFormat::AutoSi, true))
     }
 }
 
@@ -70,12 +71,9 @@ mod tests {
         );
         assert_eq!(
             UnixMillis::new(1_764_678_600_250).to_string(),
-            "2025-12-02T12:30:00.25Z"
+            "2025-12-02T12:30:00.250Z"
         );
-        assert_eq!(
-            UnixMillis::new(u64::MAX).to_string(),
-            jiff::Timestamp::MAX.to_string()
-        );
+        assert_eq!(UnixMillis::new(u64::MAX).to_string(), "9999-12-31T23:59:59.999Z");
     }
 
     #[test]

@@ -149,9 +149,17 @@ fn sibling(module: &[String], import: &Import, rules: &Rules) -> Option<String> 
                 "the dialect `{other}` is reached by the root of `protocol` alone"
             )),
         },
-        "feed" if rules.providers.contains(other) => (own != Some(other)
-            && own.is_some_and(|own| rules.providers.contains(own)))
-        .then(|| format!("a provider may not import the provider `{other}`")),
+        "feed" if rules.providers.contains(other) && own != Some(other) => {
+            let is_provider = own.is_some_and(|own| rules.providers.contains(own));
+            let is_test = module.iter().any(|name| name == "tests");
+            let all_of_them = own.is_some_and(|own| own == "providers") && !is_test;
+            (is_provider || all_of_them).then(|| {
+                format!(
+                    "`feed::{}` may not import the provider `{other}`",
+                    own.map_or("", String::as_str)
+                )
+            })
+        }
         _ => None,
     }
 }
@@ -266,6 +274,9 @@ mod tests {
         );
         assert!(check("src/feed/coingecko.rs", "use super::fault::F;").is_empty());
         assert!(check("src/feed/mod.rs", "use self::simulated::S;").is_empty());
+        let by_name = "use crate::feed::coingecko;";
+        assert_eq!(check("src/feed/providers/polls.rs", by_name).len(), 1);
+        assert!(check("src/feed/providers/tests/polls.rs", by_name).is_empty());
     }
 
     #[test]

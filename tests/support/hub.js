@@ -32,15 +32,17 @@ const TEST_VARS = {
  * @param {Record<string, string>} [options.vars] settings, over those above; `undefined` leaves one unset
  * @param {string} [options.persist] a folder to keep storage in; without it, storage ends with the hub
  * @param {number} [options.port] to come back where an earlier hub was
+ * @param {boolean} [options.direct] workerd's own socket, without the Worker that miniflare puts in front: for benchmarks
  * @returns `url`, `wsUrl`, `secret`; `logs` ([{level, message}], as far as they got out of workerd); `clients`;
  *   `evict`, `storage`, `db`, `dispatchScheduled`, `fetch`, `kill` and `stop`, see below
  */
-export async function startHub({ vars = {}, persist, port = 0 } = {}) {
+export async function startHub({ vars = {}, persist, port = 0, direct = false } = {}) {
   const bindings = settings(vars);
   const logs = [];
   const others = children();
-  const miniflare = new Miniflare(options({ bindings, persist, port, logs }));
-  const url = (await miniflare.ready).href.replace(/\/$/, '');
+  const miniflare = new Miniflare(options({ bindings, persist, port, direct, logs }));
+  const ready = await miniflare.ready;
+  const url = (direct ? await miniflare.unsafeGetDirectURL(WORKER) : ready).href.replace(/\/$/, '');
   const db = await miniflare.getD1Database('DB');
   await migrate(db);
 
@@ -98,7 +100,7 @@ function settings(vars) {
   return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined));
 }
 
-function options({ bindings, persist, port, logs }) {
+function options({ bindings, persist, port, direct, logs }) {
   const { workerOptions } = unstable_getMiniflareWorkerOptions(`${root}/wrangler.toml`);
   return convertV4MiniflareOptions({
     ...workerOptions,
@@ -109,6 +111,7 @@ function options({ bindings, persist, port, logs }) {
       { type: 'ESModule', path: `${root}/build/index.js` },
       { type: 'CompiledWasm', path: `${root}/build/index_bg.wasm` },
     ],
+    ...(direct && { unsafeDirectSockets: [{ host: '127.0.0.1', port: 0 }] }),
     host: '127.0.0.1',
     port,
     cf: false,

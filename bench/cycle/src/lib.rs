@@ -28,7 +28,11 @@ impl Cycle {
             api_key: None,
         };
         Self {
-            calls: coingecko::plan(&endpoint, coins),
+            calls: coingecko::plan(&endpoint, coins)
+                .into_iter()
+                .filter(|question| question.topic.is_vital())
+                .flat_map(|question| question.calls)
+                .collect(),
             market: Market::new(MarketConfig::default()),
             observations: Vec::new(),
             batch: Batch::default(),

@@ -1,4 +1,4 @@
-//! Questions to polled providers, and to Bitget's history.
+//! Questions to polled providers, and to an exchange's candles of the past.
 
 use std::collections::BTreeMap;
 use std::rc::Rc;
@@ -9,8 +9,8 @@ use worker::Result;
 
 use super::Object;
 use crate::edge::{clock, log, outbound};
-use crate::feed::providers::{Filling, Gap, Question, Supply};
-use crate::feed::{FeedFault, Parsed};
+use crate::feed::providers::{Ask, Filling, Gap, Supply};
+use crate::feed::{Archive, FeedFault, Parsed};
 use crate::model::{Interval, Kline, Observation, Source};
 
 impl Object {
@@ -22,27 +22,31 @@ impl Object {
             let somebody = !feed.ledger.audience.is_empty();
             feed.ledger.providers.polls.take_due(supply, somebody, now)
         })?;
-        let mut by_provider: BTreeMap<Source, Vec<Question>> = BTreeMap::new();
-        for question in due {
-            by_provider.entry(question.provider).or_default().push(question);
+        if due.is_empty() {
+            return Ok(());
+        }
+        // Before they leave: a life that ends now has asked them, and has spent what they cost.
+        self.save().await;
+        let mut by_provider: BTreeMap<Source, Vec<Ask>> = BTreeMap::new();
+        for ask in due {
+            by_provider.entry(ask.provider).or_default().push(ask);
         }
         let asked = by_provider
             .into_iter()
-            .map(|(provider, questions)| self.ask(provider, questions));
+            .map(|(provider, asks)| self.ask(provider, asks));
         join_all(asked).await.into_iter().collect()
     }
 
-    async fn ask(self: &Rc<Self>, provider: Source, questions: Vec<Question>) -> Result<()> {
+    async fn ask(self: &Rc<Self>, provider: Source, asks: Vec<Ask>) -> Result<()> {
         let asked_at = clock::now();
-        let asked = questions
-            .iter()
-            .map(async |question| (question.call.name, outbound::ask(&question.call).await));
-        let outcomes = join_all(asked).await;
-        for (name, outcome) in &outcomes {
-            if let Err(fault) = outcome {
-                log_fault(provider, name, fault);
+        let asked = asks.iter().map(async |Ask { topic, call, .. }| {
+            let outcome = outbound::ask(call).await;
+            if let Err(fault) = &outcome {
+                log_fault(provider, call.name, fault);
             }
-        }
+            (*topic, outcome)
+        });
+        let outcomes = join_all(asked).await;
         self.write(|feed| {
             let seed = feed.ledger.since.get();
             let polls = &mut feed.ledger.providers.polls;
@@ -53,18 +57,25 @@ impl Object {
     }
 
     /// Asks for candles that are missing.
-    pub(super) async fn backfill(self: &Rc<Self>, supply: &Rc<Supply>) -> Result<()> {
+    pub(super) async fn backfill(self: &Rc<Self>, supply: &Supply) -> Result<()> {
+        let Some(archive) = supply.history() else {
+            return Ok(());
+        };
         let now = clock::now();
         let due = self.write(|feed| {
             feed.look_for_gaps(supply, now);
-            feed.ledger.providers.backfill.due(now)
+            feed.ledger.providers.backfill.take_due(now)
         })?;
-        let asked = due.iter().map(|gap| self.ask_history(supply, gap));
+        if due.is_empty() {
+            return Ok(());
+        }
+        self.save().await;
+        let asked = due.iter().map(|gap| self.ask_history(archive, gap));
         join_all(asked).await.into_iter().collect()
     }
 
-    async fn ask_history(self: &Rc<Self>, supply: &Supply, gap: &Gap) -> Result<()> {
-        let calls = gap.calls(supply, clock::now());
+    async fn ask_history(self: &Rc<Self>, archive: &Archive, gap: &Gap) -> Result<()> {
+        let calls = gap.calls(archive, clock::now());
         let asked = calls
             .iter()
             .map(async |(interval, call)| (*interval, outbound::ask(call).await));
@@ -74,7 +85,7 @@ impl Object {
             match answer {
                 Ok(parsed) => answers.push((interval, parsed)),
                 Err(why) => {
-                    log_fault(Source::Bitget, "history", &why);
+                    log_fault(archive.source, "history", &why);
                     fault = Some(why);
                 }
             }
@@ -83,21 +94,26 @@ impl Object {
         let has = |wanted| answers.iter().any(|(interval, _)| *interval == wanted);
         let enough = has(Interval::M1) && (calls.len() == 1 || has(Interval::H1));
         if enough {
-            self.fill(gap, answers).await?;
+            self.fill(archive, gap, answers).await?;
         } else {
-            // Without a question: a pair that Bitget cannot have.
-            self.fill_failed(gap, &fault.unwrap_or(FeedFault::Empty))?;
+            // Without a question: a pair that the exchange cannot have.
+            self.fill_failed(gap, &fault.unwrap_or(FeedFault::NotListed))?;
         }
         self.flush().await
     }
 
-    async fn fill(&self, gap: &Gap, answers: Vec<(Interval, Parsed<Vec<Kline>>)>) -> Result<()> {
+    async fn fill(
+        &self,
+        archive: &Archive,
+        gap: &Gap,
+        answers: Vec<(Interval, Parsed<Vec<Kline>>)>,
+    ) -> Result<()> {
         let now = clock::now();
         let candles = answers
             .into_iter()
             .map(|(interval, parsed)| (interval, parsed.observation));
-        let filling = gap.fill(candles.collect(), now);
-        let (pair, source) = (gap.pair.clone(), Source::Bitget);
+        let filling = gap.fill(archive, candles.collect(), now);
+        let (pair, source) = (gap.pair.clone(), archive.source);
         let past = self.write(|feed| match filling {
             Filling::Minutes(klines) => {
                 feed.take_in(vec![Observation::Klines { pair, source, klines }], now);

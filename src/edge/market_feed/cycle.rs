@@ -10,7 +10,7 @@ use super::supply::supply;
 use super::{Object, report};
 use crate::edge::{clock, log};
 use crate::feed::providers::{Supply, Switch};
-use crate::feed::{Trigger, simulated};
+use crate::feed::{Topic, Trigger, simulated};
 use crate::model::{Source, UnixMillis};
 use crate::settings::{FeedSettings, FeedSource, Settings};
 
@@ -95,8 +95,8 @@ impl Object {
             let somebody = !feed.ledger.audience.is_empty();
             let polls = &feed.ledger.providers.polls;
             let now = clock::now();
-            let prices = polls.price_interval_ms(supply, somebody, now);
-            let market = polls.market_interval_ms(supply, somebody, now);
+            let prices = polls.interval_ms(Topic::Prices, supply, somebody, now);
+            let market = polls.interval_ms(Topic::Market, supply, somebody, now);
             feed.market.set_confirm_intervals(prices, market);
         })?;
         if due {
@@ -134,7 +134,7 @@ impl Object {
             let live = settings.source == FeedSource::Live;
             // While a stream tells what is new, a cycle always has something to look after.
             let asking = live && !providers.streams.any_open();
-            let source_due = asking.then(|| providers.polls.next_due(supply, somebody, now));
+            let source_due = asking.then(|| providers.polls.next_due(supply, now));
             let schedule = &mut feed.ledger.schedule;
             let next = schedule.plan(now, somebody, settings.interval_ms, source_due)?;
             let sooner = match live {

@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value, json};
 
 use super::state::FeedState;
-use crate::feed::Poll;
+use super::supply::supply;
 use crate::feed::providers::Providers;
+use crate::feed::{Poll, Topic};
 use crate::model::{HealthStatus, Source, SystemStatus, UnixMillis};
 use crate::settings::{FeedSource, Settings};
 
@@ -31,7 +32,7 @@ fn health(feed: &FeedState, settings: &Settings, now: UnixMillis) -> HealthStatu
     // Before the first cycle nothing has gone wrong: the first socket or the cron brings data.
     if feed.market.asset_count() == 0 && feed.ledger.schedule.last_cycle().is_some() {
         HealthStatus::Down
-    } else if feed.ledger.schedule.is_late(now) || (live && polls.vital().any(|(_, poll)| failing(poll))) {
+    } else if feed.ledger.schedule.is_late(now) || (live && polls.vital().any(failing)) {
         HealthStatus::Degraded
     } else {
         HealthStatus::Healthy
@@ -52,7 +53,7 @@ pub fn report(feed: &FeedState, settings: &Settings, now: UnixMillis) -> Value {
 fn feed_report(feed: &FeedState, settings: &Settings, now: UnixMillis) -> Value {
     let ledger = &feed.ledger;
     let providers = &ledger.providers;
-    let polls: Vec<&Poll> = providers.polls.vital().map(|(_, poll)| poll).collect();
+    let polls: Vec<&Poll> = providers.polls.vital().collect();
     let mut faults: BTreeMap<&str, u64> = BTreeMap::new();
     for (fault, count) in polls.iter().flat_map(|poll| poll.faults()) {
         *faults.entry(fault).or_default() += count;
@@ -75,7 +76,7 @@ fn feed_report(feed: &FeedState, settings: &Settings, now: UnixMillis) -> Value 
         "price_leader": providers.leaders.price().map(Source::as_str),
         "candle_leader": providers.leaders.candle().map(Source::as_str),
         "switches": providers.leaders.switches(),
-        "providers": providers_report(providers, now),
+        "providers": providers_report(providers, supply(&settings.feed).archive.source, now),
         "backfill": {
             "pending": providers.backfill.pending(),
             "filled": providers.backfill.fills(),
@@ -93,13 +94,12 @@ fn feed_report(feed: &FeedState, settings: &Settings, now: UnixMillis) -> Value 
     })
 }
 
-/// How each provider is doing, by name.
-fn providers_report(providers: &Providers, now: UnixMillis) -> Value {
+/// How each provider is doing, by name. What the candles of the past failed at is `archive`'s fault, too.
+fn providers_report(providers: &Providers, archive: Source, now: UnixMillis) -> Value {
     let mut report = Map::new();
     for (source, stream, faults) in providers.streams.iter() {
         let mut faults: BTreeMap<&str, u64> = faults.iter().map(|(fault, n)| (fault.as_str(), *n)).collect();
-        if source == Source::Bitget {
-            // What is asked of its history is its fault, too.
+        if source == archive {
             for (fault, count) in providers.backfill.faults() {
                 *faults.entry(fault).or_default() += count;
             }
@@ -122,9 +122,9 @@ fn providers_report(providers: &Providers, now: UnixMillis) -> Value {
         });
         report.insert(source.as_str().to_owned(), figures);
     }
-    let mut polled: BTreeMap<Source, Vec<(&str, &Poll)>> = BTreeMap::new();
-    for (source, name, poll) in providers.polls.iter() {
-        polled.entry(source).or_default().push((name, poll));
+    let mut polled: BTreeMap<Source, Vec<(Topic, &Poll)>> = BTreeMap::new();
+    for (source, topic, poll) in providers.polls.iter() {
+        polled.entry(source).or_default().push((topic, poll));
     }
     for (source, polls) in polled {
         report.insert(source.as_str().to_owned(), polled_report(&polls, now));
@@ -132,7 +132,7 @@ fn providers_report(providers: &Providers, now: UnixMillis) -> Value {
     Value::Object(report)
 }
 
-fn polled_report(polls: &[(&str, &Poll)], now: UnixMillis) -> Value {
+fn polled_report(polls: &[(Topic, &Poll)], now: UnixMillis) -> Value {
     let mut faults: BTreeMap<&str, u64> = BTreeMap::new();
     for (fault, count) in polls.iter().flat_map(|(_, poll)| poll.faults()) {
         *faults.entry(fault).or_default() += count;
@@ -146,7 +146,7 @@ fn polled_report(polls: &[(&str, &Poll)], now: UnixMillis) -> Value {
     };
     let failures = polls.iter().filter(|(_, poll)| poll.failures() > 0);
     let failures: Map<String, Value> = failures
-        .map(|(name, poll)| ((*name).to_owned(), json!(poll.last_fault())))
+        .map(|(topic, poll)| (topic.to_string(), json!(poll.last_fault())))
         .collect();
     json!({
         "kind": "polled",

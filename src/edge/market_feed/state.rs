@@ -1,8 +1,8 @@
 use serde::{Deserialize, Serialize};
 
 use crate::api::Part;
-use crate::feed::Schedule;
 use crate::feed::providers::{Providers, Supply};
+use crate::feed::{Archive, Schedule};
 use crate::history::History;
 use crate::hub::Outbox;
 use crate::hub::broker::{Audience, Taken};
@@ -11,7 +11,7 @@ use crate::model::{MarketEvent, Observation, Pair, Source, UnixMillis};
 use crate::settings::{FeedSettings, FeedSource};
 
 /// The first byte of a stored state; another version is begun anew.
-const VERSION: u8 = 3;
+const VERSION: u8 = 4;
 
 /// All that the feed knows: one value in the object's storage, written once a cycle and read at the first
 /// event of a life, so that an eviction between two cycles changes nothing.
@@ -136,7 +136,7 @@ impl FeedState {
 
     /// Another stream's candles lead now: what was half told, and what is missing, is asked of history.
     pub fn resume_candles(&mut self, supply: &Supply, now: UnixMillis) {
-        for pair in supply.candle_pairs.iter().filter(|_| supply.has_history()) {
+        for pair in supply.candle_pairs.iter().filter(|_| supply.history().is_some()) {
             let newest = self.market.newest_minute(pair);
             self.ledger.providers.backfill.resume(pair, newest, now);
         }
@@ -144,7 +144,7 @@ impl FeedState {
 
     /// Looks which candles are missing, though no stream said so.
     pub fn look_for_gaps(&mut self, supply: &Supply, now: UnixMillis) {
-        if !supply.has_history() {
+        if supply.history().is_none() {
             return;
         }
         let Providers {
@@ -183,8 +183,12 @@ impl FeedState {
         } = &mut self.ledger.providers;
         let heard = streams.hear(supply, source, text, now);
         let newest = |pair| self.market.newest_minute(pair);
-        if let Some(pair) = heard.gap.as_ref().filter(|_| supply.has_history()) {
-            backfill.gap(pair, newest(pair), now);
+        if let (Some(pair), Some(archive)) = (&heard.gap, supply.history()) {
+            backfill.gap(archive, pair, newest(pair), now);
+        }
+        let archived = |archive: &Archive| archive.source == source;
+        if let Some(pair) = heard.unlisted.filter(|_| supply.history().is_some_and(archived)) {
+            backfill.unlisted(&pair, now);
         }
         self.take_in(heard.observations, now);
         heard.first

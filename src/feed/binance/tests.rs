@@ -13,49 +13,11 @@ const KLINE: &str = r#"{"stream":"btcusdt@kline_1m","data":{"e":"kline","E":1672
   "c":"77671.01000000","h":"77672.00000000","l":"77650.00000000","v":"12.34500000","n":101,"x":false,
   "q":"958786.61845000","V":"5.0","Q":"388355.0","B":"0"}}}"#;
 
-fn pairs(names: &[&str]) -> Vec<Pair> {
-    names.iter().map(|name| Pair::parse(name).unwrap()).collect()
-}
-
 fn klines(text: &str) -> Klines {
     match read(text, NOW) {
         Ok(StreamMessage::Klines(klines)) => klines,
         other => panic!("no klines: {other:?}"),
     }
-}
-
-#[test]
-fn a_connection_names_its_streams_in_lower_case() {
-    let pairs = pairs(&["BTC/USDT", "ETH/USDT", "BTC/XYZ"]);
-    assert_eq!(
-        streams_url("wss://data-stream.binance.vision/", &stream_names(&pairs, true)),
-        "wss://data-stream.binance.vision/stream?streams=btcusdt@miniTicker/ethusdt@miniTicker/\
-         btcusdt@kline_1m/ethusdt@kline_1m"
-    );
-    assert_eq!(
-        streams_url("wss://x", &stream_names(&pairs, false)),
-        "wss://x/stream?streams=btcusdt@miniTicker/ethusdt@miniTicker"
-    );
-    assert_eq!(streams_url("wss://x", &[]), "wss://x/stream");
-}
-
-#[test]
-fn no_more_streams_are_asked_for_than_a_connection_may_have() {
-    let many: Vec<Pair> = (0..600)
-        .map(|n| Pair::parse(&format!("C{n}/USDT")).unwrap())
-        .collect();
-    let names = stream_names(&many, true);
-    assert_eq!(names.len(), MAX_STREAMS);
-    let tickers = names.iter().filter(|name| name.ends_with("@miniTicker"));
-    assert_eq!(tickers.count(), 600, "candles give way first");
-}
-
-#[test]
-fn a_subscription_is_one_message() {
-    let names = stream_names(&pairs(&["BTC/USDT"]), true);
-    let message: serde_json::Value = serde_json::from_str(&subscribe(&names, 7)).unwrap();
-    let params = ["btcusdt@miniTicker", "btcusdt@kline_1m"];
-    assert_eq!(message, json!({"method": "SUBSCRIBE", "params": params, "id": 7}));
 }
 
 #[test]
@@ -130,11 +92,19 @@ fn acknowledgements_and_refusals_carry_what_they_are_about() {
         ),
         (
             r#"{"error":{"code":2,"msg":"Invalid request: too many"},"id":1}"#,
-            StreamMessage::Refused { id: Some(1), code: 2 },
+            StreamMessage::Refused {
+                id: Some(1),
+                code: 2,
+                unlisted: None,
+            },
         ),
         (
             r#"{"code":3,"msg":"Invalid JSON: expected value"}"#,
-            StreamMessage::Refused { id: None, code: 3 },
+            StreamMessage::Refused {
+                id: None,
+                code: 3,
+                unlisted: None,
+            },
         ),
     ] {
         assert_eq!(read(text, NOW), Ok(message), "{text}");

@@ -28,18 +28,21 @@ fn row(columns: &str) -> String {
 
 #[test]
 fn all_pairs_are_asked_for_in_one_message() {
-    let pairs = pairs(&["BTC/USDT", "ETH/USDT", "BTC/XYZ"]);
-    let message: serde_json::Value = serde_json::from_str(&subscribe(&pairs, Interval::M1)).unwrap();
+    let names = stream_names(&Wanted {
+        candle_pairs: &pairs(&["BTC/USDT", "ETH/USDT", "BTC/XYZ"]),
+        ticker_pairs: &pairs(&["SOL/USDT"]),
+        candles: false,
+        prices: true,
+    });
+    let message: serde_json::Value = serde_json::from_str(&(VENUE.subscribe)(&names, 1)).unwrap();
     let arg = |name| json!({"instType": "SPOT", "channel": "candle1m", "instId": name});
     assert_eq!(
         message,
         json!({"op": "subscribe", "args": [arg("BTCUSDT"), arg("ETHUSDT")]})
     );
-    assert!(subscribe(&pairs, Interval::D1).contains("candle1Dutc"));
-    assert_eq!(
-        stream_url("wss://ws.bitget.com/"),
-        "wss://ws.bitget.com/v2/ws/public"
-    );
+    assert!(subscribe(&names, Interval::D1).contains("candle1Dutc"));
+    let url = (VENUE.url)("wss://ws.bitget.com/", &[]);
+    assert_eq!(url, "wss://ws.bitget.com/v2/ws/public");
 }
 
 #[test]
@@ -96,11 +99,12 @@ fn acknowledgements_refusals_and_pongs_are_told_apart() {
             StreamMessage::Subscribed { id: None },
         ),
         (
-            r#"{"event":"error","arg":{"instType":"SPOT","channel":"candle1m","instId":"NOPE"},"code":30001,
-                "msg":"instType:SPOT,channel:candle1m,instId:NOPE doesn't exist","op":"subscribe"}"#,
+            r#"{"event":"error","arg":{"instType":"SPOT","channel":"candle1m","instId":"NOPEUSDT"},"code":30001,
+                "msg":"instType:SPOT,channel:candle1m,instId:NOPEUSDT doesn't exist","op":"subscribe"}"#,
             StreamMessage::Refused {
                 id: None,
                 code: 30_001,
+                unlisted: Pair::parse("NOPE/USDT"),
             },
         ),
         (
@@ -108,6 +112,7 @@ fn acknowledgements_refusals_and_pongs_are_told_apart() {
             StreamMessage::Refused {
                 id: None,
                 code: 30_007,
+                unlisted: None,
             },
         ),
     ] {

@@ -12,6 +12,12 @@ const SPANS: [u32; 7] = [1, 7, 14, 30, 90, 180, 365];
 const MAX_AHEAD_MS: u64 = 60_000;
 
 /// A bar of CoinGecko's chart: prices only, without a volume.
+///
+/// Nobody asks for it in the hub, for it is no [`Candle`](crate::model::Candle). A candle has a volume, which is added up from
+/// minutes, and is one exchange's, of one pair; a bar is a coin's in dollars over all exchanges, from prices that
+/// CoinGecko samples, and lasts 30 minutes, 4 hours or 4 days. As a candle of 4h it would have to claim a volume of 0,
+/// and would stand beside candles of an exchange at another level. It also costs a call for each coin, of the one a
+/// minute that a caller without a key has. So a pair without an exchange's history begins empty.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct OhlcBar {
     /// When the bar ends; that of the last one may be the present instead.

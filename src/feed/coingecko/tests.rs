@@ -23,8 +23,15 @@ fn endpoint(base_url: &str, key: Option<&str>) -> Endpoint {
     }
 }
 
+fn calls(endpoint: &Endpoint, coins: u32) -> Vec<Call> {
+    plan(endpoint, coins)
+        .into_iter()
+        .flat_map(|it| it.calls)
+        .collect()
+}
+
 fn answer(status: u16, retry_after: Option<&'static str>, body: &str) -> Result<Parsed, FeedFault> {
-    let calls = plan(&endpoint("http://127.0.0.1:9", None), 100);
+    let calls = calls(&endpoint("http://127.0.0.1:9", None), 100);
     calls[1].read(&Answer {
         status,
         retry_after,
@@ -72,7 +79,7 @@ fn row(field: &str, value: &str) -> String {
 
 #[test]
 fn the_whole_market_is_asked_for_first_then_the_coins() {
-    let calls = plan(&endpoint("https://api.coingecko.com/", None), 100);
+    let calls = calls(&endpoint("https://api.coingecko.com/", None), 100);
     let urls: Vec<&str> = calls.iter().map(|call| call.request.url.as_str()).collect();
     assert_eq!(urls[0], "https://api.coingecko.com/api/v3/global");
     assert_eq!(
@@ -80,7 +87,8 @@ fn the_whole_market_is_asked_for_first_then_the_coins() {
         "https://api.coingecko.com/api/v3/coins/markets?vs_currency=usd&order=market_cap_desc\
          &per_page=100&page=1&price_change_percentage=1h,7d"
     );
-    assert_eq!(urls.len(), 2);
+    assert_eq!(urls[2], "https://api.coingecko.com/api/v3/search/trending");
+    assert_eq!(urls.len(), 3);
     assert!(
         calls
             .iter()
@@ -97,8 +105,8 @@ fn more_coins_than_a_page_holds_are_asked_for_in_pages_of_one_size() {
         (500, 2, 250),
         (9_999, 2, 250),
     ] {
-        let calls = plan(&endpoint("http://x", None), coins);
-        assert_eq!(calls.len(), pages + 1, "{coins}");
+        let calls = calls(&endpoint("http://x", None), coins);
+        assert_eq!(calls.len(), pages + 2, "{coins}");
         assert!(
             calls[pages]
                 .request
@@ -116,7 +124,7 @@ fn a_key_goes_into_the_header_of_its_host_and_nowhere_else() {
         ("https://pro-api.coingecko.com", "x-cg-pro-api-key"),
     ] {
         let endpoint = endpoint(host, Some("CG-secret"));
-        let calls = plan(&endpoint, 100);
+        let calls = calls(&endpoint, 100);
         let request = &calls[0].request;
         assert!(request.headers.contains(&(header, "CG-secret".to_owned())));
         assert!(!request.url.contains("secret"));

@@ -14,7 +14,7 @@ const MAX_ROWS: usize = 100;
 
 /// What to ask for the coins that most people look for: gives [`Observation::Trending`].
 /// CoinGecko renews the list every 10 minutes.
-pub fn trending(endpoint: &Endpoint) -> Call {
+pub(super) fn trending(endpoint: &Endpoint) -> Call {
     call(endpoint, "trending", "/api/v3/search/trending", read)
 }
 

@@ -26,8 +26,15 @@ fn endpoint(key: Option<&str>) -> Endpoint {
     }
 }
 
+fn calls(endpoint: &Endpoint, coins: u32) -> Vec<Call> {
+    plan(endpoint, coins)
+        .into_iter()
+        .flat_map(|it| it.calls)
+        .collect()
+}
+
 fn ask(call: usize, status: u16, retry_after: Option<&str>, body: &[u8]) -> Result<Parsed, FeedFault> {
-    plan(&endpoint(None), 100)[call].read(&Answer {
+    calls(&endpoint(None), 100)[call].read(&Answer {
         status,
         retry_after,
         body,
@@ -61,21 +68,28 @@ fn limited(wait: Option<u64>) -> FeedFault {
 #[test]
 fn the_whole_market_is_asked_for_first_then_the_coins_with_the_key_in_its_header() {
     let endpoint = endpoint(Some("cmc-secret"));
-    let calls = plan(&endpoint, 100);
+    let asked = calls(&endpoint, 100);
     let base = "https://pro-api.coinmarketcap.com/v1";
     assert_eq!(
-        calls[0].request.url,
+        asked[0].request.url,
         format!("{base}/global-metrics/quotes/latest?convert=USD")
     );
     assert_eq!(
-        calls[1].request.url,
+        asked[1].request.url,
         format!("{base}/cryptocurrency/listings/latest?start=1&limit=100&convert=USD")
     );
     let key = ("x-cmc_pro_api_key", "cmc-secret".to_owned());
-    assert!(calls.iter().all(|call| call.request.headers.contains(&key)));
-    assert!(!format!("{endpoint:?} {calls:?}").contains("secret"));
+    assert!(asked.iter().all(|call| call.request.headers.contains(&key)));
+    assert!(!format!("{endpoint:?} {asked:?}").contains("secret"));
     for (coins, limit) in [(0, "limit=1&"), (9_999, "limit=500&")] {
-        assert!(plan(&endpoint, coins)[1].request.url.contains(limit), "{coins}");
+        assert!(calls(&endpoint, coins)[1].request.url.contains(limit), "{coins}");
+    }
+}
+
+#[test]
+fn the_listings_cost_a_credit_for_every_200_coins() {
+    for (coins, cost) in [(0, 1), (200, 1), (201, 2), (500, 3), (9_999, 3)] {
+        assert_eq!(plan(&endpoint(None), coins)[1].cost, cost, "{coins}");
     }
 }
 

@@ -105,6 +105,33 @@ fn a_shorter_interval_takes_effect_at_once() {
 }
 
 #[test]
+fn a_shorter_interval_is_no_reason_to_ask_twice_within_it_or_too_early() {
+    let mut poll = Poll::new(300_000);
+    poll.asked(T0);
+    poll.set_interval(MINUTE);
+    assert!(!poll.due(T0.plus(MINUTE - 1)));
+    assert!(poll.due(T0.plus(MINUTE)));
+    poll.hold_back(T0.plus(600_000));
+    poll.set_interval(5_000);
+    assert!(!poll.due(T0.plus(599_999)), "the provider asked for that wait");
+}
+
+#[test]
+fn a_question_whose_answer_never_comes_is_asked_again_in_its_time() {
+    let mut poll = Poll::new(MINUTE);
+    poll.asked(T0);
+    assert!(!poll.due(T0.plus(MINUTE - 1)));
+    assert!(poll.due(T0.plus(MINUTE)));
+    assert_eq!((poll.failures(), poll.is_stale(T0)), (0, true), "it may yet come");
+    for _ in 0..3 {
+        poll.failed(T0, &FeedFault::Timeout, 7);
+    }
+    poll.asked(T0);
+    assert!(!poll.due(T0.plus(4 * MINUTE - 1)), "a back-off is not cut short");
+    assert!(poll.due(T0.plus(4 * MINUTE)));
+}
+
+#[test]
 fn refused_rows_are_counted_without_being_a_failure() {
     let mut poll = Poll::new(MINUTE);
     poll.note_refused(&[
@@ -138,7 +165,7 @@ proptest! {
     #[test]
     fn questions_keep_their_distance_whatever_happens(
         interval in prop_oneof![Just(5_000_u64), Just(60_000), Just(300_000), 0_u64..1_000_000],
-        ticks in proptest::collection::vec((1_u64..100_000, fault(), any::<u64>()), 1..200),
+        ticks in proptest::collection::vec((1_u64..100_000, fault(), any::<u64>(), any::<bool>()), 1..200),
     ) {
         let mut poll = Poll::new(interval);
         let interval = interval.max(1);
@@ -146,7 +173,7 @@ proptest! {
         let mut now = T0;
         let (mut first, mut last, mut asked) = (None, None, 0_u64);
         let mut not_before = T0;
-        for (step, outcome, seed) in ticks {
+        for (step, outcome, seed, lost) in ticks {
             now = now.plus(step);
             if !poll.due(now) {
                 continue;
@@ -159,7 +186,9 @@ proptest! {
             prop_assert!(now.since(first) + 2 * slack >= asked * interval, "too many");
             last = Some(now);
             asked += 1;
+            poll.asked(now);
             match outcome {
+                _ if lost => not_before = now.plus(interval),
                 None => poll.succeeded(now),
                 Some(fault) => {
                     poll.failed(now, &fault, seed);

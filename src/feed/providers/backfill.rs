@@ -4,14 +4,16 @@ use serde::{Deserialize, Serialize};
 
 use super::Supply;
 use crate::feed::stream::SILENCE_MS;
-use crate::feed::{Call, FeedFault, Poll, bitget};
-use crate::model::{Candle, CandleUpdate, Interval, Kline, Pair, Source, UnixMillis};
+use crate::feed::{Archive, Call, FeedFault, Poll};
+use crate::model::{Candle, CandleUpdate, Interval, Kline, Pair, UnixMillis};
 
 const MINUTE_MS: u64 = 60_000;
-/// After a failed attempt the next one waits at least this, milliseconds.
+/// A pair is asked for at most this often, and after a failed attempt ever less often, milliseconds.
 const RETRY_MS: u64 = 15_000;
 /// While nobody is connected no stream is open: minutes are asked for when this long was missed, milliseconds.
 const IDLE_MS: u64 = 10 * MINUTE_MS;
+/// A pair that an exchange does not trade is asked for again after a day, milliseconds: it may have been listed.
+const UNLISTED_MS: u64 = 24 * 60 * MINUTE_MS;
 /// The market amends minutes that began less than 15 minutes before the newest: a gap up to here is closed by
 /// minutes alone, a longer one by building the candles anew.
 const SHORT_MS: u64 = 14 * MINUTE_MS;
@@ -20,7 +22,7 @@ const HOURS: u64 = 200;
 /// Minutes join on to whole hours.
 const MINUTES_OF_AN_HOUR: u64 = 60;
 
-/// The candles that are missing, to be asked of Bitget's history. Rests in the feed's snapshot.
+/// The candles that are missing, to be asked of an exchange's [archive](Archive). Rests in the feed's snapshot.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Backfill {
     /// Since when candles of a pair are missing; 0 for all of them.
@@ -64,8 +66,8 @@ impl Backfill {
 
     /// A stream left something out, and the newest minute of `pair` began at `newest`. What began longer ago than
     /// minutes of the past can be had is not missed.
-    pub fn gap(&mut self, pair: &Pair, newest: Option<UnixMillis>, now: UnixMillis) {
-        let reach = u64::from(bitget::MAX_HISTORY) * MINUTE_MS;
+    pub fn gap(&mut self, archive: &Archive, pair: &Pair, newest: Option<UnixMillis>, now: UnixMillis) {
+        let reach = u64::from(archive.most) * MINUTE_MS;
         if let Some(newest) = newest.filter(|newest| now.since(*newest) < reach) {
             self.miss(pair, newest);
         }
@@ -104,13 +106,18 @@ impl Backfill {
         }
     }
 
-    /// What to ask for now: one long gap, or all that are short, so that a cycle stays short. What follows for
-    /// each is [`filled`](Self::filled) or [`failed`](Self::failed).
-    pub fn due(&self, now: UnixMillis) -> Vec<Gap> {
-        let waits = |pair: &Pair| {
-            let poll = self.polls.get(pair);
-            poll.is_some_and(|poll| poll.failures() > 0 && !poll.due(now))
-        };
+    /// What to ask for now: one long gap, or all that are short, so that a cycle stays short. They count as asked: what
+    /// follows for each is [`filled`](Self::filled) or [`failed`](Self::failed), or it is due again after a while.
+    pub fn take_due(&mut self, now: UnixMillis) -> Vec<Gap> {
+        let gaps = self.due(now);
+        for gap in &gaps {
+            self.poll(&gap.pair).asked(now);
+        }
+        gaps
+    }
+
+    fn due(&self, now: UnixMillis) -> Vec<Gap> {
+        let waits = |pair: &Pair| self.polls.get(pair).is_some_and(|poll| !poll.due(now));
         let gaps = self.gaps.iter().filter(|(pair, _)| !waits(pair));
         let gaps = gaps.map(|(pair, since)| Gap {
             pair: pair.clone(),
@@ -138,6 +145,14 @@ impl Backfill {
     /// They did not come.
     pub fn failed(&mut self, pair: &Pair, now: UnixMillis, fault: &FeedFault, seed: u64) {
         self.poll(pair).failed(now, fault, seed);
+        if *fault == FeedFault::NotListed {
+            self.unlisted(pair, now);
+        }
+    }
+
+    /// The exchange says that it does not trade `pair`: not to be asked in vain for the next day.
+    pub fn unlisted(&mut self, pair: &Pair, now: UnixMillis) {
+        self.poll(pair).hold_back(now.plus(UNLISTED_MS));
     }
 
     /// Forgets the gaps of all pairs but these: the settings name others now.
@@ -173,8 +188,9 @@ impl Backfill {
 }
 
 impl Gap {
-    /// The questions that close it, each with the interval of its candles. None for a pair that Bitget cannot have.
-    pub fn calls(&self, supply: &Supply, now: UnixMillis) -> Vec<(Interval, Call<Vec<Kline>>)> {
+    /// The questions that close it, each with the interval of its candles. None for a pair that the exchange cannot
+    /// have.
+    pub fn calls(&self, archive: &Archive, now: UnixMillis) -> Vec<(Interval, Call<Vec<Kline>>)> {
         let intervals = if self.is_short(now) {
             &[Interval::M1][..]
         } else {
@@ -187,15 +203,14 @@ impl Gap {
                 Interval::H1 => missing.max(HOURS),
                 _ => missing,
             };
-            let limit = u32::try_from(enough).unwrap_or(bitget::MAX_HISTORY);
-            let call = bitget::history(&supply.bitget_rest, &self.pair, interval, limit, None)?;
-            Some((interval, call))
+            let limit = u32::try_from(enough).unwrap_or(archive.most).min(archive.most);
+            Some((interval, archive.latest(&self.pair, interval, limit)?))
         };
         intervals.iter().copied().filter_map(ask).collect()
     }
 
-    /// What the answers close it with.
-    pub fn fill(&self, answers: Vec<(Interval, Vec<Kline>)>, now: UnixMillis) -> Filling {
+    /// What the archive's answers close it with.
+    pub fn fill(&self, archive: &Archive, answers: Vec<(Interval, Vec<Kline>)>, now: UnixMillis) -> Filling {
         let of = |wanted: Interval| {
             let klines = answers.iter().find(|(interval, _)| *interval == wanted);
             klines.map(|(_, klines)| klines.clone()).unwrap_or_default()
@@ -214,7 +229,7 @@ impl Gap {
                 interval: *interval,
                 candle: kline.candle.clone(),
                 closed: true,
-                source: Source::Bitget,
+                source: archive.source,
             })
         });
         Filling::History {

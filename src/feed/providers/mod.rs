@@ -9,7 +9,9 @@
 
 mod backfill;
 mod budget;
+mod connection;
 mod leaders;
+mod pace;
 mod polls;
 mod streams;
 mod supply;
@@ -18,9 +20,9 @@ use serde::{Deserialize, Serialize};
 
 pub use backfill::{Backfill, Filling, Gap};
 pub use leaders::{Leaders, Switch};
-pub use polls::{Polls, Question};
+pub use polls::{Ask, Polls};
 pub use streams::{Heard, Opening, Streams, Upkeep};
-pub use supply::{Polled, Supply};
+pub use supply::{Polled, Quota, Streamed, Supply};
 
 use crate::model::UnixMillis;
 

@@ -1,40 +1,19 @@
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
 use super::Supply;
-use crate::feed::stream::{Klines, StreamHealth, StreamMessage, TradeSpan};
-use crate::feed::{FeedFault, binance, bitget};
-use crate::model::{Interval, Observation, Pair, Source, Ticker, UnixMillis};
+use super::connection::{Connection, last_price};
+use crate::feed::FeedFault;
+use crate::feed::stream::{Klines, StreamHealth, StreamMessage, Venue};
+use crate::model::{Interval, Observation, Pair, Source, UnixMillis};
 
-/// Streams that an URL names, so that it stays well below what servers take; the others are asked for after.
-const STREAMS_IN_URL: usize = 100;
-/// Streams that one message asks for.
-const STREAMS_A_MESSAGE: usize = 250;
-/// The newest candle of a message tells the price of now if it began at most this long ago, milliseconds ...
-const CURRENT_MS: u64 = 65_000;
-/// ... and if the message has no more candles than this: a snapshot may be of a while ago.
-const AN_UPDATE: usize = 2;
+/// A frame beyond this, bytes, is not read: the largest that is expected, 500 candles at once, has some 60,000.
+const MAX_FRAME: usize = 1024 * 1024;
 
 /// The exchange streams: which are open, and what they say. Rests in the feed's snapshot.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-pub struct Streams(BTreeMap<Source, Stream>);
-
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-struct Stream {
-    health: StreamHealth,
-    faults: BTreeMap<String, u64>,
-    /// When it was last told that we are there.
-    pinged_at: UnixMillis,
-    /// It is being opened; so much is forgotten with the life that does it.
-    #[serde(skip)]
-    opening: bool,
-    /// What this connection was asked for, and whose candles it has told; both die with the connection.
-    #[serde(skip)]
-    asked: BTreeSet<String>,
-    #[serde(skip)]
-    tells: BTreeSet<Pair>,
-}
+pub struct Streams(BTreeMap<Source, Connection>);
 
 /// A connection to open.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -56,6 +35,8 @@ pub struct Heard {
     pub fault: Option<FeedFault>,
     /// Trades or minutes of this pair are missing before it, or in it.
     pub gap: Option<Pair>,
+    /// The exchange does not trade this pair.
+    pub unlisted: Option<Pair>,
     /// It is the first of its connection.
     pub first: bool,
 }
@@ -74,15 +55,13 @@ impl Streams {
     /// They count as being opened: what follows is [`opened`](Self::opened) or [`lost`](Self::lost).
     pub fn take_due(&mut self, supply: &Supply, pairs: &[Pair], now: UnixMillis) -> Vec<Opening> {
         let mut openings = Vec::new();
-        for source in supply.streams() {
+        for streamed in supply.streams() {
+            let source = streamed.venue.source;
             let stream = self.0.entry(source).or_default();
-            if stream.opening || !stream.health.due(now) {
-                continue;
+            if !stream.opening && stream.health.due(now) {
+                let wanted = supply.wanted(source, pairs);
+                openings.push(stream.open(streamed.venue, &streamed.base_url, &wanted));
             }
-            stream.opening = true;
-            stream.asked.clear();
-            stream.tells.clear();
-            openings.push(stream.opening(source, supply, pairs));
         }
         openings
     }
@@ -112,25 +91,32 @@ impl Streams {
 
     /// Takes in a frame. Candles count only if `source` leads in them, so that those of two exchanges never mix.
     pub fn hear(&mut self, supply: &Supply, source: Source, text: &str, now: UnixMillis) -> Heard {
-        let was_live = self.is_live(source, now);
-        let stream = self.0.entry(source).or_default();
-        stream.health.message(now);
-        let read = match source {
-            Source::Bitget => bitget::read(text, now),
-            _ => binance::read(text, now),
+        let Some(venue) = supply.venue(source) else {
+            return Heard::default();
         };
         let mut heard = Heard {
-            first: !was_live,
+            first: !self.is_live(source, now),
             ..Heard::default()
         };
-        match read {
+        let stream = self.0.entry(source).or_default();
+        stream.health.message(now);
+        match read(venue, text, now) {
             Ok(StreamMessage::Ticker(ticker)) => {
                 stream.health.delivered();
                 heard.observations.push(Observation::Tickers(vec![ticker]));
             }
-            Ok(StreamMessage::Klines(klines)) => self.klines(supply, source, klines, now, &mut heard),
-            Ok(StreamMessage::Refused { code, .. }) => {
+            Ok(StreamMessage::Klines(klines)) => {
+                if stream.follow(venue, &klines) {
+                    heard.gap = Some(klines.pair.clone());
+                }
+                heard.fault = klines.refused.first().cloned();
+                if klines.interval == Interval::M1 {
+                    self.minutes(supply, venue, klines, now, &mut heard);
+                }
+            }
+            Ok(StreamMessage::Refused { code, unlisted, .. }) => {
                 heard.fault = Some(FeedFault::ProviderError { code: Some(code) });
+                heard.unlisted = unlisted;
             }
             Ok(StreamMessage::Subscribed { .. } | StreamMessage::Pong | StreamMessage::Other) => {}
             Err(fault) => heard.fault = Some(fault),
@@ -141,39 +127,15 @@ impl Streams {
         heard
     }
 
-    fn klines(
-        &mut self,
-        supply: &Supply,
-        source: Source,
-        klines: Klines,
-        now: UnixMillis,
-        heard: &mut Heard,
-    ) {
-        let Some(stream) = self.0.get_mut(&source) else {
-            return;
-        };
-        stream.health.delivered();
-        stream.tells.insert(klines.pair.clone());
-        let leads = self.leads(supply, source, &klines.pair, now);
-        let Some(stream) = self.0.get_mut(&source) else {
-            return;
-        };
-        let gaps = numbered(source, &klines)
-            .into_iter()
-            .filter(|span| stream.health.follow(&klines.pair, *span) > 0);
-        if gaps.count() > 0 {
-            heard.gap = Some(klines.pair.clone());
-        }
-        heard.fault = klines.refused.first().cloned();
-        if klines.interval != Interval::M1 {
-            return;
-        }
-        heard.observations.extend(last_price(source, &klines, now));
-        if leads {
-            let Klines { pair, klines, .. } = klines;
-            heard
-                .observations
-                .push(Observation::Klines { pair, source, klines });
+    /// What minutes say: a price, and candles if their exchange leads.
+    fn minutes(&self, supply: &Supply, venue: &Venue, minutes: Klines, now: UnixMillis, heard: &mut Heard) {
+        heard.observations.extend(last_price(venue, &minutes, now));
+        if self.leads(supply, venue.source, &minutes.pair, now) {
+            heard.observations.push(Observation::Klines {
+                pair: minutes.pair,
+                source: venue.source,
+                klines: minutes.klines,
+            });
         }
     }
 
@@ -181,24 +143,17 @@ impl Streams {
     pub fn upkeep(&mut self, supply: &Supply, pairs: &[Pair], now: UnixMillis) -> Vec<Upkeep> {
         let mut upkeep = Vec::new();
         for (source, stream) in &mut self.0 {
-            if !stream.health.is_connected() {
+            let Some(venue) = supply.venue(*source).filter(|_| stream.health.is_connected()) else {
                 continue;
-            }
+            };
             if stream.health.silent(now) {
                 upkeep.push(Upkeep::HangUp(*source));
                 continue;
             }
-            let pings = *source == Source::Bitget;
-            if pings && now.since(stream.pinged_at) >= bitget::PING_INTERVAL_MS / 2 {
-                stream.pinged_at = now;
-                upkeep.push(Upkeep::Say(*source, bitget::PING.to_owned()));
-            }
-            if *source == Source::Binance {
-                let names = stream.not_asked(binance::stream_names(&wanted(supply, *source, pairs), false));
-                // The server reads few messages a second: the rest waits for the next time.
-                let news = names.chunks(STREAMS_A_MESSAGE).next();
-                upkeep.extend(news.map(|names| Upkeep::Say(*source, stream.subscribe(names))));
-            }
+            let wanted = supply.wanted(*source, pairs);
+            let texts = [stream.ping(venue, now), stream.ask_for_more(venue, &wanted)];
+            let texts = texts.into_iter().flatten();
+            upkeep.extend(texts.map(|text| Upkeep::Say(*source, text)));
         }
         upkeep
     }
@@ -206,12 +161,12 @@ impl Streams {
     /// When a connection is to be opened, or looked after, at the latest; `None` without any. One that is being
     /// opened needs nothing.
     pub fn next_due(&self, supply: &Supply) -> Option<UnixMillis> {
-        let idle = |source: &Source| self.0.get(source).is_none_or(|stream| !stream.opening);
-        let due = supply.streams().filter(idle).map(|source| {
-            self.0
-                .get(&source)
-                .map_or(UnixMillis::default(), |stream| stream.health.deadline())
-        });
+        let due = supply
+            .streams()
+            .filter_map(|streamed| match self.0.get(&streamed.venue.source) {
+                None => Some(UnixMillis::default()),
+                Some(stream) => (!stream.opening).then(|| stream.health.deadline()),
+            });
         due.min()
     }
 
@@ -245,11 +200,7 @@ impl Streams {
     /// Whether `source` is the first in the order that tells the candles of `pair`: not every exchange has every pair.
     fn leads(&self, supply: &Supply, source: Source, pair: &Pair, now: UnixMillis) -> bool {
         let mut order = supply.candle_order.iter();
-        let tells = |source: &&Source| {
-            self.0
-                .get(source)
-                .is_some_and(|stream| stream.tells.contains(pair))
-        };
+        let tells = |source: &&Source| self.0.get(source).is_some_and(|stream| stream.tells(pair));
         order.find(|source| tells(source) && self.is_live(**source, now)) == Some(&source)
     }
 
@@ -260,93 +211,9 @@ impl Streams {
     }
 }
 
-impl Stream {
-    fn opening(&mut self, source: Source, supply: &Supply, pairs: &[Pair]) -> Opening {
-        let candles = supply.candle_order.contains(&source);
-        if source == Source::Bitget {
-            // Its candles tell its prices, too.
-            return Opening {
-                source,
-                url: bitget::stream_url(&supply.bitget_ws),
-                hello: vec![bitget::subscribe(&supply.candle_pairs, Interval::M1)],
-            };
-        }
-        let of_candles = binance::stream_names(&supply.candle_pairs, candles);
-        let of_prices = binance::stream_names(&wanted(supply, source, pairs), false);
-        let names = self.not_asked(of_candles.into_iter().chain(of_prices).collect());
-        let (first, rest) = names.split_at_checked(STREAMS_IN_URL).unwrap_or((&names, &[]));
-        self.asked.extend(first.iter().cloned());
-        let hello = rest.chunks(STREAMS_A_MESSAGE).map(|names| self.subscribe(names));
-        let hello = hello.collect();
-        Opening {
-            source,
-            url: binance::streams_url(&supply.binance_ws, first),
-            hello,
-        }
+fn read(venue: &Venue, text: &str, now: UnixMillis) -> Result<StreamMessage, FeedFault> {
+    if text.len() > MAX_FRAME {
+        return Err(FeedFault::TooLarge);
     }
-
-    /// Those of `names` that this connection was not asked for, each once, within the exchange's limit.
-    fn not_asked(&self, names: Vec<String>) -> Vec<String> {
-        let room = binance::MAX_STREAMS.saturating_sub(self.asked.len());
-        let mut seen = BTreeSet::new();
-        let news = names
-            .into_iter()
-            .filter(|name| !self.asked.contains(name) && seen.insert(name.clone()));
-        news.take(room).collect()
-    }
-
-    fn subscribe(&mut self, names: &[String]) -> String {
-        self.asked.extend(names.iter().cloned());
-        binance::subscribe(names, self.asked.len() as u64)
-    }
-
-    fn count(&mut self, fault: &FeedFault) {
-        let count = self.faults.entry(fault.as_str().to_owned()).or_default();
-        *count = count.saturating_add(1);
-    }
-}
-
-/// The pairs whose prices a stream is asked for.
-fn wanted(supply: &Supply, source: Source, pairs: &[Pair]) -> Vec<Pair> {
-    let believed = supply.price_order.contains(&source);
-    pairs.iter().filter(|_| believed).cloned().collect()
-}
-
-/// What is numbered without a hole: the trades of a minute at Binance, the minutes themselves at Bitget, which tells
-/// those without a trade, too.
-fn numbered(source: Source, klines: &Klines) -> Vec<TradeSpan> {
-    if source != Source::Bitget {
-        return klines.trades.into_iter().collect();
-    }
-    let minutes = klines.klines.iter().map(|kline| {
-        let minute = kline.candle.open_at.get() / klines.interval.millis();
-        TradeSpan {
-            first: minute,
-            last: minute,
-        }
-    });
-    minutes.collect()
-}
-
-/// The close of a candle that runs is the price of now.
-fn last_price(source: Source, klines: &Klines, now: UnixMillis) -> Option<Observation> {
-    if source != Source::Bitget {
-        return None; // Binance tells prices by themselves.
-    }
-    let newest = klines
-        .klines
-        .last()
-        .filter(|_| klines.klines.len() <= AN_UPDATE)?;
-    let current = now.since(newest.candle.open_at) < CURRENT_MS && !newest.candle.volume.is_zero();
-    current.then(|| {
-        Observation::Tickers(vec![Ticker {
-            pair: klines.pair.clone(),
-            price: newest.candle.close,
-            open_24h: None,
-            base_volume_24h: None,
-            quote_volume_24h: None,
-            source,
-            observed_at: now,
-        }])
-    })
+    (venue.read)(text, now)
 }

@@ -1,73 +1,61 @@
-//! How exchanges write pairs: `BTCUSDT`.
+use super::{Klines, StreamMessage, TradeSpan};
+use crate::feed::FeedFault;
+use crate::model::{Pair, Source, UnixMillis};
 
-use crate::model::{Pair, Symbol};
-
-/// What pairs are paid with on the exchanges that are read; of two that fit the longer one counts.
-const QUOTES: [&str; 14] = [
-    "FDUSD", "USDT", "USDC", "TUSD", "USDE", "USD1", "EURI", "BTC", "ETH", "BNB", "DAI", "EUR", "BRL", "TRY",
-];
-
-/// The exchange's name of `pair`: `BTCUSDT`. `None` if [`pair_of`] could not tell it back.
-pub fn venue_name(pair: &Pair) -> Option<String> {
-    let name = format!("{}{}", pair.base(), pair.quote());
-    (pair_of(&name).as_ref() == Some(pair)).then_some(name)
+/// An exchange, as far as listening to it goes: all that is particular about its stream. It lies with the exchange's
+/// parser; whoever listens knows no exchange by name.
+#[derive(Debug)]
+pub struct Venue {
+    /// Who it is.
+    pub source: Source,
+    /// The names of the streams that tell what is wanted. A pair that the exchange cannot have is left out.
+    pub streams: fn(&Wanted<'_>) -> Vec<String>,
+    /// The URL of a connection that has the streams of these names from the start; the first argument is scheme and
+    /// host.
+    pub url: fn(&str, &[String]) -> String,
+    /// The message that asks for the streams of these names; the number tells it from the others of a connection.
+    pub subscribe: fn(&[String], u64) -> String,
+    /// What the exchange takes.
+    pub limits: Limits,
+    /// What to say so that the connection stays; `None` where the frames of WebSocket do.
+    pub ping: Option<Ping>,
+    /// Reads a frame, received at that time. A fault is one frame's: the stream goes on.
+    pub read: fn(&str, UnixMillis) -> Result<StreamMessage, FeedFault>,
+    /// What of these candles is numbered without a hole, for [`StreamHealth::follow`](super::StreamHealth::follow).
+    pub numbered: fn(&Klines) -> Vec<TradeSpan>,
+    /// Whether the close of a candle that runs is the price of now, since no other stream tells it.
+    pub candles_tell_prices: bool,
 }
 
-/// The pair that an exchange calls `name`, in any case: split before the longest known currency that
-/// it ends with. `None` if there is none, or if it is not made of letters and digits alone.
-pub fn pair_of(name: &str) -> Option<Pair> {
-    if !name.bytes().all(|b| b.is_ascii_alphanumeric()) {
-        return None;
-    }
-    let name = name.to_ascii_uppercase();
-    let fitting = QUOTES
-        .iter()
-        .filter_map(|quote| Some((name.strip_suffix(quote)?, *quote)));
-    let (base, quote) = fitting.max_by_key(|(_, quote)| quote.len())?;
-    Pair::new(Symbol::new(base)?, Symbol::new(quote)?)
+/// How much an exchange takes at once.
+#[derive(Debug, Clone, Copy)]
+pub struct Limits {
+    /// Streams of a connection.
+    pub streams: usize,
+    /// Streams that an URL names, so that it stays well below what servers take; the others are asked for after.
+    pub streams_in_url: usize,
+    /// Streams that one message asks for.
+    pub streams_a_message: usize,
 }
 
-#[cfg(test)]
-mod tests {
-    use proptest::prelude::*;
+/// A text that shows that we are there.
+#[derive(Debug, Clone, Copy)]
+pub struct Ping {
+    /// What to send.
+    pub text: &'static str,
+    /// How often, milliseconds.
+    pub every_ms: u64,
+}
 
-    use super::*;
-
-    #[test]
-    fn a_name_is_split_before_the_longest_currency() {
-        for (name, pair) in [
-            ("BTCUSDT", "BTC/USDT"),
-            ("ethbtc", "ETH/BTC"),
-            ("BTCFDUSD", "BTC/FDUSD"),
-            ("1000SATSUSDT", "1000SATS/USDT"),
-            ("USDCUSDT", "USDC/USDT"),
-            ("USDTTRY", "USDT/TRY"),
-        ] {
-            assert_eq!(pair_of(name), Pair::parse(pair), "{name}");
-        }
-    }
-
-    #[test]
-    fn what_has_no_known_currency_is_no_pair_and_is_not_asked_for() {
-        for name in [
-            "", "USDT", "BTC", "BTCXYZ", "BTC-USDT", "BTC/USDT", "BTC USDT", "ÄUSDT",
-        ] {
-            assert_eq!(pair_of(name), None, "{name}");
-        }
-        for pair in ["BTC/XYZ", "B-TC/USDT", "BTC&x=/USDT", "BTCFD/USD"] {
-            assert_eq!(venue_name(&Pair::parse(pair).unwrap()), None, "{pair}");
-        }
-    }
-
-    proptest! {
-        #[test]
-        fn what_is_asked_for_is_understood(base in "[A-Z0-9]{1,10}", quote in 0..QUOTES.len()) {
-            let Some(pair) = Pair::parse(&format!("{base}/{}", QUOTES[quote])) else {
-                return Ok(());
-            };
-            if let Some(name) = venue_name(&pair) {
-                prop_assert_eq!(pair_of(&name.to_lowercase()), Some(pair));
-            }
-        }
-    }
+/// What is wanted of an exchange.
+#[derive(Debug, Clone, Copy)]
+pub struct Wanted<'a> {
+    /// The pairs that have candles, whether or not this exchange is believed on them.
+    pub candle_pairs: &'a [Pair],
+    /// The pairs that price the coins that are known.
+    pub ticker_pairs: &'a [Pair],
+    /// Whether its candles are believed.
+    pub candles: bool,
+    /// Whether its prices are.
+    pub prices: bool,
 }

@@ -30,12 +30,12 @@ pub(in crate::market) struct Choice<'a> {
 }
 
 impl<'a> Choice<'a> {
-    /// Chooses among fresh quotes of providers that give prices; `None` if there is none.
-    pub(super) fn of(candidates: Vec<&'a Said>, config: &MarketConfig) -> Option<Self> {
-        Self::agreed(&candidates, config).or_else(|| Self::by_order(&candidates, config))
+    /// Chooses among fresh quotes of providers that give prices, after one of `told_of` was told; `None` if there is none.
+    pub(super) fn of(candidates: Vec<&'a Said>, told_of: UnixMillis, config: &MarketConfig) -> Option<Self> {
+        Self::agreed(&candidates, told_of, config).or_else(|| Self::by_order(&candidates, config))
     }
 
-    fn agreed(candidates: &[&'a Said], config: &MarketConfig) -> Option<Self> {
+    fn agreed(candidates: &[&'a Said], told_of: UnixMillis, config: &MarketConfig) -> Option<Self> {
         let newest = candidates.iter().map(|said| said.received_at).max()?;
         let mut all = comparable(candidates, newest);
         if all.len() < QUORUM {
@@ -64,12 +64,16 @@ impl<'a> Choice<'a> {
             return Some(outvoted);
         }
         let (low, high) = middle(&simultaneous)?;
+        let speaker = if low.freshness(config) > high.freshness(config) {
+            low
+        } else {
+            high
+        };
+        if speaker.observed_at < told_of {
+            return Some(outvoted);
+        }
         Some(Self {
-            speaker: if low.freshness(config) > high.freshness(config) {
-                low
-            } else {
-                high
-            },
+            speaker,
             observed_at: made,
             received_at: simultaneous.iter().map(|said| said.received_at).max()?,
             ..outvoted

@@ -14,15 +14,17 @@
 //!    20% away from every fresh polled one is of another coin; so are the stream's next ones while nothing is polled. A stream
 //!    that was nearer once is known, and is not disowned again: neither a bad polled price nor a crash silences it.
 //! 4. **Agreement**: where three or more that came within 10 s lie within 1% of their median, what lies further away is an
-//!    outlier. If three or more of those that agree were made within 3 s, their median is the price: an aggregator that lags
-//!    behind an exchange must not hold its price. Of the middle two of an even number the fresher one counts, so a price is
-//!    always one that a provider said.
+//!    outlier. If three or more of those that agree were made within 3 s, their median is the price, unless rule 7 forbids it: an
+//!    aggregator that lags behind an exchange must not hold its price. Of the middle two of an even number the fresher one
+//!    counts, so a price is always one that a provider said.
 //! 5. **Otherwise the order decides**: the first provider of [`MarketConfig::prices_from`] that is fresh. Where that is a
 //!    stream, the freshest of all streams speaks.
 //! 6. **Change, volume and market cap** are of the whole market, not of one exchange: from the first polled provider that is
 //!    fresh, else the speaker's own.
 //! 7. **Never out of order, never twice**: only a quote that arrives makes a price. What was received before what was told
-//!    already is not told, a told timestamp never goes back, what did not change is not told again.
+//!    already is not told, nor what was so before it, by the clocks of the two providers, until that has gone stale: an
+//!    aggregator's answer may be of a minute before the exchange that was lost. A told timestamp never goes back, what did
+//!    not change is not told again.
 //!
 //! [`MarketConfig::prices_from`]: super::config::MarketConfig::prices_from
 

@@ -76,13 +76,19 @@ impl Voices {
         polled.min_by_key(|said| config.figure_rank(said.source))
     }
 
-    /// The price by the rule; `None` if nobody fresh gives one.
-    pub(in crate::market) fn choose(&self, now: UnixMillis, config: &MarketConfig) -> Option<Choice<'_>> {
+    /// The price by the rule, after one of `told_of` was told; `None` if nobody fresh gives one. Where the order of
+    /// providers decides it may be older than that.
+    pub(in crate::market) fn choose(
+        &self,
+        told_of: UnixMillis,
+        now: UnixMillis,
+        config: &MarketConfig,
+    ) -> Option<Choice<'_>> {
         let candidates = self.last.iter().filter(|said| {
             let speaks = config.rank(said.source).is_some() && !self.strangers.contains(said.source);
             speaks && said.is_fresh(now, config)
         });
-        Choice::of(candidates.collect(), config)
+        Choice::of(candidates.collect(), told_of, config)
     }
 
     /// When anybody last said anything.

@@ -107,8 +107,8 @@ fn longest_lag_ms(rivals: &[(Source, f64)], config: &MarketConfig) -> u64 {
     if streams == rivals.len() {
         STREAM_LAG_MS
     } else if streams == 0 {
-        config.poll_interval_ms
+        config.polled_lag_ms()
     } else {
-        config.poll_interval_ms.saturating_mul(2)
+        config.polled_lag_ms().saturating_mul(2)
     }
 }

@@ -10,9 +10,10 @@ fn late_is_what_is_older_than_the_same_providers_last() {
     desk.says_of(9, CoinGecko, "100", after(5));
     assert_eq!(desk.says_of(10, CoinGecko, "101", after(4)), "");
     assert_eq!(desk.market.late_count(), 1);
-    // Another provider's clock is its own.
+    // Another provider's is not late, but of before what is told.
+    assert_eq!(desk.says_of(11, Binance, "102", after(3)), "");
     assert_eq!(
-        desk.says_of(11, Binance, "102", after(3)),
+        desk.says_of(12, Binance, "102", after(5)),
         "102 binance of binance"
     );
     assert_eq!((desk.market.late_count(), desk.price().timestamp), (1, after(5)));
@@ -45,10 +46,62 @@ fn the_loss_of_a_stream_tells_nothing_and_the_next_quote_decides() {
     assert_eq!(desk.says(23, CoinMarketCap, "100"), "");
     assert_eq!(desk.says(24, Bitget, "101.5"), "101.5 bitget of bitget");
     desk.loses(25, Bitget);
-    // A polled price is current when it comes, whatever it is dated, and is not dated before the one told.
-    let told = desk.says_of(60, CoinGecko, "100.5", after(1));
-    assert_eq!(told, "100.5 coingecko of coingecko");
-    assert_eq!(desk.price().timestamp, after(24));
+    assert_eq!(desk.says(60, CoinGecko, "100.5"), "100.5 coingecko of coingecko");
+}
+
+#[test]
+fn what_was_so_before_what_is_told_is_not_told_after_it() {
+    let mut desk = Desk::new();
+    desk.says(0, CoinGecko, "100");
+    desk.says(20, Binance, "102");
+    desk.loses(21, Binance);
+    // It comes later, and is of before.
+    assert_eq!(desk.says_of(25, CoinGecko, "101", after(19)), "");
+    assert_eq!(desk.says_of(26, Bitget, "101.5", after(19)), "");
+    assert_eq!(
+        (desk.price().price, desk.price().timestamp),
+        (decimal("102"), after(20))
+    );
+    let told = desk.says_of(27, Bitget, "102.5", after(20));
+    assert_eq!(told, "102.5 bitget of bitget");
+    assert_eq!(desk.market.late_count(), 0);
+}
+
+#[test]
+fn a_median_of_before_what_is_told_gives_way_to_the_order() {
+    let mut desk = Desk::new();
+    assert_eq!(desk.says(9, Binance, "102"), "102 binance of binance");
+    assert_eq!(desk.says(10, Binance, "103"), "103 binance of binance");
+    desk.says_of(10, CoinGecko, "102.1", after(9));
+    // The median is CoinGecko's, of a second before the exchange's last word.
+    let all = "binance of coingecko coinmarketcap binance";
+    assert_eq!(
+        desk.says_of(10, CoinMarketCap, "102", after(9)),
+        format!("103 {all}")
+    );
+    assert_eq!(
+        desk.says_of(10, Bitget, "102.1", after(9)),
+        format!("103 {all} bitget")
+    );
+    assert_eq!(desk.says(11, Binance, "102.9"), format!("102.9 {all} bitget"));
+    // Who is off is outvoted all the same, and no more named.
+    assert_eq!(desk.says(12, Bitget, "108"), format!("102.9 {all}"));
+    assert_eq!(desk.market.outliers().get(&Bitget), Some(&1));
+}
+
+#[test]
+fn what_has_gone_stale_gives_way_to_whatever_is_fresh() {
+    let mut desk = Desk::new();
+    desk.says(600, Binance, "100");
+    desk.loses(601, Binance);
+    // A provider whose clock is ten minutes slow.
+    assert_eq!(desk.says_of(780, CoinGecko, "101", after(180)), "");
+    let told = desk.says_of(781, CoinGecko, "101", after(181));
+    assert_eq!(told, "101 coingecko of coingecko");
+    // A told time never goes back, and the slow clock's next words count.
+    assert_eq!(desk.price().timestamp, after(600));
+    let told = desk.says_of(782, CoinGecko, "102", after(182));
+    assert_eq!(told, "102 coingecko of coingecko");
 }
 
 #[test]

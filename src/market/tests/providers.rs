@@ -231,6 +231,36 @@ proptest! {
     }
 
     #[test]
+    fn a_market_that_rises_is_never_told_to_fall(
+        inputs in proptest::collection::vec(input(Just(0.0)), 1..80),
+    ) {
+        let (mut market, mut now, mut last) = (Market::new(config()), T0.plus(1_000_000), Decimal::from(0));
+        let btc = Pair::parse("BTC/USDC").unwrap();
+        for (pause, input) in &inputs {
+            now = now.plus(pause % 20_000);
+            // What the whole world's price was: the hundredth part of the milliseconds since the start, and much more.
+            let price = |at: UnixMillis| Decimal::from(1_000_000_000 + at.since(T0) / 100);
+            let observation = match input {
+                Input::Quotes(of, rows) => {
+                    let at = UnixMillis::new(now.get() - rows[0].2);
+                    Observation::Quotes(vec![polled(POLLED[*of], &price(at).to_string(), at)])
+                }
+                Input::Tickers(of, rows) => {
+                    let at = UnixMillis::new(now.get() - rows[0].2);
+                    Observation::Tickers(vec![Ticker { pair: btc.clone(), ..ticker(STREAMS[*of], "BTC/USDT", &price(at).to_string(), at) }])
+                }
+                Input::Lost(of) => Observation::Lost(STREAMS[*of]),
+                _ => continue,
+            };
+            let events = market.apply(observation, now);
+            for told in prices(&events) {
+                prop_assert!(last <= told.price, "{} after {last}", told.price);
+                last = told.price;
+            }
+        }
+    }
+
+    #[test]
     fn while_three_agree_it_is_a_price_of_theirs(
         inputs in proptest::collection::vec(input(prop_oneof![6 => 99.0..101.0_f64, 1 => 95.0..105.0_f64]), 1..80),
     ) {

@@ -11,8 +11,8 @@ export { STREAM_FAULTS } from './stream.js';
 
 /**
  * Starts all five. Each has `url`, `fail(kind)` and `stop()`; those with prices have `price(id, text)` and `set(id, changes)`,
- * which no other provider follows; those that are asked have `requests` and `asked(path)` (Bitget's history is
- * `bitget.rest`); the streams have `connections`, `open`, `subscriptions`, `messages`, `drop()`, `tick()` and
+ * which no other provider follows; those that are asked have `requests`, `asked(path)` and `lag(ms)` (Bitget's
+ * history is `bitget.rest`); the streams have `connections`, `open`, `subscriptions`, `messages`, `drop()`, `tick()` and
  * `minutes(pair, rows)`.
  *
  * @param {object} [options]

@@ -1,15 +1,16 @@
 // What the providers that are asked over HTTP have in common: a server, and a switch for every fault.
+import { setTimeout } from 'node:timers/promises';
 import { startUpstream } from './http.js';
 import { write } from './json.js';
 
 /**
  * What can go wrong with an answer:
  * `slow` (none comes), `rate_limited` (429), `rate_limited_retry_after` (429, and how long to wait), `server_error`
- * (500), `html` (200 with a page in it), `cut_off` (half the JSON), `broken` (the connection ends half-way), `wrong_types`,
- * `empty`, `negative_price`, `absurd_price`, `provider_error` (200 with a refusal in it).
+ * (500), `html` (200 with a page in it), `cut_off` (half the JSON), `broken` (the connection ends half-way), `too_large`
+ * (5 MB), `wrong_types`, `empty`, `negative_price`, `absurd_price`, `provider_error` (200 with a refusal in it).
  */
 export const HTTP_FAULTS = [
-  'slow', 'rate_limited', 'rate_limited_retry_after', 'server_error', 'html', 'cut_off', 'broken', 'wrong_types', 'empty',
+  'slow', 'rate_limited', 'rate_limited_retry_after', 'server_error', 'html', 'cut_off', 'broken', 'too_large', 'wrong_types', 'empty',
   'negative_price', 'absurd_price', 'provider_error',
 ];
 
@@ -20,10 +21,11 @@ const PAGE = '<!doctype html><html><head><title>Just a moment...</title></head><
  * @param {(request) => {status?: number, value: unknown}} provider.answer what it says when nothing is wrong
  * @param {() => unknown} provider.limited the body of its 429
  * @param {(request) => {status?: number, value: unknown}} provider.refused how it refuses with `provider_error`
- * @returns `url`, `requests`, `asked(path)`, `fail`, `stop`, the `server`
+ * @returns `url`, `requests`, `asked(path)`, `lag(ms)`, `fail`, `stop`, the `server`
  */
 export async function startProvider({ answer, limited, refused }) {
   const faults = new Map();
+  let lag = 0;
   const reply = (request) => {
     const fault = faults.get(request.path) ?? faults.get('*');
     switch (fault?.kind) {
@@ -43,12 +45,22 @@ export async function startProvider({ answer, limited, refused }) {
         return damaged(json(answer(request), fault?.kind), fault?.kind);
     }
   };
-  const upstream = await startUpstream({ '*': reply });
+  const late = async (request) => {
+    const made = reply(request);
+    if (lag > 0) await setTimeout(lag, undefined, { ref: false });
+    return made;
+  };
+  const upstream = await startUpstream({ '*': late });
   return {
     ...upstream,
 
     /** How often it was asked, for this path or at all. */
     asked: (path) => upstream.requests.filter((request) => path === undefined || request.path === path).length,
+
+    /** From now on its answers are made when it is asked, but come so many milliseconds later. */
+    lag: (ms) => {
+      lag = ms;
+    },
 
     /**
      * Switches a fault on, for one path or for all; `null` switches it off.
@@ -71,5 +83,6 @@ const json = ({ status = 200, value }, fault) => ({ status, headers: JSON_TYPE, 
 
 function damaged(answer, fault) {
   if (fault === 'cut_off') return { ...answer, body: answer.body.slice(0, answer.body.length / 2) };
+  if (fault === 'too_large') return { ...answer, body: answer.body + ' '.repeat(5e6) }; // good JSON, for whoever reads it all
   return fault === 'broken' ? { ...answer, broken: true } : answer;
 }

@@ -5,7 +5,7 @@ const HOUR: u64 = 3_600_000;
 
 fn look(backfill: &mut Backfill, newest: Option<UnixMillis>, live: bool, somebody: bool) -> Option<Gap> {
     backfill.look(&supply(), &pair("BTC/USDT"), newest, live, somebody, NOW);
-    backfill.due(NOW).into_iter().next()
+    backfill.take_due(NOW).into_iter().next()
 }
 
 fn kline(open_at: UnixMillis, closed: bool) -> Kline {
@@ -28,7 +28,7 @@ fn kline(open_at: UnixMillis, closed: bool) -> Kline {
 fn at_first_everything_is_missing() {
     let mut backfill = Backfill::default();
     let gap = look(&mut backfill, None, true, true).unwrap();
-    let calls = gap.calls(&supply(), NOW);
+    let calls = gap.calls(&supply().archive, NOW);
     let asked: Vec<&str> = calls.iter().map(|(_, call)| call.request.url.as_str()).collect();
     assert_eq!(asked.len(), 7);
     assert_eq!(
@@ -37,7 +37,7 @@ fn at_first_everything_is_missing() {
     );
     assert!(asked[6].ends_with("granularity=1Wutc&limit=1000"));
     backfill.filled(&pair("BTC/USDT"), NOW);
-    assert_eq!((backfill.due(NOW), backfill.fills()), (vec![], 1));
+    assert_eq!((backfill.take_due(NOW), backfill.fills()), (vec![], 1));
 }
 
 #[test]
@@ -66,13 +66,13 @@ fn a_short_gap_takes_minutes_and_a_long_one_everything_since() {
         since: UnixMillis::new(NOW.get() - ago_ms),
     };
     let short = gap(5 * 60_000);
-    assert_eq!(short.calls(&supply(), NOW).len(), 1);
+    assert_eq!(short.calls(&supply().archive, NOW).len(), 1);
     let minutes = vec![kline(NOW, false)];
-    let filling = short.fill(vec![(Interval::M1, minutes.clone())], NOW);
+    let filling = short.fill(&supply().archive, vec![(Interval::M1, minutes.clone())], NOW);
     assert_eq!(filling, Filling::Minutes(minutes));
 
     let long = gap(2 * HOUR);
-    let calls = long.calls(&supply(), NOW);
+    let calls = long.calls(&supply().archive, NOW);
     let limits: Vec<&str> = calls
         .iter()
         .map(|(_, call)| call.request.url.rsplit_once("limit=").unwrap().1)
@@ -95,7 +95,7 @@ fn a_short_gap_takes_minutes_and_a_long_one_everything_since() {
         hours: told,
         minutes,
         closed,
-    } = long.fill(answers, NOW)
+    } = long.fill(&supply().archive, answers, NOW)
     else {
         panic!("a long gap");
     };
@@ -120,21 +120,25 @@ fn a_short_gap_takes_minutes_and_a_long_one_everything_since() {
 fn what_cannot_be_had_waits_and_holds_up_nobody() {
     let mut backfill = Backfill::default();
     let (none, btc) = (pair("AAA/USDT"), pair("BTC/USDT"));
-    let due = |backfill: &Backfill, at| -> Vec<String> {
-        let gaps = backfill.due(at).into_iter();
+    let due = |backfill: &mut Backfill, at| -> Vec<String> {
+        let gaps = backfill.take_due(at).into_iter();
         gaps.map(|gap| gap.pair.to_string()).collect()
     };
     for pair in [&none, &btc] {
         backfill.miss(pair, UnixMillis::default());
     }
-    assert_eq!(due(&backfill, NOW), ["AAA/USDT"], "one long gap at a time");
+    assert_eq!(due(&mut backfill, NOW), ["AAA/USDT"], "one long gap at a time");
     backfill.failed(&none, NOW, &FeedFault::Timeout, SEED);
-    assert_eq!(due(&backfill, NOW), ["BTC/USDT"]);
+    assert_eq!(due(&mut backfill, NOW), ["BTC/USDT"]);
     backfill.failed(&btc, NOW.plus(1_000), &FeedFault::Timeout, SEED);
-    assert_eq!(due(&backfill, NOW.plus(14_000)), [""; 0]);
-    assert_eq!(due(&backfill, NOW.plus(60_000)), ["AAA/USDT"], "they take turns");
+    assert_eq!(due(&mut backfill, NOW.plus(14_000)), [""; 0]);
+    assert_eq!(
+        due(&mut backfill, NOW.plus(60_000)),
+        ["AAA/USDT"],
+        "they take turns"
+    );
     backfill.failed(&none, NOW.plus(60_000), &FeedFault::Empty, SEED);
-    assert_eq!(due(&backfill, NOW.plus(60_000)), ["BTC/USDT"]);
+    assert_eq!(due(&mut backfill, NOW.plus(60_000)), ["BTC/USDT"]);
     assert_eq!(backfill.faults(), [("empty", 1), ("timeout", 2)].into());
     backfill.retain(&[]);
     assert_eq!(backfill.pending(), 0);
@@ -146,7 +150,7 @@ fn of_two_gaps_the_longer_counts() {
     backfill.miss(&pair("BTC/USDT"), NOW);
     backfill.miss(&pair("BTC/USDT"), NOW.plus(60_000));
     backfill.miss(&pair("BTC/USDT"), UnixMillis::new(5));
-    assert_eq!(backfill.due(NOW)[0].since, UnixMillis::new(5));
+    assert_eq!(backfill.take_due(NOW)[0].since, UnixMillis::new(5));
 }
 
 #[test]
@@ -155,14 +159,14 @@ fn short_gaps_are_closed_together_and_a_long_one_alone() {
     for (name, since) in [("A/USDT", NOW), ("B/USDT", NOW), ("C/USDT", UnixMillis::new(5))] {
         backfill.miss(&pair(name), since);
     }
-    let due = |backfill: &Backfill| -> Vec<String> {
-        let gaps = backfill.due(NOW).into_iter();
+    let due = |backfill: &mut Backfill| -> Vec<String> {
+        let gaps = backfill.take_due(NOW).into_iter();
         gaps.map(|gap| gap.pair.to_string()).collect()
     };
-    assert_eq!(due(&backfill), ["A/USDT", "B/USDT"]);
+    assert_eq!(due(&mut backfill), ["A/USDT", "B/USDT"]);
     backfill.filled(&pair("A/USDT"), NOW);
     backfill.filled(&pair("B/USDT"), NOW);
-    assert_eq!(due(&backfill), ["C/USDT"]);
+    assert_eq!(due(&mut backfill), ["C/USDT"]);
 }
 
 #[test]
@@ -172,18 +176,74 @@ fn a_stream_that_resumes_leaves_no_minute_half_told() {
     backfill.resume(&btc, Some(NOW), NOW.plus(29_999));
     assert_eq!(backfill.pending(), 0, "nobody was silent for long");
     backfill.resume(&btc, Some(NOW), NOW.plus(60_000));
-    assert_eq!(backfill.due(NOW)[0].since, UnixMillis::new(NOW.get() - 60_000));
+    assert_eq!(
+        backfill.take_due(NOW)[0].since,
+        UnixMillis::new(NOW.get() - 60_000)
+    );
     backfill.resume(&btc, None, NOW);
-    assert_eq!(backfill.due(NOW)[0].since, UnixMillis::default());
+    assert_eq!(
+        backfill.take_due(NOW.plus(60_000))[0].since,
+        UnixMillis::default()
+    );
 }
 
 #[test]
 fn what_is_too_long_ago_to_be_had_is_not_missed() {
     let mut backfill = Backfill::default();
     let btc = pair("BTC/USDT");
-    backfill.gap(&btc, None, NOW);
-    backfill.gap(&btc, Some(UnixMillis::new(NOW.get() - 1_000 * 60_000)), NOW);
+    backfill.gap(&supply().archive, &btc, None, NOW);
+    backfill.gap(
+        &supply().archive,
+        &btc,
+        Some(UnixMillis::new(NOW.get() - 1_000 * 60_000)),
+        NOW,
+    );
     assert_eq!(backfill.pending(), 0);
-    backfill.gap(&btc, Some(UnixMillis::new(NOW.get() - 999 * 60_000)), NOW);
+    backfill.gap(
+        &supply().archive,
+        &btc,
+        Some(UnixMillis::new(NOW.get() - 999 * 60_000)),
+        NOW,
+    );
     assert_eq!(backfill.pending(), 1);
+}
+
+#[test]
+fn an_eviction_while_the_past_is_asked_for_does_not_ask_twice_and_the_gap_stays() {
+    let mut backfill = Backfill::default();
+    backfill.miss(&pair("BTC/USDT"), NOW);
+    assert_eq!(backfill.take_due(NOW).len(), 1);
+    let bytes = postcard::to_stdvec(&backfill).unwrap();
+    let mut next_life: Backfill = postcard::from_bytes(&bytes).unwrap();
+    assert_eq!(next_life.take_due(NOW.plus(14_000)), []);
+    assert_eq!(next_life.take_due(NOW.plus(15_000)).len(), 1);
+}
+
+#[test]
+fn what_an_exchange_does_not_trade_is_asked_of_it_again_after_a_day_and_the_others_are_not_held_up() {
+    let mut backfill = Backfill::default();
+    let (none, btc) = (pair("AAA/USDT"), pair("BTC/USDT"));
+    backfill.miss(&none, UnixMillis::default());
+    backfill.take_due(NOW);
+    backfill.failed(&none, NOW, &FeedFault::NotListed, SEED);
+    // Again and again it is noticed that they are missing.
+    let due = |backfill: &mut Backfill, gap: &Pair, at: UnixMillis| {
+        backfill.look(&supply(), gap, None, false, true, at);
+        backfill.take_due(at).iter().any(|due| due.pair == *gap)
+    };
+    assert!((1..24).all(|hour| !due(&mut backfill, &none, NOW.plus(hour * HOUR))));
+    assert!(due(&mut backfill, &btc, NOW.plus(23 * HOUR)));
+    backfill.filled(&btc, NOW.plus(23 * HOUR));
+    assert!(due(&mut backfill, &none, NOW.plus(24 * HOUR)));
+    assert_eq!(backfill.faults(), [("not_listed", 1)].into());
+}
+
+#[test]
+fn a_stream_s_refusal_of_a_pair_spares_the_question() {
+    let mut backfill = Backfill::default();
+    let none = pair("AAA/USDT");
+    backfill.miss(&none, UnixMillis::default());
+    backfill.unlisted(&none, NOW);
+    assert_eq!(backfill.take_due(NOW.plus(23 * HOUR)), []);
+    assert_eq!(backfill.take_due(NOW.plus(24 * HOUR)).len(), 1);
 }

@@ -5,7 +5,9 @@ mod polls;
 mod streams;
 
 use super::*;
-use crate::feed::{Endpoint, FeedFault, Parsed};
+use crate::feed::{
+    Endpoint, FeedFault, Parsed, Topic, alternative_me, binance, bitget, coingecko, coinmarketcap,
+};
 use crate::model::{Observation, Pair, Source, UnixMillis};
 
 const NOW: UnixMillis = UnixMillis::from_secs(1_764_763_200); // a Wednesday, 12:00 UTC
@@ -24,6 +26,10 @@ fn pair(name: &str) -> Pair {
 
 /// CoinGecko without a key, both streams, two pairs; asked every minute.
 fn supply() -> Supply {
+    let streamed = |venue, base_url: &str| Streamed {
+        venue,
+        base_url: base_url.to_owned(),
+    };
     Supply {
         price_order: vec![
             Source::Binance,
@@ -32,18 +38,30 @@ fn supply() -> Supply {
             Source::CoinMarketCap,
         ],
         candle_order: vec![Source::Bitget, Source::Binance],
-        coins: 100,
         candle_pairs: vec![pair("BTC/USDT"), pair("ETH/USDT")],
         poll_interval_ms: 60_000,
-        coingecko: Polled {
-            endpoint: endpoint("gecko"),
-            per_month: None,
-        },
-        coinmarketcap: None,
-        fear_greed: endpoint("fng"),
-        binance_ws: "wss://binance".to_owned(),
-        bitget_ws: "wss://bitget".to_owned(),
-        bitget_rest: endpoint("bitget-rest"),
+        polled: vec![gecko(Quota::Keyless, 100), fear_greed()],
+        streams: vec![
+            streamed(&binance::VENUE, "wss://binance"),
+            streamed(&bitget::VENUE, "wss://bitget"),
+        ],
+        archive: bitget::archive(endpoint("bitget-rest")),
+    }
+}
+
+fn gecko(quota: Quota, coins: u32) -> Polled {
+    Polled {
+        source: Source::CoinGecko,
+        quota,
+        questions: coingecko::plan(&endpoint("gecko"), coins),
+    }
+}
+
+fn fear_greed() -> Polled {
+    Polled {
+        source: Source::AlternativeMe,
+        quota: Quota::Unlimited,
+        questions: alternative_me::plan(&endpoint("fng")),
     }
 }
 
@@ -59,12 +77,12 @@ fn fine() -> Result<Parsed, FeedFault> {
 fn answer(
     providers: &mut Providers,
     provider: Source,
-    questions: &[Question],
+    asks: &[Ask],
     at: UnixMillis,
     outcome: impl Fn() -> Result<Parsed, FeedFault>,
 ) {
-    let of_provider = questions.iter().filter(|question| question.provider == provider);
-    let outcomes = of_provider.map(|question| (question.call.name, outcome()));
+    let of_provider = asks.iter().filter(|ask| ask.provider == provider);
+    let outcomes = of_provider.map(|ask| (ask.topic, outcome()));
     providers.polls.answered(provider, at, outcomes.collect(), SEED);
 }
 
@@ -81,8 +99,8 @@ fn the_first_in_the_order_that_is_well_leads_and_a_change_is_told_once() {
     let (mut providers, supply) = (Providers::default(), supply());
     assert_eq!(providers.elect(&supply, NOW), []);
 
-    let questions = providers.polls.take_due(&supply, true, NOW);
-    answer(&mut providers, Source::CoinGecko, &questions, NOW, fine);
+    let asks = providers.polls.take_due(&supply, true, NOW);
+    answer(&mut providers, Source::CoinGecko, &asks, NOW, fine);
     let to_gecko = Switch {
         of: "price",
         from: None,
@@ -111,7 +129,7 @@ fn the_first_in_the_order_that_is_well_leads_and_a_change_is_told_once() {
     assert_eq!(providers.leaders.candle(), None);
     assert_eq!(providers.leaders.switches(), 3);
 
-    let much_later = NOW.plus(180_001);
+    let much_later = NOW.plus(240_001);
     providers.elect(&supply, much_later);
     assert_eq!(providers.leaders.price(), None, "nobody has confirmed anything");
 }
@@ -119,8 +137,8 @@ fn the_first_in_the_order_that_is_well_leads_and_a_change_is_told_once() {
 #[test]
 fn a_snapshot_keeps_it_all_but_what_dies_with_connections() {
     let (mut providers, supply) = (Providers::default(), supply());
-    let questions = providers.polls.take_due(&supply, true, NOW);
-    answer(&mut providers, Source::CoinGecko, &questions, NOW, || {
+    let asks = providers.polls.take_due(&supply, true, NOW);
+    answer(&mut providers, Source::CoinGecko, &asks, NOW, || {
         Err(FeedFault::Timeout)
     });
     providers.streams.take_due(&supply, &[], NOW);

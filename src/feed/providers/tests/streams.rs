@@ -51,7 +51,7 @@ fn both_exchanges_are_opened_once_and_told_what_is_wanted() {
     assert_eq!(openings[0].source, Source::Binance);
     assert_eq!(
         openings[0].url,
-        "wss://binance/stream?streams=btcusdt@miniTicker/ethusdt@miniTicker/btcusdt@kline_1m/ethusdt@kline_1m\
+        "wss://binance/stream?streams=btcusdt@kline_1m/ethusdt@kline_1m/btcusdt@miniTicker/ethusdt@miniTicker\
          /c0usdt@miniTicker/c1usdt@miniTicker/c2usdt@miniTicker"
     );
     assert!(openings[0].hello.is_empty());
@@ -73,7 +73,7 @@ fn hundreds_of_coins_are_asked_for_in_few_messages_and_within_the_limit() {
     assert_eq!(binance.url.matches('@').count(), 100);
     assert!(binance.hello.len() <= 5, "it reads five messages a second");
     let asked: usize = binance.hello.iter().map(|hello| hello.matches('@').count()).sum();
-    assert_eq!(asked + 100, crate::feed::binance::MAX_STREAMS);
+    assert_eq!(asked + 100, binance::VENUE.limits.streams);
 }
 
 #[test]
@@ -230,6 +230,24 @@ fn a_bad_frame_is_counted_and_ends_nothing() {
 }
 
 #[test]
+fn a_frame_beyond_all_measure_is_counted_and_not_read() {
+    let (mut streams, supply) = (Streams::default(), supply());
+    live(&mut streams, &supply, Source::Binance, NOW);
+    let padded = |bytes: usize| {
+        format!(
+            "{}{}",
+            ticker_frame("5"),
+            " ".repeat(bytes - ticker_frame("5").len())
+        )
+    };
+    let heard = streams.hear(&supply, Source::Binance, &padded(1024 * 1024), NOW);
+    assert_eq!(kinds(&heard), ["ticker"]);
+    let heard = streams.hear(&supply, Source::Binance, &padded(1024 * 1024 + 1), NOW);
+    assert_eq!((kinds(&heard), heard.fault), (vec![], Some(FeedFault::TooLarge)));
+    assert!(streams.is_live(Source::Binance, NOW), "the stream goes on");
+}
+
+#[test]
 fn a_silent_stream_is_hung_up_and_one_that_waits_is_pinged() {
     let (mut streams, supply) = (Streams::default(), supply());
     live(&mut streams, &supply, Source::Bitget, NOW);
@@ -262,4 +280,21 @@ fn when_nobody_is_connected_streams_are_closed_and_due_as_soon_as_somebody_is() 
     assert!(!streams.any_open() && !streams.is_live(Source::Binance, NOW));
     let openings = streams.take_due(&supply, &[], NOW);
     assert!(openings.iter().any(|opening| opening.source == Source::Binance));
+}
+
+#[test]
+fn a_pair_that_an_exchange_does_not_trade_is_named() {
+    let (mut streams, supply) = (Streams::default(), supply());
+    live(&mut streams, &supply, Source::Bitget, NOW);
+    let refusal = |code: u32| {
+        format!(
+            r#"{{"event":"error","arg":{{"instType":"SPOT","channel":"candle1m","instId":"NOPEUSDT"}},"code":{code},
+               "msg":"instType:SPOT,channel:candle1m,instId:NOPEUSDT doesn't exist","op":"subscribe"}}"#
+        )
+    };
+    let heard = streams.hear(&supply, Source::Bitget, &refusal(30_001), NOW);
+    assert_eq!(heard.unlisted, Some(pair("NOPE/USDT")));
+    assert_eq!(heard.fault, Some(FeedFault::ProviderError { code: Some(30_001) }));
+    let heard = streams.hear(&supply, Source::Bitget, &refusal(30_006), NOW);
+    assert_eq!(heard.unlisted, None, "it may have another reason");
 }

@@ -1,6 +1,6 @@
-//! Recorded trades and candles of XRP/ETH, 2019-10-11 to 13. All amounts of the recording are whole numbers
-//! written as floats (`23.0`) and all prices have at most 8 places, so that decimal sums equal the recorded
-//! numbers exactly, whatever the order of summation.
+//! Recorded trades and candles of XRP/ETH, 2019-10-11 to 13; a machine without the recordings has `handmade.rs`. All
+//! amounts of the recording are whole numbers written as floats (`23.0`) and all prices have at most 8 places, so that
+//! decimal sums equal the recorded numbers exactly, whatever the order of summation.
 
 use super::*;
 

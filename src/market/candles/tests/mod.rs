@@ -3,6 +3,7 @@
 mod bounds;
 mod closing;
 mod fixtures;
+mod handmade;
 mod klines;
 mod late;
 mod random;
