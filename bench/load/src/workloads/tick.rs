@@ -1,0 +1,68 @@
+use std::rc::Rc;
+
+use anyhow::Result;
+use memchr::memmem;
+use serde::Deserialize;
+use serde_json::{Value, json};
+use tokio::time::Instant;
+
+use crate::crowd::Crowd;
+use crate::market;
+use crate::publisher::Publisher;
+use crate::server::Server;
+use crate::tally::Tally;
+
+const WARM_UP: usize = 5;
+
+/// A tick is published when all but the one before it have arrived: no server waits for the publisher, none queues.
+const UNDER_WAY: usize = 2;
+
+/// The prices of all coins, in one request a tick; each socket holds some of them.
+#[derive(Debug, Deserialize)]
+pub struct Tick {
+    sockets: usize,
+    /// Channels that each socket holds.
+    channels: usize,
+    /// Different sets of channels among the sockets, at most 1,000.
+    sets: usize,
+    ticks: usize,
+}
+
+impl Tick {
+    /// `updates_per_s`.
+    pub async fn run(&self, server: &Server) -> Result<Value> {
+        let channels = market::price_channels();
+        let crowd = Crowd::gather(server, self.sockets, |number| {
+            market::choose(&channels, number % self.sets, self.channels)
+        })
+        .await?;
+        let tally = Rc::new(Tally::new());
+        let updates = memmem::Finder::new(market::PRICE_UPDATE);
+        let _listeners = crowd.listen(&tally, move |tally, text| {
+            tally.count(updates.find_iter(text).count() as u64);
+        });
+        let mut publisher = Publisher::connect(server).await?;
+        let a_tick = (self.sockets * self.channels) as u64;
+        let before = tally.updates();
+
+        let mut began = Instant::now();
+        for tick in 0..WARM_UP + self.ticks {
+            if tick == WARM_UP {
+                tally.reach(before + WARM_UP as u64 * a_tick).await?;
+                began = Instant::now();
+            }
+            let prices: Vec<Value> = market::coins()
+                .map(|(id, symbol)| market::price(id, symbol, tick))
+                .collect();
+            publisher.publish(&prices).await?;
+            let done = (tick + 1).saturating_sub(UNDER_WAY - 1) as u64;
+            tally.reach(before + done * a_tick).await?;
+        }
+        tally
+            .reach(before + (WARM_UP + self.ticks) as u64 * a_tick)
+            .await?;
+        let busy = tally.last() - began;
+        let delivered = self.ticks as u64 * a_tick;
+        Ok(json!({"updates_per_s": delivered as f64 / busy.as_secs_f64()}))
+    }
+}
