@@ -2,7 +2,7 @@
 //
 // A round runs every workload's servers one after the other, each anew, so that whatever else the machine does meets all
 // of them. A run of everything is written to docs/BENCHMARKS.md; one that leaves something out is only printed.
-import { execFile } from 'node:child_process';
+import { execFile, execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { promisify, parseArgs } from 'node:util';
 import { gzipSync } from 'node:zlib';
@@ -11,6 +11,10 @@ import { SECRET, SERVERS, start } from './servers.js';
 import { WORKLOADS } from './workloads.js';
 
 const LONGEST_MS = 15 * 60_000;
+
+// workerd takes two file descriptors for a socket, and some for itself.
+const DESCRIPTORS = Number(execFileSync('sh', ['-c', 'ulimit -n'], { encoding: 'utf8' })) || Infinity;
+const MOST_SOCKETS = Math.floor((DESCRIPTORS - 200) / 200) * 100;
 
 const { values: options, positionals } = parseArgs({
   allowPositionals: true,
@@ -40,14 +44,15 @@ async function measure(workload) {
       try {
         const figures = await once(workload, server);
         results[server].figures.push(figures);
-        console.error(`${workload.title}, round ${round + 1}, ${SERVERS[server].title}: ${JSON.stringify(figures)}`);
+        console.error(`${workload.load?.name ?? workload.title}, round ${round + 1}, ${SERVERS[server].title}: ${JSON.stringify(figures)}`);
       } catch (error) {
         results[server].failed = reason(error);
-        console.error(`${workload.title}, ${SERVERS[server].title}: not available: ${reason(error)}`);
+        console.error(`${workload.load?.name ?? workload.title}, ${SERVERS[server].title}: not available: ${reason(error)}`);
       }
     }
   }
-  return { ...workload, results };
+  const title = workload.title.replace(/{(\w+)}/, (_, size) => sizes(workload)[size].toLocaleString('en'));
+  return { ...workload, title, results };
 }
 
 async function once(workload, server) {
@@ -63,10 +68,18 @@ async function once(workload, server) {
 async function load(workload, server, port) {
   const { dialect } = SERVERS[server];
   const target = { port, dialect, secret: SECRET, batch: server === 'product' && workload.batch === true };
-  const sizes = { ...workload.load, ...(options.quick && workload.quick) };
-  const command = [JSON.stringify(target), JSON.stringify(sizes)];
+  const command = [JSON.stringify(target), JSON.stringify(sizes(workload))];
   const { stdout } = await promisify(execFile)(generator, command, { timeout: LONGEST_MS, killSignal: 'SIGKILL' });
   return JSON.parse(stdout);
+}
+
+/** What the generator is told: with `--quick` less, and never more sockets than this machine lets a process have. */
+function sizes({ load, quick }) {
+  const sizes = { ...load, ...(options.quick && quick) };
+  for (const key of ['sockets', 'connections']) {
+    if (sizes[key] > MOST_SOCKETS) sizes[key] = MOST_SOCKETS;
+  }
+  return sizes;
 }
 
 /** Kilobytes of what is uploaded, as Cloudflare counts them. */

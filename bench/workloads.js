@@ -1,7 +1,7 @@
 // What is measured, of whom, and what the product must reach.
 //
 // A goal compares the product's figure with a number, or its ratio to a peer's. `load` is what the generator is told;
-// `--quick` takes the sizes of `quick`.
+// `--quick` takes the sizes of `quick`. A size in the title is the one that was measured.
 const EVERYBODY = ['product', 'object', 'ws', 'socketio'];
 const OBJECTS = ['product', 'object'];
 const EVEN = [{ against: 'object', atLeast: 1 }];
@@ -39,14 +39,14 @@ function publish(per_request) {
 
 export const WORKLOADS = {
   broadcast: {
-    title: 'broadcast to 1,000 sockets',
+    title: 'broadcast to {sockets} sockets',
     servers: EVERYBODY,
     load: { name: 'broadcast', sockets: 1000, rounds: 200 },
     quick: { rounds: 50 },
     figures: DELIVERIES,
   },
   'broadcast-10000': {
-    title: 'broadcast to 10,000 sockets',
+    title: 'broadcast to {sockets} sockets',
     servers: EVERYBODY,
     load: { name: 'broadcast', sockets: 10_000, rounds: 30 },
     quick: { rounds: 10 },
@@ -92,7 +92,7 @@ export const WORKLOADS = {
   publish: { title: 'publish 1,000 messages/s, 10 in a request', ...publish(10) },
   'publish-single': { title: 'publish 1,000 messages/s, one in a request', ...publish(1) },
   wake: {
-    title: 'first broadcast after hibernation, 5,000 sockets',
+    title: 'first broadcast after hibernation, {sockets} sockets',
     servers: OBJECTS,
     load: { name: 'wake', sockets: 5000, pause_s: 30 },
     quick: { sockets: 1000 },
@@ -102,7 +102,7 @@ export const WORKLOADS = {
     },
   },
   heap: {
-    title: 'Wasm heap, 10,000 connections with 10 channels',
+    title: 'Wasm heap, {connections} connections with 10 channels',
     servers: ['product'],
     once: true, // bytes do not depend on what else the machine does
     settings: { FEED_SOURCE: 'simulated', FEED_INTERVAL_MS: '5000' }, // what shards acknowledge carries the figure
@@ -110,7 +110,7 @@ export const WORKLOADS = {
     quick: { connections: 2000, churn: 2 },
     figures: {
       bytes_each: { title: 'bytes per connection', goals: [{ atMost: 1024 }] },
-      growth_bytes: { title: 'growth after 10 rounds of churn, bytes', goals: [{ atMost: 0 }] },
+      growth_bytes: { title: 'growth in 10 rounds of churn, bytes', goals: [{ atMost: 0 }] },
     },
   },
   start: {
