@@ -9,8 +9,8 @@ const EVEN = [{ against: 'object', atLeast: 1 }];
 const DELIVERIES = { deliveries_per_s: { title: 'deliveries/s', goals: EVEN }, p50_ms: { title: 'p50, ms' }, p99_ms: { title: 'p99, ms' } };
 
 /** One tick of 100 symbols to 1,000 sockets with 20 channels each, `sets` of which differ. */
-function tick(sets, quick) {
-  return { load: { name: 'tick', sockets: 1000, channels: 20, sets, ticks: 100 }, quick: { ticks: quick } };
+function tick(sets) {
+  return { load: { name: 'tick', sockets: 1000, channels: 20, sets, seconds: 5 }, quick: { seconds: 2 } };
 }
 
 function updates(goals) {
@@ -26,8 +26,8 @@ const BATCHED = updates([
 function publish(per_request) {
   return {
     servers: EVERYBODY,
-    load: { name: 'publish', rate: 1000, per_request, seconds: 15 },
-    quick: { seconds: 5 },
+    load: { name: 'publish', rate: 1000, per_request, seconds: 10 },
+    quick: { seconds: 3 },
     figures: {
       messages_per_s: { title: 'messages/s', goals: [{ atLeast: 990 }] }, // of 1,000 that are sent; the end is waited for
       p50_ms: { title: 'p50, ms' },
@@ -41,41 +41,41 @@ export const WORKLOADS = {
   broadcast: {
     title: 'broadcast to {sockets} sockets',
     servers: EVERYBODY,
-    load: { name: 'broadcast', sockets: 1000, rounds: 200 },
-    quick: { rounds: 50 },
+    load: { name: 'broadcast', sockets: 1000, seconds: 5 },
+    quick: { seconds: 2 },
     figures: DELIVERIES,
   },
   'broadcast-10000': {
     title: 'broadcast to {sockets} sockets',
     servers: EVERYBODY,
-    load: { name: 'broadcast', sockets: 10_000, rounds: 30 },
-    quick: { rounds: 10 },
+    load: { name: 'broadcast', sockets: 10_000, seconds: 5 },
+    quick: { seconds: 2 },
     figures: DELIVERIES,
   },
   tick: {
     title: 'market tick, 10 sets of channels, batches',
     servers: ['product', 'object', 'batching', 'ws', 'socketio'],
     batch: true,
-    ...tick(10, 30),
+    ...tick(10),
     figures: BATCHED,
   },
   'tick-1000': {
     title: 'market tick, 1,000 sets of channels, batches',
     servers: ['product', 'object', 'batching', 'ws', 'socketio'],
     batch: true,
-    ...tick(1000, 30),
+    ...tick(1000),
     figures: BATCHED,
   },
   'tick-frames': {
     title: 'market tick, 10 sets of channels, a frame for each update',
     servers: OBJECTS,
-    ...tick(10, 30),
+    ...tick(10),
     figures: updates(EVEN),
   },
   'tick-frames-1000': {
     title: 'market tick, 1,000 sets of channels, a frame for each update',
     servers: OBJECTS,
-    ...tick(1000, 30),
+    ...tick(1000),
     figures: updates(EVEN),
   },
   connect: {
@@ -110,7 +110,7 @@ export const WORKLOADS = {
     quick: { connections: 2000, churn: 2 },
     figures: {
       bytes_each: { title: 'bytes per connection', goals: [{ atMost: 1024 }] },
-      growth_bytes: { title: 'growth in 10 rounds of churn, bytes', goals: [{ atMost: 0 }] },
+      growth_bytes: { title: 'growth during the churn, bytes', goals: [{ atMost: 0 }] },
     },
   },
   start: {

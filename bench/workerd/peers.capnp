@@ -13,14 +13,15 @@ const bindings :List(Workerd.Worker.Binding) = [
 const jwt :Workerd.Worker.Module = (name = "jwt.js", esModule = embed "../peers/jwt.js");
 const limits :Workerd.Worker.Module = (name = "limits.js", esModule = embed "../peers/limits.js");
 const worker :Workerd.Worker.Module = (name = "worker.js", esModule = embed "../peers/worker.js");
-const hub :Workerd.Worker.Module = (name = "object.js", esModule = embed "../peers/object.js");
-const batchingHub :Workerd.Worker.Module = (name = "batching-object.js", esModule = embed "../peers/batching-object.js");
+const hub :Workerd.Worker.Module = (name = "hub.js", esModule = embed "../peers/hub.js");
+const plain :Workerd.Worker.Module = (name = "object.js", esModule = embed "../peers/object.js");
+const batching :Workerd.Worker.Module = (name = "batching-object.js", esModule = embed "../peers/batching-object.js");
 
 const object :Workerd.Config = (
   services = [
     (name = "hub", worker = (
       compatibilityDate = "2026-11-01",
-      modules = [.hub, .worker, .jwt, .limits],
+      modules = [.plain, .hub, .worker, .jwt, .limits],
       durableObjectNamespaces = .namespaces,
       durableObjectStorage = (localDisk = "storage"),
       bindings = .bindings,
@@ -34,7 +35,7 @@ const batchingObject :Workerd.Config = (
   services = [
     (name = "hub", worker = (
       compatibilityDate = "2026-11-01",
-      modules = [.batchingHub, .hub, .worker, .jwt, .limits],
+      modules = [.batching, .hub, .worker, .jwt, .limits],
       durableObjectNamespaces = .namespaces,
       durableObjectStorage = (localDisk = "storage"),
       bindings = .bindings,

@@ -39,7 +39,7 @@ pub fn choose(channels: &[String], number: usize, count: usize) -> Vec<String> {
 }
 
 /// A message for the price of a coin; the price changes with `tick`.
-pub fn price(id: &str, symbol: &str, tick: usize) -> Value {
+pub fn price(id: &str, symbol: &str, tick: u64) -> Value {
     json!({
         "channel": format!("price:{id}"),
         "data": {

@@ -1,3 +1,4 @@
+use std::cell::Cell;
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -20,7 +21,7 @@ const WARM_UP: usize = 5;
 #[derive(Debug, Deserialize)]
 pub struct Broadcast {
     sockets: usize,
-    rounds: usize,
+    seconds: u64,
 }
 
 impl Broadcast {
@@ -32,12 +33,14 @@ impl Broadcast {
         }
         audience.latencies();
         let mut busy = Duration::ZERO;
-        for _ in 0..self.rounds {
+        let mut rounds = 0;
+        while busy < Duration::from_secs(self.seconds) {
             busy += audience.tell_all().await?;
+            rounds += 1;
         }
         let mut latencies = audience.latencies();
         Ok(json!({
-            "deliveries_per_s": (self.sockets * self.rounds) as f64 / busy.as_secs_f64(),
+            "deliveries_per_s": (self.sockets * rounds) as f64 / busy.as_secs_f64(),
             "p50_ms": quantile_ms(&mut latencies, 0.5),
             "p99_ms": quantile_ms(&mut latencies, 0.99),
         }))
@@ -49,8 +52,8 @@ pub(super) struct Audience {
     size: u64,
     tally: Rc<Tally>,
     publisher: Publisher,
-    rounds: usize,
-    sent: Rc<std::cell::Cell<Instant>>,
+    rounds: u64,
+    sent: Rc<Cell<Instant>>,
     _listeners: Listeners,
 }
 
@@ -58,7 +61,7 @@ impl Audience {
     pub(super) async fn gather(server: &Server, size: usize) -> Result<Self> {
         let crowd = Crowd::gather(server, size, |_| vec!["price:bitcoin".to_owned()]).await?;
         let tally = Rc::new(Tally::new());
-        let sent = Rc::new(std::cell::Cell::new(Instant::now()));
+        let sent = Rc::new(Cell::new(Instant::now()));
         let clock = Rc::clone(&sent);
         let listeners = crowd.listen(&tally, move |tally, text| {
             if memmem::find(text, market::PRICE_UPDATE).is_some() {

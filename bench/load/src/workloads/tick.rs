@@ -1,4 +1,5 @@
 use std::rc::Rc;
+use std::time::Duration;
 
 use anyhow::Result;
 use memchr::memmem;
@@ -15,7 +16,7 @@ use crate::tally::Tally;
 const WARM_UP: usize = 5;
 
 /// A tick is published when all but the one before it have arrived: no server waits for the publisher, none queues.
-const UNDER_WAY: usize = 2;
+const UNDER_WAY: u64 = 2;
 
 /// The prices of all coins, in one request a tick; each socket holds some of them.
 #[derive(Debug, Deserialize)]
@@ -25,7 +26,7 @@ pub struct Tick {
     channels: usize,
     /// Different sets of channels among the sockets, at most 1,000.
     sets: usize,
-    ticks: usize,
+    seconds: u64,
 }
 
 impl Tick {
@@ -41,28 +42,42 @@ impl Tick {
         let _listeners = crowd.listen(&tally, move |tally, text| {
             tally.count(updates.find_iter(text).count() as u64);
         });
-        let mut publisher = Publisher::connect(server).await?;
+        let publisher = Publisher::connect(server).await?;
         let a_tick = (self.sockets * self.channels) as u64;
         let before = tally.updates();
 
-        let mut began = Instant::now();
-        for tick in 0..WARM_UP + self.ticks {
-            if tick == WARM_UP {
-                tally.reach(before + WARM_UP as u64 * a_tick).await?;
-                began = Instant::now();
-            }
-            let prices: Vec<Value> = market::coins()
-                .map(|(id, symbol)| market::price(id, symbol, tick))
-                .collect();
-            publisher.publish(&prices).await?;
-            let done = (tick + 1).saturating_sub(UNDER_WAY - 1) as u64;
-            tally.reach(before + done * a_tick).await?;
+        let mut market = Market { publisher, tick: 0 };
+        for _ in 0..WARM_UP {
+            market.publish().await?;
         }
-        tally
-            .reach(before + (WARM_UP + self.ticks) as u64 * a_tick)
-            .await?;
+        tally.reach(before + WARM_UP as u64 * a_tick).await?;
+
+        let began = Instant::now();
+        while began.elapsed() < Duration::from_secs(self.seconds) {
+            market.publish().await?;
+            tally
+                .reach(before + (market.tick - (UNDER_WAY - 1)) * a_tick)
+                .await?;
+        }
+        tally.reach(before + market.tick * a_tick).await?;
         let busy = tally.last() - began;
-        let delivered = self.ticks as u64 * a_tick;
+        let delivered = (market.tick - WARM_UP as u64) * a_tick;
         Ok(json!({"updates_per_s": delivered as f64 / busy.as_secs_f64()}))
+    }
+}
+
+struct Market {
+    publisher: Publisher,
+    tick: u64,
+}
+
+impl Market {
+    /// One request with a new price of every coin.
+    async fn publish(&mut self) -> Result<()> {
+        self.tick += 1;
+        let prices: Vec<Value> = market::coins()
+            .map(|(id, symbol)| market::price(id, symbol, self.tick))
+            .collect();
+        self.publisher.publish(&prices).await
     }
 }
