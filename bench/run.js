@@ -57,17 +57,17 @@ async function measure(workload) {
 
 async function once(workload, server) {
   if (workload === WORKLOADS.bundle) return { gzip_kb: gzipped() };
-  const { port, startedMs, stop } = await start(server, workload.settings);
+  const { startedMs, stop, ...process } = await start(server, workload.settings);
   try {
-    return workload.load ? await load(workload, server, port) : { started_ms: startedMs };
+    return workload.load ? await load(workload, server, process) : { started_ms: startedMs };
   } finally {
     await stop();
   }
 }
 
-async function load(workload, server, port) {
+async function load(workload, server, process) {
   const { dialect } = SERVERS[server];
-  const target = { port, dialect, secret: SECRET, batch: server === 'product' && workload.batch === true };
+  const target = { ...process, dialect, secret: SECRET, batch: server === 'product' && workload.batch === true };
   const command = [JSON.stringify(target), JSON.stringify(sizes(workload))];
   const { stdout } = await promisify(execFile)(generator, command, { timeout: LONGEST_MS, killSignal: 'SIGKILL' });
   return JSON.parse(stdout);

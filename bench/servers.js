@@ -37,7 +37,7 @@ function onNode(file) {
  *
  * @param {keyof SERVERS} name
  * @param {Record<string, string>} settings over those of every benchmark
- * @returns `port`; `startedMs`, from the start of the process to its first answer; `stop`
+ * @returns `port`; `process`, its id; `startedMs`, from the start of the process to its first answer; `stop`
  */
 export async function start(name, settings = {}) {
   const port = await freePort();
@@ -59,7 +59,7 @@ export async function start(name, settings = {}) {
     await stop();
     throw error;
   }
-  return { port, startedMs: performance.now() - began, stop };
+  return { port, process: child.pid, startedMs: performance.now() - began, stop };
 }
 
 async function answer(port, child) {

@@ -5,6 +5,7 @@
 //! in what it reads and counts one string in them.
 
 mod client;
+mod cpu;
 mod crowd;
 mod frames;
 mod market;

@@ -11,6 +11,8 @@ const NEVER: u64 = 4_102_444_800;
 pub struct Server {
     /// Its port on 127.0.0.1.
     pub port: u16,
+    /// Its process.
+    pub process: u32,
     /// What its clients speak.
     pub dialect: Dialect,
     /// The HS256 key of its tokens.

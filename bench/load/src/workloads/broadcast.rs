@@ -8,6 +8,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use tokio::time::Instant;
 
+use crate::cpu;
 use crate::crowd::{Crowd, Listeners};
 use crate::market;
 use crate::publisher::Publisher;
@@ -25,22 +26,26 @@ pub struct Broadcast {
 }
 
 impl Broadcast {
-    /// `deliveries_per_s`, and `p50_ms` and `p99_ms` from the publisher's sending to a client's reading.
+    /// `deliveries_per_s`, `cpu_us` of the server for each, and `p50_ms` and `p99_ms` from the publisher's sending to a client's reading.
     pub async fn run(&self, server: &Server) -> Result<Value> {
         let mut audience = Audience::gather(server, self.sockets).await?;
         for _ in 0..WARM_UP {
             audience.tell_all().await?;
         }
         audience.latencies();
+        let cpu = cpu::used_by(server.process);
         let mut busy = Duration::ZERO;
         let mut rounds = 0;
         while busy < Duration::from_secs(self.seconds) {
             busy += audience.tell_all().await?;
             rounds += 1;
         }
+        let deliveries = self.sockets as u64 * rounds;
+        let cpu_us = cpu::us_each(server.process, cpu, deliveries);
         let mut latencies = audience.latencies();
         Ok(json!({
-            "deliveries_per_s": (self.sockets * rounds) as f64 / busy.as_secs_f64(),
+            "deliveries_per_s": deliveries as f64 / busy.as_secs_f64(),
+            "cpu_us": cpu_us,
             "p50_ms": quantile_ms(&mut latencies, 0.5),
             "p99_ms": quantile_ms(&mut latencies, 0.99),
         }))

@@ -3,6 +3,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use tokio::time::Instant;
 
+use crate::cpu;
 use crate::crowd::Crowd;
 use crate::market;
 use crate::quantiles::quantile_ms;
@@ -18,11 +19,12 @@ pub struct Storm {
 }
 
 impl Storm {
-    /// `p50_ms` and `p99_ms` of one client, `per_s` of all.
+    /// `p50_ms` and `p99_ms` of one client, `per_s` of all, `cpu_us` of the server for each.
     pub async fn run(&self, server: &Server) -> Result<Value> {
         let prices = market::price_channels();
         let channels = |number| market::choose(&prices, number, 10);
         let _first = Crowd::gather(server, WARM_UP, channels).await?;
+        let cpu = cpu::used_by(server.process);
         let began = Instant::now();
         let mut crowd = Crowd::gather(server, self.connections, channels).await?;
         let took = began.elapsed();
@@ -30,6 +32,7 @@ impl Storm {
             "p50_ms": quantile_ms(&mut crowd.joins, 0.5),
             "p99_ms": quantile_ms(&mut crowd.joins, 0.99),
             "per_s": self.connections as f64 / took.as_secs_f64(),
+            "cpu_us": cpu::us_each(server.process, cpu, self.connections as u64),
         }))
     }
 }

@@ -7,6 +7,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use tokio::time::Instant;
 
+use crate::cpu;
 use crate::crowd::Crowd;
 use crate::market;
 use crate::publisher::Publisher;
@@ -30,7 +31,7 @@ pub struct Tick {
 }
 
 impl Tick {
-    /// `updates_per_s`.
+    /// `updates_per_s`, and `cpu_us` of the server for each.
     pub async fn run(&self, server: &Server) -> Result<Value> {
         let channels = market::price_channels();
         let crowd = Crowd::gather(server, self.sockets, |number| {
@@ -52,6 +53,7 @@ impl Tick {
         }
         tally.reach(before + WARM_UP as u64 * a_tick).await?;
 
+        let cpu = cpu::used_by(server.process);
         let began = Instant::now();
         while began.elapsed() < Duration::from_secs(self.seconds) {
             market.publish().await?;
@@ -62,7 +64,10 @@ impl Tick {
         tally.reach(before + market.tick * a_tick).await?;
         let busy = tally.last() - began;
         let delivered = (market.tick - WARM_UP as u64) * a_tick;
-        Ok(json!({"updates_per_s": delivered as f64 / busy.as_secs_f64()}))
+        Ok(json!({
+            "updates_per_s": delivered as f64 / busy.as_secs_f64(),
+            "cpu_us": cpu::us_each(server.process, cpu, delivered),
+        }))
     }
 }
 
