@@ -10,7 +10,7 @@ use tokio::task::spawn_local;
 
 use crate::server::Server;
 
-/// A back end that publishes, over one connection that stays open.
+/// A back end that publishes, over one connection.
 pub struct Publisher {
     requests: SendRequest<Full<Bytes>>,
     address: String,
@@ -21,10 +21,7 @@ impl Publisher {
     /// Connects as a back end that may publish on every channel.
     pub async fn connect(server: &Server) -> Result<Self> {
         let address = server.address();
-        let stream = TcpStream::connect(&address).await?;
-        stream.set_nodelay(true)?;
-        let (requests, connection) = handshake(TokioIo::new(stream)).await?;
-        spawn_local(connection);
+        let requests = dial(&address).await?;
         let token = server.token("back-end", "publish feed")?;
         Ok(Self {
             requests,
@@ -54,6 +51,9 @@ impl Publisher {
             .header("authorization", format!("Bearer {}", self.token))
             .header("content-type", "application/json")
             .body(Full::new(Bytes::from(body)))?;
+        if self.requests.is_closed() {
+            self.requests = dial(&self.address).await?; // servers close a connection that was silent for seconds
+        }
         self.requests.ready().await?;
         let response = self.requests.send_request(request).await?;
         let status = response.status();
@@ -65,4 +65,12 @@ impl Publisher {
         );
         Ok(answer)
     }
+}
+
+async fn dial(address: &str) -> Result<SendRequest<Full<Bytes>>> {
+    let stream = TcpStream::connect(address).await?;
+    stream.set_nodelay(true)?;
+    let (requests, connection) = handshake(TokioIo::new(stream)).await?;
+    spawn_local(connection);
+    Ok(requests)
 }
