@@ -33,7 +33,7 @@ for (const name of chosen) {
   console.log(`${table(measured.slice(-1))}\n`);
 }
 const complete = !options.only && !options.quick;
-const report = `Medians of ${rounds} rounds; in brackets CryptoIntel's multiple of the peer's figure.\n\n${table(measured)}\n\n${machine()}`;
+const report = `\`npm run bench\`, medians of ${rounds} rounds; in brackets CryptoIntel's multiple of the peer's figure.\n\n${table(measured)}\n\n${machine()}`;
 console.log(report);
 if (complete) write(report);
 
