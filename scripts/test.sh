@@ -35,11 +35,11 @@ all() {
   step "cargo fmt"
   cargo fmt --all --check
   step "clippy, host"
-  cargo clippy --locked --all-targets -- -D warnings
+  cargo clippy --locked --package cryptointel --package cryptointel-bench-load --all-targets -- -D warnings
   step "clippy, wasm32"
-  wasm cargo clippy --locked --workspace --target wasm32-unknown-unknown -- -D warnings
+  wasm cargo clippy --locked --workspace --exclude cryptointel-bench-load --target wasm32-unknown-unknown -- -D warnings
   step "cargo test"
-  cargo test --locked
+  cargo test --locked --package cryptointel --package cryptointel-bench-load
   step "the Worker, release build"
   scripts/build.sh
   js 'tests/**/*.test.js'
