@@ -13,9 +13,11 @@ pub struct Crowd {
 pub struct Day {
     pub worker_requests: u64,
     pub feed_requests: u64,
+    pub publications: u64,
     pub batches: u64,
     pub client_requests: u64,
     pub feed_seconds: f64,
+    pub broker_seconds: f64,
     pub shard_seconds: f64,
     pub object_rows_written: u64,
     pub rows_written: u64,
@@ -33,6 +35,9 @@ const PINGS: u64 = 2_880;
 const PINGS_A_REQUEST: u64 = 20;
 const CYCLE_SECONDS: f64 = 2.0;
 const BATCH_SECONDS: f64 = 0.002;
+const PUBLICATION_SECONDS: f64 = 0.01;
+/// The broker writes one a minute at most.
+const CHECKPOINTS: u64 = 1_440;
 const SOCKET_SECONDS: f64 = 0.0001;
 const ROWS_READ_A_DELETE: u64 = 8;
 const GB: f64 = 0.128;
@@ -43,15 +48,17 @@ impl Day {
         let cycle_ms = settings().feed.interval_ms;
         let cycles = if somebody { DAY_MS / cycle_ms } else { 0 };
         let written = total(rows_a_day(somebody));
-        let batches = if somebody {
-            BATCHES_A_SECOND * DAY_MS / 1_000 * shards
+        let publications = if somebody {
+            BATCHES_A_SECOND * DAY_MS / 1_000
         } else {
-            0
+            CRON
         };
+        let batches = if somebody { publications * shards } else { 0 };
         let seconds = DAY_MS as f64 / 1e3;
         Self {
             worker_requests: CRON + CONNECTIONS * clients,
             feed_requests: CRON + cycles,
+            publications,
             batches,
             client_requests: (CONNECTIONS + PINGS / PINGS_A_REQUEST) * clients,
             feed_seconds: if somebody {
@@ -59,19 +66,23 @@ impl Day {
             } else {
                 CRON as f64 * CYCLE_SECONDS
             },
+            broker_seconds: publications as f64 * PUBLICATION_SECONDS,
             shard_seconds: batches as f64 * BATCH_SECONDS + clients as f64 * seconds * SOCKET_SECONDS,
-            object_rows_written: ASKS + if somebody { 2 * cycles } else { CRON + CANDLE_ASKS },
+            object_rows_written: ASKS
+                + publications
+                + CHECKPOINTS
+                + if somebody { 2 * cycles } else { CRON + CANDLE_ASKS },
             rows_written: written,
             rows_read: written - deleted_a_day() + ROWS_READ_A_DELETE * deleted_a_day(),
         }
     }
 
     pub fn object_requests(&self) -> u64 {
-        self.feed_requests + self.batches + self.client_requests
+        self.feed_requests + self.publications + self.batches + self.client_requests
     }
 
     pub fn gb_seconds(&self) -> f64 {
-        (self.feed_seconds + self.shard_seconds) * GB
+        (self.feed_seconds + self.broker_seconds + self.shard_seconds) * GB
     }
 
     /// Dollars of 30 days on the paid plan beyond the five: of requests to objects, of their time.
