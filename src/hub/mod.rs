@@ -4,6 +4,7 @@
 //! to be carried out. A shard that was evicted is the same shard after [`Hub::restore`] has seen
 //! every socket's [attachment](Attachment) again.
 
+mod access;
 mod attachment;
 pub mod broker;
 mod close;
