@@ -17,7 +17,7 @@
 //! | [`history`] | what is kept in D1, when it is written, for how long | `model` |
 //! | [`protocol`] | one folder per wire dialect: bytes to commands, events to bytes | `model` |
 //! | [`auth`] | token verification and what a claim may do | `model` |
-//! | [`api`] | the REST API: parameters, pages, problems, counted requests | `model`, `protocol` |
+//! | [`api`] | the REST API: parameters, pages, problems, counted requests, what is published | `model`, `auth`, `protocol` |
 //! | [`hub`] | connections, subscriptions, fan-out, limits | `model`, `auth`, `protocol` |
 //! | `edge` | the only code that knows `worker`: entry points, Durable Objects, D1 | everything |
 //!

@@ -19,6 +19,7 @@ mod heads;
 mod index;
 mod limits;
 mod link;
+mod operator;
 mod returning;
 pub mod stats;
 mod subscriptions;
@@ -109,6 +110,7 @@ impl Hub {
             Input::AttachFailed => self.attach_failed(now, &mut out),
             Input::Recovered(recovery) => self.recovered(now, recovery, &mut out),
             Input::RecoverFailed => self.recover_failed(now, &mut out),
+            Input::Disconnect(target) => self.disconnect(now, target, &mut out),
             Input::Alarm { last_heard } => self.alarm(now, last_heard, &mut out),
         }
         self.keep_cursor(&mut out);

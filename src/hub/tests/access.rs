@@ -55,10 +55,17 @@ fn what_was_missed_is_not_told_to_others_either() {
     let mut rig = Rig::new();
     let bob = rig.open_as("bob");
     rig.publish_all(vec![news("alice"), news("alice")]);
-    let (_, place) = rig.broker.channels().find(|(channel, _)| channel.family() == "user").unwrap();
+    let (_, place) = rig
+        .broker
+        .channels()
+        .find(|(channel, _)| channel.family() == "user")
+        .unwrap();
     let epoch = place.epoch.to_string();
     let recover = json!({"user:alice": {"epoch": epoch, "offset": 1}});
-    rig.say(bob, json!({"type": "subscribe", "channels": ["user:alice"], "recover": recover}));
+    rig.say(
+        bob,
+        json!({"type": "subscribe", "channels": ["user:alice"], "recover": recover}),
+    );
     let answers = rig.read(bob);
     assert_eq!(kinds(&answers), ["subscribed", "error"]);
     assert_eq!(answers[0]["positions"], json!({}));
@@ -71,7 +78,10 @@ fn a_token_that_may_less_takes_what_it_may_not_read() {
     rig.say(root, scoped(&rig, "root", "admin"));
     rig.subscribe(root, &["user:alice", "price:bitcoin", "user:root"]);
     rig.publish_all(vec![news("alice")]);
-    assert_eq!(kinds(&rig.read(root)), ["auth_success", "subscribed", "balance_update"]);
+    assert_eq!(
+        kinds(&rig.read(root)),
+        ["auth_success", "subscribed", "balance_update"]
+    );
     rig.say(root, scoped(&rig, "root", ""));
     let answers = rig.read(root);
     assert_eq!(kinds(&answers), ["auth_success", "error"]);
@@ -81,7 +91,10 @@ fn a_token_that_may_less_takes_what_it_may_not_read() {
     assert!(rig.read(root).is_empty());
     let renamed = rig.evict();
     rig.unsubscribe(renamed[&root], &[]);
-    assert_eq!(rig.read(renamed[&root])[0]["channels"], json!(["price:bitcoin", "user:root"]));
+    assert_eq!(
+        rig.read(renamed[&root])[0]["channels"],
+        json!(["price:bitcoin", "user:root"])
+    );
 }
 
 #[test]

@@ -6,6 +6,7 @@ mod delivery;
 mod hibernation;
 mod limits;
 mod model;
+mod operator;
 mod subscriptions;
 mod tokens;
 
