@@ -4,7 +4,7 @@
 //! - [`shard`]: the `WebSocketConnection` object, one [`crate::hub::Hub`] with sockets
 //! - [`market_feed`]: the `MarketFeed` object, which runs the feed's cycle
 //! - [`api`]: the REST API; [`request_limiter`]: the `RequestLimiter` object, which counts its requests
-//! - [`wire`]: what the objects say to each other
+//! - [`wire`], [`wire_admin`]: what the objects say to each other; [`metrics`]: what Prometheus reads
 //! - [`visitor`]: where a request comes from; [`tally`]: refusals on their way into the statistics
 //! - [`store`]: D1; [`outbound`]: requests to providers; [`config`]: settings; [`log`]: logs
 
@@ -14,6 +14,7 @@ mod config;
 mod entry;
 mod log;
 mod market_feed;
+mod metrics;
 mod outbound;
 mod refusal;
 mod request_limiter;
@@ -25,3 +26,4 @@ mod tally;
 mod upgrade;
 mod visitor;
 mod wire;
+mod wire_admin;
