@@ -6,6 +6,13 @@ use crate::model::{Channel, Presence, Target, UnixMillis};
 impl Hub {
     /// Closes the connections that are meant.
     pub(super) fn disconnect(&mut self, now: UnixMillis, target: &Target, out: &mut Vec<Effect>) {
+        for conn in self.meant(target) {
+            self.close(now, conn, CloseReason::Disconnected, out);
+        }
+    }
+
+    /// The connections that are meant.
+    pub fn meant(&self, target: &Target) -> Vec<ConnId> {
         let meant = self.connections.iter().filter(|(_, connection)| match target {
             Target::Connection(id) => connection.id == *id,
             Target::User(user) => {
@@ -13,10 +20,7 @@ impl Hub {
                 claims.is_some_and(|claims| claims.subject == *user)
             }
         });
-        let meant: Vec<ConnId> = meant.map(|(conn, _)| conn).collect();
-        for conn in meant {
-            self.close(now, conn, CloseReason::Disconnected, out);
-        }
+        meant.map(|(conn, _)| conn).collect()
     }
 
     /// Who of this shard holds a channel, under whatever name.
