@@ -17,8 +17,9 @@
 //! | [`history`] | what is kept in D1, when it is written, for how long | `model` |
 //! | [`protocol`] | one folder per wire dialect: bytes to commands, events to bytes | `model` |
 //! | [`auth`] | token verification and what a claim may do | `model` |
-//! | [`api`] | the REST API: parameters, pages, problems, counted requests | `model`, `protocol` |
+//! | [`api`] | the REST API: parameters, pages, problems, counted requests, what is published | `model`, `auth`, `protocol` |
 //! | [`hub`] | connections, subscriptions, fan-out, limits | `model`, `auth`, `protocol` |
+//! | [`metrics`] | the hub's figures as Prometheus reads them | `hub` |
 //! | `edge` | the only code that knows `worker`: entry points, Durable Objects, D1 | everything |
 //!
 //! Everything but `edge` is sans-IO: time, randomness and settings come in as arguments, what
@@ -32,6 +33,7 @@ pub mod feed;
 pub mod history;
 pub mod hub;
 pub mod market;
+pub mod metrics;
 pub mod model;
 pub mod protocol;
 pub mod settings;

@@ -7,28 +7,37 @@
 //! query ─────────┘               (latest events, rows of D1)
 //! ```
 //!
-//! One file per question: [`coins`] (prices, moods), [`market`], [`signals`], [`candles`]. `edge/api` fetches what a
+//! One file per question: [`coins`] (prices, moods), [`market`], [`signals`], [`candles`]; [`publish`] reads what other
+//! back ends have to say, [`operator`] is for those who run the hub; [`fields`] and [`values`] read a body. `edge/api` fetches what a
 //! question needs and sends what comes of it.
 
 mod answer;
 mod candles;
 mod coins;
+mod fields;
 mod latest;
 mod market;
+mod operator;
 mod parameters;
 mod problem;
+mod publish;
 mod question;
 mod requests;
+mod service;
 mod signals;
+mod values;
 
 pub use answer::{Answer, matches_etag};
 pub use candles::{CandleRow, Candles};
 pub use coins::{Coins, Facet};
 pub use latest::Part;
 pub use market::Figure;
+pub use operator::{Standings, closed, present, which, whom};
 pub use problem::Problem;
+pub use publish::{MAX_BODY, Message, Publishing};
 pub use question::{Question, Route};
 pub use requests::{Admission, RequestWindows, Standing, WINDOW_S};
+pub use service::Service;
 pub use signals::{Cursor, SignalRow, Signals};
 
 /// The OpenAPI 3.1 description of all that is here.

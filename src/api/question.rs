@@ -122,29 +122,39 @@ mod tests {
     use serde_json::Value;
 
     use super::*;
-    use crate::api::DOCUMENT;
+    use crate::api::{DOCUMENT, Service};
     use crate::model::Timeframe;
+
+    /// The names that a query may have, by the document.
+    fn documented(operation: &Value) -> Vec<&str> {
+        let parameters = operation["parameters"].as_array().into_iter().flatten();
+        parameters
+            .filter(|it| it["in"] == "query")
+            .map(|it| it["name"].as_str().unwrap())
+            .collect()
+    }
 
     #[test]
     fn the_document_has_every_route_with_its_parameters_and_no_other() {
         let document: Value = serde_json::from_str(DOCUMENT).unwrap();
         let paths = document["paths"].as_object().unwrap();
-        assert_eq!(paths.len(), Route::ALL.len());
+        assert_eq!(paths.len(), Route::ALL.len() + Service::ALL.len());
         for route in Route::ALL {
             let get = &paths[route.path()]["get"];
-            let parameters = get["parameters"].as_array().cloned().unwrap_or_default();
-            let names: Vec<&str> = parameters
-                .iter()
-                .filter(|it| it["in"] == "query")
-                .map(|it| it["name"].as_str().unwrap())
-                .collect();
-            assert_eq!(names, route.parameters(), "{}", route.path());
+            assert_eq!(documented(get), route.parameters(), "{}", route.path());
             assert_eq!(
                 get["security"] == serde_json::json!([]),
                 route.is_open(),
                 "{}",
                 route.path()
             );
+        }
+        for service in Service::ALL {
+            let method = if service.is_post() { "post" } else { "get" };
+            let operation = &paths[service.path()][method];
+            assert_eq!(documented(operation), service.parameters(), "{}", service.path());
+            let scope = operation["security"][0]["token"][0].as_str();
+            assert_eq!(scope, Some(service.scope().as_str()), "{}", service.path());
         }
     }
 

@@ -1,10 +1,10 @@
 use serde::{Deserialize, Serialize};
 
 use super::Scopes;
-use crate::model::UnixMillis;
+use crate::model::{MAX_USER_ID, UnixMillis};
 
 /// Longest `sub` that is accepted, in bytes: it rests in every socket's attachment.
-pub const MAX_SUBJECT_BYTES: usize = 128;
+pub const MAX_SUBJECT_BYTES: usize = MAX_USER_ID;
 
 /// What a verified token says about its bearer.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

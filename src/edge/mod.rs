@@ -5,7 +5,7 @@
 //! - [`broker`]: the `Broker` object, which gives messages their order and shards what they lack
 //! - [`market_feed`]: the `MarketFeed` object, which runs the feed's cycle
 //! - [`api`]: the REST API; [`request_limiter`]: the `RequestLimiter` object, which counts its requests
-//! - [`wire`]: what the objects say to each other
+//! - [`wire`]: what the objects say to each other; [`metrics`]: what Prometheus reads
 //! - [`visitor`]: where a request comes from; [`tally`]: refusals on their way into the statistics
 //! - [`store`]: D1; [`outbound`]: requests to providers; [`config`]: settings; [`log`]: logs
 
@@ -16,6 +16,7 @@ mod config;
 mod entry;
 mod log;
 mod market_feed;
+mod metrics;
 mod outbound;
 mod refusal;
 mod request_limiter;

@@ -7,18 +7,18 @@ use serde_json::{Value, json};
 use worker::{Env, Request, Response, Result, Stub, Url};
 
 use super::refusal::RefusedRequest;
-use super::{api, clock, config, log, upgrade, wire};
+use super::{api, clock, config, log, metrics, upgrade, wire};
 use crate::settings::Settings;
 
 /// A year, as browsers expect it.
 const HSTS: &str = "max-age=31536000; includeSubDomains";
 
 /// Answers a request from outside.
-pub async fn route(request: Request, env: &Env) -> Result<Response> {
+pub async fn route(mut request: Request, env: &Env) -> Result<Response> {
     let url = request.url()?;
     let for_api = url.path().starts_with(api::PREFIX);
     let response = match admit(&url, env) {
-        Ok(settings) if for_api => api::serve(&request, &url, env, &settings).await?,
+        Ok(settings) if for_api => api::serve(&mut request, &url, env, &settings).await?,
         Ok(settings) => answer(&request, &url, env, &settings).await?,
         Err(refused) if for_api => api::refuse(&refused)?,
         Err(refused) => refused.respond()?,
@@ -44,6 +44,7 @@ async fn answer(request: &Request, url: &Url, env: &Env, settings: &Settings) ->
         "/ws" | "/ws/" => upgrade::websocket(request, url, env, settings).await,
         "/" => front_door(request),
         "/ws/stats" => stats(env).await,
+        "/metrics" => metrics::serve(env).await,
         "/health" => health(env).await,
         _ => RefusedRequest::NotFound.respond(),
     }

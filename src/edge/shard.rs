@@ -8,14 +8,16 @@ use std::future::Future;
 use std::rc::Rc;
 use std::time::Duration;
 
+use js_sys::{Promise, Uint8Array};
 use serde::de::DeserializeOwned;
 use serde_json::json;
 use slab::Slab;
 use uuid::Uuid;
-use wasm_bindgen::JsValue;
+use wasm_bindgen::prelude::*;
+use worker::wasm_bindgen_futures::future_to_promise;
 use worker::{
-    DurableObject, Env, Error, Request, Response, Result, State, WebSocket, WebSocketIncomingMessage,
-    WebSocketPair, WebSocketRequestResponsePair, durable_object,
+    DurableObject, Env, Error, Request, Response, Result, State, WebSocketPair, WebSocketRequestResponsePair,
+    durable_object,
 };
 
 use super::outbound::within;
@@ -23,7 +25,7 @@ use super::socket::Socket;
 use super::{clock, config, log, wire};
 use crate::hub::exchange::{Ack, Delivery, Welcome, decode_ticks};
 use crate::hub::{Attachment, CloseReason, ConnId, Effect, Frame, Hub, Input, Limits, Origin};
-use crate::model::{Catalog, Channel, CoinId, Pair, Position, Symbol, UnixMillis};
+use crate::model::{Catalog, Channel, CoinId, Pair, Position, Symbol, Target, UnixMillis};
 use crate::protocol::Dialect;
 use crate::settings::Settings;
 
@@ -34,7 +36,7 @@ const CATALOG: &str = "catalog";
 const TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Holds hibernatable sockets of one family.
-#[durable_object]
+#[durable_object(alarm)]
 pub struct WebSocketConnection {
     object: Rc<Object>,
 }
@@ -84,6 +86,15 @@ impl DurableObject for WebSocketConnection {
                 self.object.feed(Input::Delivery { after, ticks: &ticks }).await?;
                 wire::encoded(&self.object.acknowledge()?)
             }
+            wire::DISCONNECT => {
+                let target: Target = wire::decode(&request.bytes().await?)?;
+                wire::encoded(&self.object.disconnect(&target).await?)
+            }
+            wire::CHANNELS => wire::encoded(&self.object.read(Hub::channels)?),
+            wire::PRESENCE => {
+                let channel: Channel = wire::decode(&request.bytes().await?)?;
+                wire::encoded(&self.object.read(|hub| hub.presence(&channel))?)
+            }
             _ => Response::error("Not found", 404),
         }
     }
@@ -93,41 +104,74 @@ impl DurableObject for WebSocketConnection {
         self.object.alarm().await?;
         Response::empty()
     }
+}
 
-    async fn websocket_message(&self, socket: WebSocket, message: WebSocketIncomingMessage) -> Result<()> {
-        self.object.wake().await?;
-        let Some(conn) = Socket::of(&socket).conn() else {
-            return Ok(());
-        };
-        let frame = match &message {
-            WebSocketIncomingMessage::String(text) => Frame::Text(text),
-            WebSocketIncomingMessage::Binary(bytes) => Frame::Binary(bytes.len()),
-        };
-        self.object.feed(Input::Frame { conn, frame }).await
+/// What the runtime calls for a socket. Bound by hand: an event of a shard that is awake needs no promise, and
+/// with thousands of clients the promises would cost more than the events.
+#[wasm_bindgen]
+impl WebSocketConnection {
+    /// A client sent a frame.
+    #[wasm_bindgen(js_name = webSocketMessage)]
+    pub fn on_message(&self, socket: Socket, message: JsValue) -> Option<Promise> {
+        self.on(move |object| {
+            let Some(conn) = socket.conn() else {
+                return Vec::new();
+            };
+            let text = message.as_string();
+            let frame = match &text {
+                Some(text) => Frame::Text(text),
+                None => Frame::Binary(Uint8Array::new(&message).length() as usize),
+            };
+            object.take(Input::Frame { conn, frame })
+        })
     }
 
-    async fn websocket_close(
-        &self,
-        socket: WebSocket,
-        code: usize,
-        _reason: String,
-        _clean: bool,
-    ) -> Result<()> {
-        self.object.wake().await?;
-        let socket = Socket::of(&socket);
-        // These three never go over the wire; everything else is answered as it came.
-        let code = u16::try_from(code)
-            .ok()
-            .filter(|code| ![1005, 1006, 1015].contains(code))
-            .unwrap_or(1000);
-        socket.hang_up(code, "");
-        self.object.gone(&socket).await
+    /// A client closed its socket, or the network did.
+    #[wasm_bindgen(js_name = webSocketClose)]
+    pub fn on_close(&self, socket: Socket, code: u16) -> Option<Promise> {
+        self.on(move |object| {
+            // These three never go over the wire; everything else is answered as it came.
+            let code = if [1005, 1006, 1015].contains(&code) {
+                1000
+            } else {
+                code
+            };
+            socket.hang_up(code, "");
+            object.gone(&socket)
+        })
     }
 
-    async fn websocket_error(&self, socket: WebSocket, _error: Error) -> Result<()> {
-        self.object.wake().await?;
-        self.object.gone(&Socket::of(&socket)).await
+    /// The socket broke.
+    #[wasm_bindgen(js_name = webSocketError)]
+    pub fn on_error(&self, socket: Socket) -> Option<Promise> {
+        self.on(move |object| object.gone(&socket))
     }
+}
+
+impl WebSocketConnection {
+    /// Lets an event have its effects: at once, if the shard is awake.
+    fn on(&self, event: impl FnOnce(&Object) -> Vec<Task> + 'static) -> Option<Promise> {
+        let object = Rc::clone(&self.object);
+        if object.is_awake() {
+            let tasks = event(&object);
+            if tasks.is_empty() {
+                return None;
+            }
+            return Some(promise(async move { object.complete(tasks).await }));
+        }
+        Some(promise(async move {
+            object.wake().await?;
+            let tasks = event(&object);
+            object.complete(tasks).await
+        }))
+    }
+}
+
+fn promise(work: impl Future<Output = Result<()>> + 'static) -> Promise {
+    future_to_promise(async move {
+        work.await.map_err(JsValue::from)?;
+        Ok(JsValue::UNDEFINED)
+    })
 }
 
 impl Object {
@@ -229,26 +273,48 @@ impl Object {
         self.complete(tasks).await
     }
 
-    async fn gone(self: &Rc<Self>, socket: &Socket) -> Result<()> {
-        let Some(conn) = socket.conn() else { return Ok(()) };
+    fn gone(&self, socket: &Socket) -> Vec<Task> {
+        let Some(conn) = socket.conn() else {
+            return Vec::new();
+        };
         socket.set_conn(None);
-        let result = self.feed(Input::Closed { conn }).await;
+        let tasks = self.take(Input::Closed { conn });
         if let Some(shard) = self.shard.borrow_mut().as_mut() {
             shard.sockets.try_remove(conn.0 as usize);
         }
-        result
+        tasks
     }
 
-    /// One input through the hub: effects on sockets at once, the rest after the borrow.
+    /// Closes the connections that an operator means; gives how many there were.
+    async fn disconnect(self: &Rc<Self>, target: &Target) -> Result<u64> {
+        let meant = self.read(|hub| hub.meant(target).len() as u64)?;
+        self.feed(Input::Disconnect(target)).await?;
+        Ok(meant)
+    }
+
+    fn read<T>(&self, look: impl FnOnce(&Hub) -> T) -> Result<T> {
+        let shard = self.shard.borrow();
+        shard.as_ref().map(|shard| look(&shard.hub)).ok_or_else(asleep)
+    }
+
     async fn feed(self: &Rc<Self>, input: Input<'_>) -> Result<()> {
-        let tasks = match self.shard.borrow_mut().as_mut() {
+        let tasks = self.take(input);
+        self.complete(tasks).await
+    }
+
+    /// One input through the hub: effects on sockets at once; the rest is given back.
+    fn take(&self, input: Input<'_>) -> Vec<Task> {
+        match self.shard.borrow_mut().as_mut() {
             Some(Shard { hub, sockets, .. }) => {
                 let effects = hub.handle(clock::now(), input);
                 carry_out(effects, sockets, hub)
             }
             None => Vec::new(),
-        };
-        self.complete(tasks).await
+        }
+    }
+
+    fn is_awake(&self) -> bool {
+        self.shard.borrow().is_some()
     }
 
     async fn complete(self: &Rc<Self>, tasks: Vec<Task>) -> Result<()> {
@@ -259,7 +325,9 @@ impl Object {
                 Task::SaveCatalog(bytes) => storage.put_raw(CATALOG, wire::stored(&bytes)).await?,
                 // Nobody's upgrade waits for the broker.
                 Task::Attach => self.in_background(async |object| object.attach().await),
-                Task::Recover(wanted) => self.in_background(async move |object| object.recover(&wanted).await),
+                Task::Recover(wanted) => {
+                    self.in_background(async move |object| object.recover(&wanted).await)
+                }
             }
         }
         Ok(())
@@ -328,9 +396,7 @@ impl Object {
     /// How far the sockets are, and what was counted.
     fn acknowledge(&self) -> Result<Ack> {
         let mut shard = self.shard.borrow_mut();
-        let shard = shard
-            .as_mut()
-            .ok_or_else(|| Error::RustError("the shard sleeps".to_owned()))?;
+        let shard = shard.as_mut().ok_or_else(asleep)?;
         let mut report = shard.hub.stats();
         report.gauges.wasm_heap_bytes = wasm_heap_bytes();
         let seen = shard.hub.seen();
@@ -402,6 +468,10 @@ fn carry_out(effects: Vec<Effect>, sockets: &mut Slab<Socket>, hub: &Hub) -> Vec
         }
     }
     tasks
+}
+
+fn asleep() -> Error {
+    Error::RustError("the shard sleeps".to_owned())
 }
 
 /// Another version of this program wrote it: a deployment is under way.

@@ -31,6 +31,18 @@ pub const RECOVER: &str = "/recover";
 pub const PUBLISH: &str = "/publish";
 /// The broker: so many requests were refused before they reached a shard, by code.
 pub const REFUSED: &str = "/refused";
+/// The broker: which shards have sockets? Answers their names.
+pub const SHARD_NAMES: &str = "/shards";
+/// The broker: where does every channel stand? Answers `Places`.
+pub const PLACES: &str = "/places";
+/// A shard: close the connections that this `Target` means. Answers how many there were.
+pub const DISCONNECT: &str = "/disconnect";
+/// A shard: which channels are held? Answers each with how many hold it.
+pub const CHANNELS: &str = "/channels";
+/// A shard: who holds this `Channel`? Answers a `Presence`.
+pub const PRESENCE: &str = "/presence";
+/// The feed, the broker: its part of what Prometheus reads, as text.
+pub const METRICS: &str = "/metrics";
 /// The feed: this `Audience` listens.
 pub const AUDIENCE: &str = "/audience";
 /// The feed: the cron's minute has come.

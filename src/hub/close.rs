@@ -8,6 +8,8 @@ pub enum CloseReason {
     AuthTimeout,
     /// The token expired and no new one came within the grace.
     TokenExpired,
+    /// An operator closed it.
+    Disconnected,
     /// The shard has no room.
     Full,
     /// The program was renewed and cannot take this connection over.
@@ -21,6 +23,7 @@ impl CloseReason {
             Self::Idle => 4000,
             Self::AuthTimeout => 4001,
             Self::TokenExpired => 4002,
+            Self::Disconnected => 4003,
             Self::Full => 1013,
             Self::Restart => 1012,
         }
@@ -32,6 +35,7 @@ impl CloseReason {
             Self::Idle => "idle timeout",
             Self::AuthTimeout => "authentication timeout",
             Self::TokenExpired => "token expired",
+            Self::Disconnected => "disconnected by the operator",
             Self::Full => "server at maximum capacity",
             Self::Restart => "service restart",
         }

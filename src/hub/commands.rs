@@ -116,8 +116,10 @@ impl Hub {
         if let Some(connection) = self.connections.get_mut(conn) {
             connection.batch = batch;
         }
+        let forbidden = self.drop_forbidden(conn);
         self.join(conn);
         self.arm(conn);
+        self.refuse_forbidden(now, conn, forbidden, out);
         if resumes {
             self.send_latest_of_all(now, conn, out);
         }

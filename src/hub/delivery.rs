@@ -73,11 +73,24 @@ impl Hub {
         for (channel, position) in message.places() {
             self.heads.advance(&channel, position, &shared);
             self.waiting.keep(&channel, position, &shared);
-            self.deliver_on(now, latency, &channel, position, &shared, &mut bodies, audiences, batches, out);
+            self.deliver_on(
+                now,
+                latency,
+                &channel,
+                position,
+                &shared,
+                &mut bodies,
+                audiences,
+                batches,
+                out,
+            );
         }
     }
 
-    #[expect(clippy::too_many_arguments, reason = "the state of one delivery, which no one else needs")]
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "the state of one delivery, which no one else needs"
+    )]
     fn deliver_on(
         &mut self,
         now: UnixMillis,
@@ -210,7 +223,9 @@ fn audience(index: &super::Index, groups: &super::Groups, id: SubId) -> Audience
     }
     // One after the other, so that each dialect writes the message once.
     batched.sort_unstable();
-    let each = each.into_iter().map(|(dialect, members)| (dialect, members.into()));
+    let each = each
+        .into_iter()
+        .map(|(dialect, members)| (dialect, members.into()));
     Audience {
         each: each.collect(),
         batched,

@@ -2,7 +2,7 @@ use std::rc::Rc;
 
 use super::exchange::{Recovery, Welcome};
 use super::{Attachment, CloseReason, ConnId, Origin};
-use crate::model::{Channel, Position, Tick, UnixMillis};
+use crate::model::{Channel, Position, Target, Tick, UnixMillis};
 
 /// What happens to a shard.
 pub enum Input<'a> {
@@ -47,6 +47,8 @@ pub enum Input<'a> {
     Recovered(Recovery),
     /// [`Effect::Recover`] found nobody.
     RecoverFailed,
+    /// An operator closes connections: those that [`Hub::meant`](super::Hub::meant) names.
+    Disconnect(&'a Target),
     /// The time of [`Effect::WakeAt`] has come.
     Alarm {
         /// When the runtime last answered a client's ping by itself.

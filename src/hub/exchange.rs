@@ -76,3 +76,12 @@ pub struct History {
     /// Offset and event, without a gap, up to the newest.
     pub messages: Vec<(u64, Event)>,
 }
+
+/// Where channels stand, for operators.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Places {
+    /// Those that have had a message.
+    pub channels: Vec<(Channel, Position)>,
+    /// The epoch of all others.
+    pub fresh: Epoch,
+}

@@ -134,6 +134,15 @@ impl Index {
         counts
     }
 
+    /// How many hold each channel, under whatever name; nobody holds the same channel twice.
+    pub fn count_by_channel(&self) -> BTreeMap<Channel, u64> {
+        let mut counts = BTreeMap::new();
+        for (_, entry) in &self.entries {
+            *counts.entry(entry.subscription.channel.clone()).or_default() += u64::from(entry.holders);
+        }
+        counts
+    }
+
     /// Distinct subscriptions; what was released is not among them.
     #[cfg(test)]
     pub fn len(&self) -> usize {

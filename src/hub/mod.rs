@@ -4,6 +4,7 @@
 //! to be carried out. A shard that was evicted is the same shard after [`Hub::restore`] has seen
 //! every socket's [attachment](Attachment) again.
 
+mod access;
 mod attachment;
 pub mod broker;
 mod close;
@@ -18,6 +19,7 @@ mod heads;
 mod index;
 mod limits;
 mod link;
+mod operator;
 mod outbox;
 mod returning;
 pub mod stats;
@@ -110,6 +112,7 @@ impl Hub {
             Input::AttachFailed => self.attach_failed(now, &mut out),
             Input::Recovered(recovery) => self.recovered(now, recovery, &mut out),
             Input::RecoverFailed => self.recover_failed(now, &mut out),
+            Input::Disconnect(target) => self.disconnect(now, target, &mut out),
             Input::Alarm { last_heard } => self.alarm(now, last_heard, &mut out),
         }
         self.keep_cursor(&mut out);

@@ -55,7 +55,10 @@ impl Outbox {
             let events = std::mem::take(&mut self.events);
             self.sealed = Some(Publication {
                 published_at,
-                items: events.into_iter().map(|event| Item::from(Event::from(event))).collect(),
+                items: events
+                    .into_iter()
+                    .map(|event| Item::from(Event::from(event)))
+                    .collect(),
                 status: self.status.take(),
                 sender: Some(Sender {
                     name: sender.to_owned(),
@@ -77,7 +80,11 @@ impl Outbox {
             kept.retain(|earlier| !event.replaces(earlier));
             kept.push(event);
         }
-        let mut excess = kept.iter().filter(|it| lasts(it)).count().saturating_sub(MAX_LASTING);
+        let mut excess = kept
+            .iter()
+            .filter(|it| lasts(it))
+            .count()
+            .saturating_sub(MAX_LASTING);
         kept.retain(|event| {
             let drop = excess > 0 && lasts(event);
             excess -= usize::from(drop);
@@ -133,6 +140,9 @@ mod tests {
         }
         assert!(outbox.events.len() <= CROWDED);
         let newest = outbox.seal("feed", NOW).unwrap().items.last().cloned();
-        assert_eq!(newest, Some(Item::from(Event::from(signal("signal-1999", false)))));
+        assert_eq!(
+            newest,
+            Some(Item::from(Event::from(signal("signal-1999", false))))
+        );
     }
 }

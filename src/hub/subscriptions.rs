@@ -3,14 +3,14 @@
 use std::rc::Rc;
 
 use super::connection::Connection;
-use super::index::{Index, Subscription};
+use super::index::{Index, SubId, Subscription};
 use super::waiting::{Request, Round, Wants};
 use super::{ConnId, Effect, Hub, MAX_ATTACHMENT};
 use crate::model::{Channel, Event, Position, UnixMillis};
 use crate::protocol::{Place, Refusal, Reply, Since};
 
 /// Bad channels of one message that are named one by one; the rest is counted.
-const NAMED_REFUSALS: usize = 10;
+pub(super) const NAMED_REFUSALS: usize = 10;
 
 /// What an attachment needs besides its subscriptions, at most: a subject of 128 bytes and a handful of numbers.
 const ATTACHMENT_BASE: usize = 256;
@@ -60,6 +60,7 @@ impl Hub {
         out: &mut Vec<Effect>,
     ) {
         let (channels, unknown) = self.resolve(names);
+        let (channels, forbidden) = self.readable(conn, channels);
         self.leave(conn);
         let mut taken: Vec<Taken> = Vec::new();
         let mut over: Vec<String> = Vec::new();
@@ -88,6 +89,7 @@ impl Hub {
         };
         self.answer(now, conn, &reply, out);
         self.refuse_over(now, conn, over, out);
+        self.refuse_forbidden(now, conn, forbidden, out);
         self.refuse_unknown(now, conn, unknown, out);
         for taken in taken {
             self.send_first(now, conn, taken, out);
@@ -134,7 +136,7 @@ impl Hub {
         let (channels, unknown) = self.resolve(names);
         self.leave(conn);
         for (channel, _) in channels {
-            self.drop_channel(conn, &channel);
+            self.drop_channels(conn, |held| *held == channel);
         }
         self.join(conn);
         let held = self.held(conn);
@@ -205,14 +207,17 @@ impl Hub {
         }
     }
 
-    fn drop_channel(&mut self, conn: ConnId, channel: &Channel) {
+    /// Takes from a connection what it holds of these channels.
+    pub(super) fn drop_channels(&mut self, conn: ConnId, drops: impl Fn(&Channel) -> bool) {
         let Some(connection) = self.connections.get_mut(conn) else {
             return;
         };
         let index = &self.index;
-        let held = |id: &_| index.get(*id).is_some_and(|held| held.channel == *channel);
-        if let Some(at) = connection.subscriptions.iter().position(held) {
-            let id = connection.subscriptions.remove(at);
+        let held = |id: &_| index.get(*id).is_some_and(|held| drops(&held.channel));
+        let (dropped, kept) = connection.subscriptions.iter().partition(|id| held(*id));
+        connection.subscriptions = kept;
+        let dropped: Vec<SubId> = dropped;
+        for id in dropped {
             self.index.release(id);
         }
     }

@@ -76,7 +76,11 @@ impl Waiting {
     /// a second time.
     fn finished(&mut self, seen: u64) -> Option<Round> {
         let answer = self.round.as_ref()?.answer.as_ref()?;
-        if answer.newest <= seen { self.round.take() } else { None }
+        if answer.newest <= seen {
+            self.round.take()
+        } else {
+            None
+        }
     }
 
     fn is_in_round(&self, conn: ConnId) -> bool {
@@ -87,7 +91,12 @@ impl Waiting {
 
 impl Round {
     /// What came after `since`, in order and without a gap up to `head`; `None` if that cannot be shown.
-    pub fn missed(&self, channel: &Channel, since: Position, head: Position) -> Option<Vec<(Position, Rc<Event>)>> {
+    pub fn missed(
+        &self,
+        channel: &Channel,
+        since: Position,
+        head: Position,
+    ) -> Option<Vec<(Position, Rc<Event>)>> {
         let histories = self.answer.iter().flat_map(|answer| &answer.histories);
         let told = histories
             .filter(|(of, history)| of == channel && history.epoch == since.epoch)
@@ -162,7 +171,10 @@ impl Hub {
         // Of several places on one channel the earliest serves all: they are of one run, or nobody would ask.
         wanted.sort_by(|(a, from), (b, other)| (a, from.offset).cmp(&(b, other.offset)));
         wanted.dedup_by(|(later, _), (earlier, _)| later == earlier);
-        next.live = wanted.iter().map(|(channel, _)| (channel.clone(), Vec::new())).collect();
+        next.live = wanted
+            .iter()
+            .map(|(channel, _)| (channel.clone(), Vec::new()))
+            .collect();
         self.waiting.round = Some(next);
         out.push(Effect::Recover(wanted));
     }

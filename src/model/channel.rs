@@ -2,10 +2,13 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Catalog, CoinId, Interval, Pair, SignalType, Timeframe};
+use super::{Catalog, CoinId, Interval, MAX_ENTITY, Pair, SignalType, Timeframe};
 
-/// Longest channel name a client may use, in bytes.
+/// Longest channel name a client may use, in bytes; `user:` may stand before as many.
 pub const MAX_CHANNEL_NAME: usize = 128;
+
+/// Longest name of a user, in bytes: that of a token's `sub`.
+pub const MAX_USER_ID: usize = 128;
 
 /// What a client subscribes to and an event is published on.
 ///
@@ -35,6 +38,8 @@ pub enum Channel {
     Trending(Timeframe),
     /// `mentions:{entity}`: who wrote about it. Published by other back ends.
     Mentions(Box<str>),
+    /// `user:{id}`: what is for this user alone, a token's `sub`. Published by other back ends.
+    User(Box<str>),
 }
 
 /// There is no such channel.
@@ -48,10 +53,12 @@ pub struct ChannelError {
 impl Channel {
     /// The channel that a client means by `name`, coins and pairs looked up in `catalog`.
     pub fn parse(name: &str, catalog: &Catalog) -> Result<Self, ChannelError> {
-        let known = if name.len() > MAX_CHANNEL_NAME {
-            None
-        } else {
-            Self::find(name, catalog)
+        let known = match name.strip_prefix("user:") {
+            Some(id) => (1..=MAX_USER_ID)
+                .contains(&id.len())
+                .then(|| Self::User(id.into())),
+            None if name.len() > MAX_CHANNEL_NAME => None,
+            None => Self::find(name, catalog),
         };
         known.ok_or_else(|| ChannelError { name: cut(name) })
     }
@@ -80,7 +87,8 @@ impl Channel {
             return Interval::parse(interval).map(|interval| Self::Candles(pair.clone(), interval));
         }
         if let Some(entity) = name.strip_prefix("mentions:") {
-            let named = !entity.is_empty() && !entity.chars().any(char::is_control);
+            let fits = (1..=MAX_ENTITY).contains(&entity.len());
+            let named = fits && !entity.chars().any(char::is_control);
             return named.then(|| Self::Mentions(entity.into()));
         }
         let signal = name.strip_prefix("signals:type:")?;
@@ -97,6 +105,7 @@ impl Channel {
             Self::Sentiment(_) => "sentiment",
             Self::Trending(_) => "trending",
             Self::Mentions(_) => "mentions",
+            Self::User(_) => "user",
         }
     }
 
@@ -128,6 +137,7 @@ impl fmt::Display for Channel {
             Self::Sentiment(coin) => write!(f, "sentiment:{coin}"),
             Self::Trending(timeframe) => write!(f, "trending:{timeframe}"),
             Self::Mentions(entity) => write!(f, "mentions:{entity}"),
+            Self::User(id) => write!(f, "user:{id}"),
             Self::Candles(pair, interval) => write!(f, "candles:{pair}:{interval}"),
         }
     }
@@ -221,6 +231,26 @@ mod tests {
             let channel = Channel::parse(name, &Catalog::embedded()).unwrap();
             assert_eq!((channel.family(), channel.has_state()), (family, true));
         }
+    }
+
+    #[test]
+    fn users_and_entities_have_channels_of_their_own_names_within_bounds() {
+        for name in [
+            "mentions:Bitcoin",
+            "mentions:bitcoin",
+            "user:alice",
+            "user:a:b c",
+            "user:ä",
+        ] {
+            assert_eq!(parse(name).as_deref(), Ok(name));
+        }
+        let user = |length: usize| parse(&format!("user:{}", "x".repeat(length)));
+        let entity = |length: usize| parse(&format!("mentions:{}", "x".repeat(length)));
+        assert!(user(MAX_USER_ID).is_ok() && user(MAX_USER_ID + 1).is_err() && user(0).is_err());
+        assert!(entity(MAX_ENTITY).is_ok() && entity(MAX_ENTITY + 1).is_err() && entity(0).is_err());
+        assert!(parse("mentions:a\nb").is_err());
+        let channel = Channel::parse("user:alice", &Catalog::embedded()).unwrap();
+        assert_eq!((channel.family(), channel.has_state()), ("user", false));
     }
 
     #[test]

@@ -152,6 +152,11 @@ impl Catalog {
         }
     }
 
+    /// The coin's ticker, if it is known.
+    pub fn symbol(&self, id: &CoinId) -> Option<&Symbol> {
+        self.ids.get(id)
+    }
+
     /// Whether that coin is known.
     pub fn contains(&self, id: &CoinId) -> bool {
         self.ids.contains_key(id)

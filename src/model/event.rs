@@ -2,7 +2,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     CandleUpdate, Channel, MarketSentiment, MarketSummary, MarketVolume, Mention, Price, Signal,
-    TokenSentiment, Trending,
+    TokenSentiment, Trending, UserEvent,
 };
 
 /// Something that subscribers are told.
@@ -12,6 +12,8 @@ pub enum Event {
     Market(MarketEvent),
     /// Another back end says that something was mentioned.
     Mention(Mention),
+    /// Another back end has news for one user.
+    User(UserEvent),
 }
 
 impl Event {
@@ -21,6 +23,7 @@ impl Event {
         match self {
             Self::Market(event) => event.channels(),
             Self::Mention(mention) => vec![Channel::Mentions(mention.entity.as_str().into())],
+            Self::User(event) => vec![Channel::User(event.user.clone())],
         }
     }
 }

@@ -19,17 +19,20 @@ pub enum Source {
     Bitget,
     /// api.alternative.me
     AlternativeMe,
+    /// Another back end, by the publish API: it names nobody else.
+    Published,
 }
 
 impl Source {
     /// Every source there is.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::Simulated,
         Self::CoinGecko,
         Self::CoinMarketCap,
         Self::Binance,
         Self::Bitget,
         Self::AlternativeMe,
+        Self::Published,
     ];
 
     /// Whether it tells by itself what is new, and is not asked.
@@ -51,6 +54,7 @@ impl Source {
             Self::Binance => "binance",
             Self::Bitget => "bitget",
             Self::AlternativeMe => "alternative_me",
+            Self::Published => "published",
         }
     }
 }

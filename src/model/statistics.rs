@@ -63,6 +63,14 @@ pub enum VolumeTrend {
 }
 
 impl VolumeTrend {
+    /// Every trend there is.
+    pub const ALL: [Self; 3] = [Self::Rising, Self::Steady, Self::Falling];
+
+    /// The trend of that word, if there is one.
+    pub fn parse(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|trend| trend.as_str() == word)
+    }
+
     /// The word on the wire: `rising`.
     pub const fn as_str(self) -> &'static str {
         match self {

@@ -23,6 +23,12 @@ pub enum Refusal {
     /// There are more such channels in the same message than are worth naming.
     #[error("{0} more of the channels do not exist")]
     MoreUnknownChannels(usize),
+    /// The channel is somebody else's.
+    #[error("Channel '{0}' is not for this token")]
+    ForbiddenChannel(String),
+    /// There are more such channels in the same message than are worth naming.
+    #[error("{0} more of the channels are not for this token")]
+    MoreForbiddenChannels(usize),
     /// The connection holds as many channels as it may.
     #[error(
         "A connection holds at most {limit} channels; {refused} of the channels were not subscribed, the first is '{first}'"

@@ -21,12 +21,15 @@ function check(pointer, value, what) {
   assert.ok(validate(value), `${what}: ${ajv.errorsText(validate.errors)}\n${JSON.stringify(value).slice(0, 500)}`);
 }
 
+/** A path has one operation: `get` or `post`. */
+const operation = (path) => Object.keys(document.paths[path])[0];
+
 /** Every answer to `method` on `path` must be one that the document describes: status, headers, type and body. */
 export async function conforms(path, response, { method = 'GET' } = {}) {
   const what = `${method} ${path} -> ${response.status}`;
   const route = path.split('?')[0];
   assert.ok(document.paths[route], `${what}: the path is not in the document`);
-  const responses = `/paths/${route.replaceAll('/', '~1')}/get/responses`;
+  const responses = `/paths/${route.replaceAll('/', '~1')}/${operation(route)}/responses`;
   const { found, pointer } = resolve(`${responses}/${response.status}`);
   assert.ok(found, `${what}: the status is not in the document`);
 
@@ -53,9 +56,10 @@ export async function conforms(path, response, { method = 'GET' } = {}) {
 
 /** The examples of the document, each with the place of its schema. */
 export function* examples() {
-  for (const [path, { get }] of Object.entries(document.paths)) {
-    for (const status of Object.keys(get.responses)) {
-      const { found, pointer } = resolve(`/paths/${path.replaceAll('/', '~1')}/get/responses/${status}`);
+  for (const path of Object.keys(document.paths)) {
+    const method = operation(path);
+    for (const status of Object.keys(document.paths[path][method].responses)) {
+      const { found, pointer } = resolve(`/paths/${path.replaceAll('/', '~1')}/${method}/responses/${status}`);
       for (const [type, { example }] of Object.entries(found.content ?? {})) {
         yield { name: `${path} ${status}`, example, check: () => check(`${pointer}/content/${type.replaceAll('/', '~1')}/schema`, example, path) };
       }

@@ -1,11 +1,17 @@
 //! The REST API: from a request to an answer. What it means is [`crate::api`]'s business.
 //!
 //! - [`respond`]: answers and problems with their headers; [`limit`]: how many a network may ask
-//! - [`latest`]: what the feed knows now; [`stored`]: what D1 has
+//! - [`latest`]: what the feed knows now; [`stored`]: what D1 has; [`catalog`]: which coins there are
+//! - [`services`]: what needs a scope; [`body`] reads what is sent, [`publish`] and [`operator`] do it
 
+mod body;
+mod catalog;
 mod latest;
 mod limit;
+mod operator;
+mod publish;
 mod respond;
+mod services;
 mod stored;
 
 use serde_json::json;
@@ -13,7 +19,8 @@ use worker::{Env, Headers, Method, Request, Response, Result, Url};
 
 use super::refusal::RefusedRequest;
 use super::{clock, config, log, tally, visitor};
-use crate::api::{Answer, DOCUMENT, Part, Problem, Question, Route, Standing};
+use crate::api::{Answer, DOCUMENT, Part, Problem, Question, Route, Service, Standing};
+use crate::auth::Claims;
 use crate::settings::Settings;
 
 /// What begins like this is the API's.
@@ -25,19 +32,23 @@ const DOCUMENT_MAX_AGE_S: u32 = 300;
 type Outcome = std::result::Result<Answer, Problem>;
 
 /// Answers a request for the API.
-pub async fn serve(request: &Request, url: &Url, env: &Env, settings: &Settings) -> Result<Response> {
+pub async fn serve(request: &mut Request, url: &Url, env: &Env, settings: &Settings) -> Result<Response> {
     let headers = request.headers();
     let allowed = visitor::origin_allowed(headers, url, settings)?;
-    let mut response = match Route::of(url.path()) {
-        _ if !allowed => problem(&Problem::OriginNotAllowed)?,
-        None => problem(&Problem::NotFound)?,
-        Some(route) => match request.method() {
-            Method::Options => respond::preflight()?,
-            Method::Get | Method::Head => question(route, url, headers, env, settings).await?,
-            _ => problem(&Problem::MethodNotAllowed)?,
-        },
-    };
     let origin = if allowed { headers.get("origin")? } else { None };
+    let mut response = if !allowed {
+        problem(&Problem::OriginNotAllowed)?
+    } else if let Some(route) = Route::of(url.path()) {
+        match request.method() {
+            Method::Options => respond::preflight(respond::GET)?,
+            Method::Get | Method::Head => question(route, url, headers, env, settings).await?,
+            _ => problem(&Problem::MethodNotAllowed(respond::GET))?,
+        }
+    } else if let Some(service) = Service::of(url.path()) {
+        services::serve(service, request, url, env, settings).await?
+    } else {
+        problem(&Problem::NotFound)?
+    };
     respond::add_cors(&mut response, origin.as_deref())?;
     Ok(response)
 }
@@ -99,17 +110,29 @@ async fn ask(route: Route, url: &Url, headers: &Headers, env: &Env, settings: &S
 }
 
 fn read(route: Route, url: &Url, settings: &Settings) -> std::result::Result<Question, Problem> {
-    let query = url
-        .query_pairs()
-        .map(|(name, value)| (name.into_owned(), value.into_owned()));
-    Question::read(route, query, &settings.feed.candle_pairs)
+    Question::read(route, query(url), &settings.feed.candle_pairs)
+}
+
+fn query(url: &Url) -> Vec<(String, String)> {
+    let pairs = url.query_pairs();
+    let owned = pairs.map(|(name, value)| (name.into_owned(), value.into_owned()));
+    owned.collect()
 }
 
 /// The rules of the WebSocket: a token where one is needed, and a good one wherever one is given.
 fn check_token(headers: &Headers, settings: &Settings) -> Result<std::result::Result<(), Problem>> {
+    let open = settings.auth.public_read;
+    Ok(match claims(headers, settings)? {
+        Ok(None) if !open => Err(Problem::TokenMissing),
+        Ok(_) => Ok(()),
+        Err(refused) => Err(refused),
+    })
+}
+
+/// What the token allows, if there is one.
+fn claims(headers: &Headers, settings: &Settings) -> Result<std::result::Result<Option<Claims>, Problem>> {
     let Some(credentials) = headers.get("authorization")? else {
-        let open = settings.auth.public_read;
-        return Ok(if open { Ok(()) } else { Err(Problem::TokenMissing) });
+        return Ok(Ok(None));
     };
     let token = match credentials.split_once(' ') {
         Some((scheme, token)) if scheme.eq_ignore_ascii_case("bearer") => token.trim(),
@@ -120,7 +143,7 @@ fn check_token(headers: &Headers, settings: &Settings) -> Result<std::result::Re
     };
     let verified = config::verifier(settings)?.verify(token, clock::now());
     Ok(verified
-        .map(|_| ())
+        .map(Some)
         .map_err(|error| Problem::TokenRefused(error.to_string())))
 }
 

@@ -2,11 +2,13 @@ use worker::{Headers, Response, ResponseBody, Result};
 
 use crate::api::{Answer, Problem, Standing, WINDOW_S, matches_etag};
 
-/// The methods that every path has.
-const METHODS: &str = "GET, HEAD, OPTIONS";
+/// The methods of a path that is asked.
+pub const GET: &str = "GET, HEAD, OPTIONS";
+/// The methods of a path that is told something.
+pub const POST: &str = "POST, OPTIONS";
 
 /// What a page of another origin may send besides what every page may.
-const ALLOWED_HEADERS: &str = "Authorization, If-None-Match";
+const ALLOWED_HEADERS: &str = "Authorization, Content-Type, If-None-Match";
 
 /// What such a page may read.
 const EXPOSED_HEADERS: &str = "ETag, Retry-After, RateLimit, RateLimit-Policy, WWW-Authenticate";
@@ -31,6 +33,11 @@ pub fn answer(answer: &Answer, asked: &Headers) -> Result<Response> {
     Ok(response)
 }
 
+/// 200, for this moment alone.
+pub fn unkept(answer: &Answer) -> Result<Response> {
+    body(&answer.body, "application/json")
+}
+
 /// RFC 9457.
 pub fn problem(problem: &Problem) -> Result<Response> {
     let mut response = body(&problem.to_json(), "application/problem+json")?.with_status(problem.status());
@@ -41,18 +48,18 @@ pub fn problem(problem: &Problem) -> Result<Response> {
     if let Some(challenge) = problem.challenge() {
         headers.set("www-authenticate", &challenge)?;
     }
-    if *problem == Problem::MethodNotAllowed {
-        headers.set("allow", METHODS)?;
+    if let Problem::MethodNotAllowed(methods) = problem {
+        headers.set("allow", methods)?;
     }
     Ok(response)
 }
 
 /// The answer to `OPTIONS`, a browser's preflight or not.
-pub fn preflight() -> Result<Response> {
+pub fn preflight(methods: &str) -> Result<Response> {
     let mut response = Response::empty()?.with_status(204);
     let headers = response.headers_mut();
-    headers.set("allow", METHODS)?;
-    headers.set("access-control-allow-methods", METHODS)?;
+    headers.set("allow", methods)?;
+    headers.set("access-control-allow-methods", methods)?;
     headers.set("access-control-allow-headers", ALLOWED_HEADERS)?;
     headers.set("access-control-max-age", PREFLIGHT_MAX_AGE)?;
     Ok(response)

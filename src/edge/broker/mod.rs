@@ -75,6 +75,9 @@ impl DurableObject for Broker {
                 object.write(|core| core.count_refused(&tally))?;
                 Response::empty()
             }
+            wire::SHARD_NAMES => wire::encoded(&object.read(Core::shards)?),
+            wire::PLACES => wire::encoded(&object.read(Core::places)?),
+            wire::METRICS => Response::ok(object.read(|core| report::metrics(core, clock::now()))?),
             wire::STATS => Response::from_json(&object.read(|core| report::report(core, clock::now()))?),
             _ => Response::error("Not found", 404),
         }

@@ -1,6 +1,7 @@
 use serde_json::{Map, Value, json};
 
 use crate::hub::broker::Broker;
+use crate::metrics::HubFigures;
 use crate::model::UnixMillis;
 
 /// The broker's part of `GET /ws/stats`.
@@ -45,4 +46,14 @@ pub fn report(broker: &Broker, now: UnixMillis) -> Value {
         },
         "wasm_heap_bytes": gauges.wasm_heap_bytes,
     })
+}
+
+/// The broker's part of `GET /metrics`.
+pub fn metrics(broker: &Broker, now: UnixMillis) -> String {
+    let figures = HubFigures {
+        totals: broker.totals(),
+        lags: &broker.lags(now),
+        delivery_faults: broker.delivery_faults(),
+    };
+    figures.text()
 }

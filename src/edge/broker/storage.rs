@@ -37,7 +37,10 @@ pub fn load(sql: &SqlStorage, now: UnixMillis) -> Result<Broker> {
 pub fn store(sql: &SqlStorage, commit: &mut Commit) -> Result<()> {
     if let Some(Row { slot, bytes }) = commit.row.take() {
         let bindings = vec![i64::from(slot).into(), SqlStorageValue::Blob(bytes)];
-        sql.exec("INSERT OR REPLACE INTO ticks (slot, body) VALUES (?, ?)", bindings)?;
+        sql.exec(
+            "INSERT OR REPLACE INTO ticks (slot, body) VALUES (?, ?)",
+            bindings,
+        )?;
     }
     match commit.checkpoint.take() {
         Some(checkpoint) => store_checkpoint(sql, &checkpoint),
@@ -48,6 +51,9 @@ pub fn store(sql: &SqlStorage, commit: &mut Commit) -> Result<()> {
 /// Stores a checkpoint in place of the one before.
 pub fn store_checkpoint(sql: &SqlStorage, checkpoint: &[u8]) -> Result<()> {
     let bindings = vec![SqlStorageValue::Blob(checkpoint.to_vec())];
-    sql.exec("INSERT OR REPLACE INTO checkpoint (slot, body) VALUES (0, ?)", bindings)?;
+    sql.exec(
+        "INSERT OR REPLACE INTO checkpoint (slot, body) VALUES (0, ?)",
+        bindings,
+    )?;
     Ok(())
 }

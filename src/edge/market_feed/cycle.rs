@@ -59,7 +59,10 @@ impl Object {
             let now = clock::now();
             state.assess(now);
             if !state.ledger.audience.is_empty() && state.ledger.schedule.take_status(now) {
-                state.ledger.outbox.set_status(report::status(state, settings, now));
+                state
+                    .ledger
+                    .outbox
+                    .set_status(report::status(state, settings, now));
             }
         })?;
         self.flush().await?;

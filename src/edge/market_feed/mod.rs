@@ -80,6 +80,9 @@ impl DurableObject for MarketFeed {
                 let part: Part = wire::decode(&request.bytes().await?)?;
                 wire::encoded(&object.read(|feed| feed.part(part))?)
             }
+            wire::METRICS => {
+                Response::ok(object.read(|feed| report::metrics(feed, &settings, clock::now()))?)
+            }
             wire::STATS => {
                 Response::from_json(&object.read(|feed| report::report(feed, &settings, clock::now()))?)
             }

@@ -8,8 +8,12 @@ use super::state::FeedState;
 use super::supply::supply;
 use crate::feed::providers::Providers;
 use crate::feed::{Poll, Topic};
+use crate::metrics::FeedFigures;
 use crate::model::{HealthStatus, Source, SystemStatus, UnixMillis};
 use crate::settings::{FeedSource, Settings};
+
+/// How often something went wrong, by what it was.
+type Faults<'a> = BTreeMap<&'a str, u64>;
 
 /// The hub's condition in five figures.
 pub fn status(feed: &FeedState, settings: &Settings, now: UnixMillis) -> SystemStatus {
@@ -50,6 +54,38 @@ pub fn report(feed: &FeedState, settings: &Settings, now: UnixMillis) -> Value {
     })
 }
 
+/// The feed's part of `GET /metrics`.
+pub fn metrics(feed: &FeedState, settings: &Settings, now: UnixMillis) -> String {
+    let ledger = &feed.ledger;
+    let faults = faults_of(&ledger.providers, supply(&settings.feed).archive.source);
+    let named = |source: Source, fault: &str| (source.as_str().to_owned(), fault.to_owned());
+    let provider_faults = faults.iter().flat_map(|(source, faults)| {
+        faults
+            .iter()
+            .map(move |(fault, count)| (named(*source, fault), *count))
+    });
+    let figures = FeedFigures {
+        age_ms: ledger.schedule.last_cycle().map(|last| now.since(last)),
+        data_age_ms: answered_at(feed, settings).map(|at| now.since(at)),
+        provider_faults: provider_faults.collect(),
+        storage_faults: ledger.history.faults(),
+        rows_waiting: ledger.history.waiting() as u64,
+        coins: feed.market.asset_count() as u64,
+    };
+    figures.text()
+}
+
+/// The last good answer of a provider to a question that prices and the market's figures hang on.
+fn answered_at(feed: &FeedState, settings: &Settings) -> Option<UnixMillis> {
+    match settings.feed.source {
+        FeedSource::Live => {
+            let polls = feed.ledger.providers.polls.vital();
+            polls.filter_map(Poll::last_success).max()
+        }
+        FeedSource::Simulated => feed.ledger.schedule.last_cycle(),
+    }
+}
+
 fn feed_report(feed: &FeedState, settings: &Settings, now: UnixMillis) -> Value {
     let ledger = &feed.ledger;
     let providers = &ledger.providers;
@@ -61,15 +97,15 @@ fn feed_report(feed: &FeedState, settings: &Settings, now: UnixMillis) -> Value 
     let outliers = feed.market.outliers().iter();
     let outliers: BTreeMap<&str, u64> = outliers.map(|(source, n)| (source.as_str(), *n)).collect();
     let last_cycle = ledger.schedule.last_cycle();
-    let (source, answered) = match settings.feed.source {
-        FeedSource::Live => ("live", polls.iter().filter_map(|poll| poll.last_success()).max()),
-        FeedSource::Simulated => ("simulated", last_cycle),
+    let source = match settings.feed.source {
+        FeedSource::Live => "live",
+        FeedSource::Simulated => "simulated",
     };
     json!({
         "source": source,
         "coins": feed.market.asset_count(),
         "age_ms": last_cycle.map(|last| now.since(last)),
-        "data_age_ms": answered.map(|at| now.since(at)),
+        "data_age_ms": answered_at(feed, settings).map(|at| now.since(at)),
         "failures_in_a_row": polls.iter().map(|poll| poll.failures()).max().unwrap_or(0),
         "last_fault": polls.iter().find_map(|poll| poll.last_fault()),
         "faults": faults,
@@ -97,13 +133,8 @@ fn feed_report(feed: &FeedState, settings: &Settings, now: UnixMillis) -> Value 
 /// How each provider is doing, by name. What the candles of the past failed at is `archive`'s fault, too.
 fn providers_report(providers: &Providers, archive: Source, now: UnixMillis) -> Value {
     let mut report = Map::new();
-    for (source, stream, faults) in providers.streams.iter() {
-        let mut faults: BTreeMap<&str, u64> = faults.iter().map(|(fault, n)| (fault.as_str(), *n)).collect();
-        if source == archive {
-            for (fault, count) in providers.backfill.faults() {
-                *faults.entry(fault).or_default() += count;
-            }
-        }
+    let faults = faults_of(providers, archive);
+    for (source, stream, _) in providers.streams.iter() {
         let state = match (stream.is_live(now), stream.is_connected(), stream.losses()) {
             (true, ..) => "live",
             (_, true, _) => "connecting",
@@ -118,7 +149,7 @@ fn providers_report(providers: &Providers, archive: Source, now: UnixMillis) -> 
             "reconnects": stream.reconnects(),
             "gaps": stream.gaps(),
             "missed_trades": stream.missed(),
-            "faults": faults,
+            "faults": faults.get(&source),
         });
         report.insert(source.as_str().to_owned(), figures);
     }
@@ -127,16 +158,34 @@ fn providers_report(providers: &Providers, archive: Source, now: UnixMillis) -> 
         polled.entry(source).or_default().push((topic, poll));
     }
     for (source, polls) in polled {
-        report.insert(source.as_str().to_owned(), polled_report(&polls, now));
+        report.insert(
+            source.as_str().to_owned(),
+            polled_report(&polls, faults.get(&source), now),
+        );
     }
     Value::Object(report)
 }
 
-fn polled_report(polls: &[(Topic, &Poll)], now: UnixMillis) -> Value {
-    let mut faults: BTreeMap<&str, u64> = BTreeMap::new();
-    for (fault, count) in polls.iter().flat_map(|(_, poll)| poll.faults()) {
-        *faults.entry(fault).or_default() += count;
+/// What went wrong with each provider, and how often.
+fn faults_of(providers: &Providers, archive: Source) -> BTreeMap<Source, Faults<'_>> {
+    let mut all: BTreeMap<Source, Faults<'_>> = BTreeMap::new();
+    for (source, _, faults) in providers.streams.iter() {
+        let known = faults.iter().map(|(fault, count)| (fault.as_str(), *count));
+        all.entry(source).or_default().extend(known);
     }
+    let polled = providers
+        .polls
+        .iter()
+        .map(|(source, _, poll)| (source, poll.faults()));
+    for (source, faults) in polled.chain([(archive, providers.backfill.faults())]) {
+        for (fault, count) in faults {
+            *all.entry(source).or_default().entry(fault).or_default() += count;
+        }
+    }
+    all
+}
+
+fn polled_report(polls: &[(Topic, &Poll)], faults: Option<&Faults<'_>>, now: UnixMillis) -> Value {
     let failing = polls.iter().any(|(_, poll)| poll.failures() > 0);
     let answered = polls.iter().filter_map(|(_, poll)| poll.last_success()).max();
     let state = match (failing, answered) {

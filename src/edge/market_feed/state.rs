@@ -210,7 +210,12 @@ impl FeedState {
     pub fn taken(&mut self, taken: &Taken, now: UnixMillis) {
         self.ledger.outbox.taken();
         self.ledger.audience = taken.audience;
-        if self.ledger.broker.replace(taken.born).is_some_and(|known| known != taken.born) {
+        if self
+            .ledger
+            .broker
+            .replace(taken.born)
+            .is_some_and(|known| known != taken.born)
+        {
             let latest = self.market.latest().collect();
             self.ledger.outbox.extend(latest, now);
         }

@@ -114,7 +114,12 @@ impl Object {
     /// Takes in a frame; what it brings goes out with the next flush.
     fn hear(self: &Rc<Self>, supply: &Supply, source: Source, text: &str) {
         let now = clock::now();
-        let heard = self.write(|feed| (feed.hear(supply, source, text, now), !feed.ledger.outbox.is_empty()));
+        let heard = self.write(|feed| {
+            (
+                feed.hear(supply, source, text, now),
+                !feed.ledger.outbox.is_empty(),
+            )
+        });
         let Ok((first, told)) = heard else {
             return;
         };

@@ -34,9 +34,9 @@ use members::Members;
 use receipts::Receipts;
 use store::Slots;
 
-use super::exchange::{Ack, Recovery, Welcome};
+use super::exchange::{Ack, Places, Recovery, Welcome};
 use super::stats::{ShardReport, Totals};
-use crate::model::{Channel, Epoch, Event, Message, Position, Tick, UnixMillis};
+use crate::model::{Channel, Epoch, Message, Position, Tick, UnixMillis};
 
 /// All that a broker knows.
 #[derive(Debug)]
@@ -234,14 +234,15 @@ impl Broker {
         }
     }
 
-    /// The newest message of a state channel.
-    pub fn latest(&self, channel: &Channel) -> Option<&Event> {
-        self.lines.latest(channel)
-    }
-
-    /// Every channel that has had a message, with the place of its newest.
-    pub fn channels(&self) -> impl Iterator<Item = (&Channel, Position)> {
-        self.lines.positions()
+    /// Where every channel stands.
+    pub fn places(&self) -> Places {
+        let channels = self.lines.positions();
+        Places {
+            channels: channels
+                .map(|(channel, position)| (channel.clone(), position))
+                .collect(),
+            fresh: self.lines.fresh(),
+        }
     }
 
     /// When it began without a past: what was published before that it does not know.

@@ -29,6 +29,16 @@ impl Histogram {
         self.counts.iter().sum()
     }
 
+    /// Each bucket's upper bound in milliseconds and how many values are in it; those above all bounds are in none.
+    pub fn buckets(&self) -> impl Iterator<Item = (u64, u64)> {
+        BOUNDS.into_iter().zip(self.counts)
+    }
+
+    /// The sum of all values, in milliseconds.
+    pub fn sum(&self) -> u64 {
+        self.sum
+    }
+
     /// The mean in milliseconds; `None` of nothing.
     pub fn mean(&self) -> Option<f64> {
         let count = self.count();

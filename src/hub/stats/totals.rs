@@ -46,7 +46,11 @@ impl Totals {
 
     /// Notes where the counters stand, for the rates.
     pub fn tick(&mut self, now: UnixMillis) {
-        if self.readings.back().is_some_and(|last| now.since(last.at) < READING_MS) {
+        if self
+            .readings
+            .back()
+            .is_some_and(|last| now.since(last.at) < READING_MS)
+        {
             return;
         }
         let reading = Reading {

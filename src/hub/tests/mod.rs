@@ -1,10 +1,12 @@
 //! The hub as its clients see it. Every test goes through [`Rig`], which plays the shell: it keeps the
 //! sockets, their attachments and the alarm.
 
+mod access;
 mod delivery;
 mod hibernation;
 mod limits;
 mod model;
+mod operator;
 mod subscriptions;
 mod tokens;
 
@@ -17,8 +19,9 @@ use super::broker::{Broker, Item, Publication};
 use super::exchange::{Ack, Delivery, Welcome};
 use super::*;
 use crate::model::{
-    Channel, CoinId, Decimal, Event, HealthStatus, MarketEvent, Position, Price, SentimentLevel, SentimentSources, Signal,
-    SignalMetadata, SignalType, Source, Symbol, SystemStatus, Tick, Timeframe, TokenSentiment, Trending,
+    Channel, CoinId, Decimal, Event, HealthStatus, MarketEvent, Position, Price, SentimentLevel,
+    SentimentSources, Signal, SignalMetadata, SignalType, Source, Symbol, SystemStatus, Tick, Timeframe,
+    TokenSentiment, Trending,
 };
 use crate::protocol::Dialect;
 
@@ -307,9 +310,13 @@ fn hub(now: UnixMillis, limits: &Limits) -> Hub {
 }
 
 pub(super) fn token(subject: &str, expires_at: u64) -> String {
+    scoped_token(subject, "", expires_at)
+}
+
+pub(super) fn scoped_token(subject: &str, scope: &str, expires_at: u64) -> String {
     use jwt_compact::alg::{Hs256, Hs256Key};
     use jwt_compact::{AlgorithmExt, Claims, Header};
-    let claims = Claims::new(json!({"sub": subject, "exp": expires_at}));
+    let claims = Claims::new(json!({"sub": subject, "scope": scope, "exp": expires_at}));
     Hs256
         .token(&Header::empty(), &claims, &Hs256Key::new(SECRET))
         .unwrap()

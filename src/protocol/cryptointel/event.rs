@@ -1,4 +1,5 @@
 mod statistics;
+mod user;
 
 use std::rc::Rc;
 
@@ -9,6 +10,7 @@ use statistics::{SentimentData, SummaryData, TokenSentimentData, TrendingData, V
 use super::json::{Rfc3339, to_json};
 use crate::model::{
     CandleUpdate, Decimal, Event, MarketEvent, Mention, Price, Signal, Source, Sources, SystemStatus,
+    UserEvent,
 };
 use crate::protocol::EventBody;
 
@@ -17,6 +19,7 @@ pub(in crate::protocol) fn event(event: &Event) -> EventBody {
     let (kind, data) = match event {
         Event::Market(event) => (kind(event), data(event)),
         Event::Mention(mention) => ("mention_alert", to_json(&MentionData::from(mention))),
+        Event::User(UserEvent { news, .. }) => (news.kind(), user::data(news)),
     };
     EventBody {
         before_channel: format!(r#"{{"type":"{kind}","channel":"#),

@@ -107,7 +107,7 @@ struct ErrorBody<'a> {
 
 fn error(refusal: &Refusal, now: UnixMillis) -> String {
     let channel = match refusal {
-        Refusal::UnknownChannel(name) => Some(name.as_str()),
+        Refusal::UnknownChannel(name) | Refusal::ForbiddenChannel(name) => Some(name.as_str()),
         _ => None,
     };
     let body = ErrorBody {
@@ -127,7 +127,11 @@ pub(in crate::protocol) const fn error_code(refusal: &Refusal) -> &'static str {
     match refusal {
         Refusal::InvalidToken(_) => "INVALID_TOKEN",
         Refusal::ExpiredToken => "EXPIRED_TOKEN",
-        Refusal::AuthRequired(_) | Refusal::AuthTimeout(_) | Refusal::OtherSubject => "UNAUTHORIZED",
+        Refusal::AuthRequired(_)
+        | Refusal::AuthTimeout(_)
+        | Refusal::OtherSubject
+        | Refusal::ForbiddenChannel(_)
+        | Refusal::MoreForbiddenChannels(_) => "UNAUTHORIZED",
         Refusal::UnknownChannel(_) | Refusal::MoreUnknownChannels(_) => "INVALID_CHANNEL",
         Refusal::TooManyChannels { .. } | Refusal::TooManyMessages { .. } => "RATE_LIMITED",
         Refusal::Full => "CONNECTION_FULL",

@@ -1,0 +1,229 @@
+//! What an operator asks and is told: `/api/v1/disconnect`, `/channels`, `/presence`.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+use serde_json::json;
+
+use super::fields::Fields;
+use super::parameters::Parameters;
+use super::{Answer, Problem, Service, values};
+use crate::model::{Catalog, Channel, Epoch, MAX_USER_ID, Position, Presence, Target};
+
+/// Channels that one answer lists, at most.
+const MAX_LISTED: usize = 10_000;
+
+/// Reads whom to disconnect: `{"user": …}` or `{"connection": …}`.
+///
+/// # Errors
+/// The first field that is wrong.
+pub fn whom(body: &str) -> Result<Target, Problem> {
+    let body = values::json(body)?;
+    let mut fields = Fields::read(String::new(), body)?;
+    let user = fields.optional_text("user", MAX_USER_ID)?;
+    let connection = fields.optional("connection", "the id of a connection", |raw| {
+        values::text(raw)?.parse().ok()
+    })?;
+    let target = match (user, connection) {
+        (Some(user), None) => Target::User(user),
+        (None, Some(connection)) => Target::Connection(connection),
+        (Some(_), Some(_)) => return Err(fields.refuse("connection", "expected it or 'user', not both")),
+        (None, None) => return Err(fields.missing("user", &"it or 'connection'")),
+    };
+    fields.end()?;
+    Ok(target)
+}
+
+/// Reads which channel is asked about, and how the question spells it.
+///
+/// # Errors
+/// The first parameter that is wrong.
+pub fn which(
+    query: impl IntoIterator<Item = (String, String)>,
+    catalog: &Catalog,
+) -> Result<(Channel, String), Problem> {
+    let parameters = Parameters::read(query, Service::Presence.parameters())?;
+    parameters.required("channel", "the name of a channel", |name| {
+        let channel = Channel::parse(name, catalog).ok()?;
+        Some((channel, name.to_owned()))
+    })
+}
+
+/// So many connections were closed.
+pub fn closed(count: u64) -> Answer {
+    fresh(json!({"closed": count}).to_string())
+}
+
+/// Who holds a channel.
+pub fn present(name: &str, presence: &Presence) -> Answer {
+    let Presence { subscribers, users } = presence;
+    fresh(json!({"channel": name, "subscribers": subscribers, "users": users}).to_string())
+}
+
+/// Every channel that somebody holds or that has had a message: who holds it, and where it stands.
+#[derive(Debug, Default)]
+pub struct Standings {
+    channels: BTreeMap<Channel, (u64, Option<Position>)>,
+    fresh: Epoch,
+}
+
+#[derive(Serialize)]
+struct Listing {
+    channels: Vec<Standing>,
+    /// Channels that are too many to be listed.
+    left_out: usize,
+}
+
+#[derive(Serialize)]
+struct Standing {
+    channel: String,
+    subscribers: u64,
+    epoch: String,
+    offset: u64,
+}
+
+impl Standings {
+    /// From where the broker says that channels stand; `fresh` is the epoch of all others.
+    pub fn new(places: Vec<(Channel, Position)>, fresh: Epoch) -> Self {
+        let known = places
+            .into_iter()
+            .map(|(channel, place)| (channel, (0, Some(place))));
+        Self {
+            channels: known.collect(),
+            fresh,
+        }
+    }
+
+    /// Adds what the connections of a shard hold.
+    pub fn add(&mut self, held: Vec<(Channel, u64)>) {
+        for (channel, subscribers) in held {
+            let (count, _) = self.channels.entry(channel).or_default();
+            *count = count.saturating_add(subscribers);
+        }
+    }
+
+    /// All of them in the order of their names, as far as they are not too many.
+    pub fn answer(self) -> Answer {
+        let Self {
+            channels,
+            fresh: epoch,
+        } = self;
+        let left_out = channels.len().saturating_sub(MAX_LISTED);
+        let listed = channels
+            .into_iter()
+            .take(MAX_LISTED)
+            .map(|(channel, (subscribers, place))| {
+                let Position { epoch, offset } = place.unwrap_or(Position { epoch, offset: 0 });
+                Standing {
+                    channel: channel.to_string(),
+                    subscribers,
+                    epoch: epoch.to_string(),
+                    offset,
+                }
+            });
+        let listing = Listing {
+            channels: listed.collect(),
+            left_out,
+        };
+        // Text and numbers: neither can fail to be written.
+        fresh(serde_json::to_string(&listing).unwrap_or_default())
+    }
+}
+
+/// True now, and perhaps not a moment later.
+fn fresh(body: String) -> Answer {
+    Answer { body, max_age_s: 0 }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::Value;
+    use uuid::Uuid;
+
+    use super::*;
+
+    fn body(answer: &Answer) -> Value {
+        serde_json::from_str(&answer.body).unwrap()
+    }
+
+    #[test]
+    fn one_is_disconnected_by_name_or_by_id_and_not_by_both() {
+        assert_eq!(whom(r#"{"user":"alice"}"#), Ok(Target::User("alice".into())));
+        let id = Uuid::from_u128(7);
+        assert_eq!(
+            whom(&json!({"connection": id}).to_string()),
+            Ok(Target::Connection(id))
+        );
+        for (wrong, field) in [
+            (json!({}), "user"),
+            (json!({"user": ""}), "user"),
+            (json!({"user": null}), "user"),
+            (json!({"user": "x".repeat(129)}), "user"),
+            (json!({"connection": "x"}), "connection"),
+            (json!({"connection": id, "user": "alice"}), "connection"),
+            (json!({"user": "alice", "reason": "x"}), "reason"),
+            (json!([]), ""),
+        ] {
+            match whom(&wrong.to_string()) {
+                Err(Problem::Field { name, .. }) => assert_eq!(name, field, "{wrong}"),
+                other => panic!("{wrong}: {other:?}"),
+            }
+        }
+    }
+
+    #[test]
+    fn a_channel_is_asked_about_by_any_of_its_names() {
+        let ask = |name: &str| which([("channel".to_owned(), name.to_owned())], &Catalog::embedded());
+        let (channel, name) = ask("price:BTC").unwrap();
+        assert_eq!(
+            (channel.to_string().as_str(), name.as_str()),
+            ("price:bitcoin", "price:BTC")
+        );
+        for wrong in ["", "price:nosuchcoin", "nonsense"] {
+            assert!(
+                matches!(ask(wrong), Err(Problem::Parameter { name, .. }) if name == "channel"),
+                "{wrong}"
+            );
+        }
+    }
+
+    #[test]
+    fn channels_are_listed_with_those_that_nobody_holds_and_those_without_a_message() {
+        let parse = |name: &str| Channel::parse(name, &Catalog::embedded()).unwrap();
+        let place = Position {
+            epoch: Epoch::new(7),
+            offset: 41,
+        };
+        let mut standings = Standings::new(vec![(parse("price:bitcoin"), place)], Epoch::new(9));
+        standings.add(vec![(parse("signals:all"), 2)]);
+        standings.add(vec![(parse("signals:all"), 3)]);
+        let expected = json!({"channels": [
+            {"channel": "price:bitcoin", "subscribers": 0, "epoch": "7", "offset": 41},
+            {"channel": "signals:all", "subscribers": 5, "epoch": "9", "offset": 0},
+        ], "left_out": 0});
+        assert_eq!(body(&standings.answer()), expected);
+    }
+
+    #[test]
+    fn more_channels_than_an_answer_lists_are_counted() {
+        let mut standings = Standings::default();
+        standings.add(
+            (0..10_003)
+                .map(|n| (Channel::Mentions(n.to_string().into()), 1))
+                .collect(),
+        );
+        let body = body(&standings.answer());
+        assert_eq!(body["left_out"], 3);
+        assert_eq!(body["channels"].as_array().unwrap().len(), MAX_LISTED);
+    }
+
+    #[test]
+    fn what_was_done_and_who_is_there_is_told() {
+        let mut presence = Presence::default();
+        presence.note(Some("bob"));
+        presence.note(None);
+        let expected = json!({"channel": "price:BTC", "subscribers": 2, "users": ["bob"]});
+        assert_eq!(body(&present("price:BTC", &presence)), expected);
+        assert_eq!(body(&closed(2)), json!({"closed": 2}));
+    }
+}

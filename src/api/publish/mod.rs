@@ -1,0 +1,166 @@
+//! `POST /api/v1/publish`: from a request's body to messages that are checked to the last field, or to what is
+//! wrong with the first bad one. All of a request is published or nothing.
+//!
+//! [`prices`], [`signals`], [`figures`], [`moods`], [`candles`], [`mentions`], [`users`]: what each channel
+//! takes.
+
+mod answer;
+mod candles;
+mod figures;
+mod mentions;
+mod moods;
+mod prices;
+mod signals;
+#[cfg(test)]
+mod tests;
+mod users;
+
+use serde_json::value::RawValue;
+
+use super::fields::{self, Fields};
+use super::{Problem, values};
+use crate::auth::{Scopes, may_publish};
+use crate::model::{Catalog, Channel, Event, UserNews};
+
+/// A request's body has at most so many bytes.
+pub const MAX_BODY: usize = 1 << 20;
+/// A message has at most so many bytes, as it was sent.
+const MAX_MESSAGE: usize = 64 << 10;
+/// A request has at most so many messages.
+const MAX_MESSAGES: usize = 1_000;
+/// Longest `id` of a message, in bytes.
+const MAX_ID: usize = 128;
+
+/// What a publisher's words are held against.
+#[derive(Debug, Clone, Copy)]
+pub struct Publishing<'a> {
+    /// The coins and pairs that have channels.
+    pub catalog: &'a Catalog,
+    /// What the token allows.
+    pub scopes: Scopes,
+    /// `SIGNAL_HIGH_CONFIDENCE`
+    pub high_confidence: f64,
+}
+
+/// A message that may be published.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Message {
+    /// The channel that it was addressed to; the event may be on others too.
+    pub channel: Channel,
+    /// That channel as the publisher spelled it.
+    pub name: String,
+    /// What it says.
+    pub event: Event,
+    /// Makes it one that may be sent again.
+    pub id: Option<String>,
+}
+
+impl Publishing<'_> {
+    /// Reads one message, a list of them, or `{"messages": [ … ]}`.
+    ///
+    /// # Errors
+    /// The first field that is wrong, the first scope that is missing, or what is too large.
+    pub fn read(&self, body: &str) -> Result<Vec<Message>, Problem> {
+        let body = values::json(body)?;
+        if values::is_list(body) {
+            return self.list("", body);
+        }
+        let mut fields = Fields::read(String::new(), body)?;
+        match fields.take("messages") {
+            Some(list) => {
+                fields.end()?;
+                self.list("messages", list)
+            }
+            None => Ok(vec![self.message(fields, body)?]),
+        }
+    }
+
+    fn list(&self, name: &str, list: &RawValue) -> Result<Vec<Message>, Problem> {
+        let items = fields::items(name, list)?;
+        if items.is_empty() {
+            return Err(Problem::field(name, "There is no message"));
+        }
+        if items.len() > MAX_MESSAGES {
+            let found = items.len();
+            return Err(Problem::TooLarge(format!(
+                "A request has at most {MAX_MESSAGES} messages, this one has {found}"
+            )));
+        }
+        let messages = items.into_iter().map(|(path, item)| {
+            let fields = Fields::read(path, item)?;
+            self.message(fields, item)
+        });
+        messages.collect()
+    }
+
+    fn message(&self, mut fields: Fields<'_>, raw: &RawValue) -> Result<Message, Problem> {
+        let size = raw.get().len();
+        if size > MAX_MESSAGE {
+            let which = fields.path();
+            return Err(Problem::TooLarge(format!(
+                "A message has at most {MAX_MESSAGE} bytes, '{which}' has {size}"
+            )));
+        }
+        let name = fields.required("channel", "the name of a channel", values::text)?;
+        let channel = Channel::parse(&name, self.catalog)
+            .map_err(|error| fields.refuse("channel", error.to_string()))?;
+        may_publish(self.scopes, &channel).map_err(|scope| Problem::ScopeMissing {
+            scope: scope.as_str(),
+            what: format!("publish on '{channel}'"),
+        })?;
+        let kind = self.kind(&channel, &mut fields)?;
+        let id = fields.optional_text("id", MAX_ID)?;
+        let data = fields.object("data")?;
+        fields.end()?;
+        Ok(Message {
+            event: self.event(&channel, kind, data)?,
+            channel,
+            name,
+            id,
+        })
+    }
+
+    /// The message's type, which need not be given where there is but one.
+    fn kind(&self, channel: &Channel, fields: &mut Fields<'_>) -> Result<&'static str, Problem> {
+        let kinds = kinds(channel);
+        let given = fields.word("type", kinds, |word| {
+            kinds.iter().copied().find(|kind| *kind == word)
+        });
+        match (given?, kinds) {
+            (Some(kind), _) | (None, &[kind]) => Ok(kind),
+            (None, _) => Err(fields.missing("type", &format!("one of {}", kinds.join(", ")))),
+        }
+    }
+
+    fn event(&self, channel: &Channel, kind: &str, data: Fields<'_>) -> Result<Event, Problem> {
+        let event = match channel {
+            Channel::Price(coin) => prices::read(coin, self.catalog, data)?,
+            Channel::SignalsAll | Channel::SignalsHigh | Channel::SignalsOfType(_) => {
+                signals::read(channel, self, data)?
+            }
+            Channel::MarketSummary => figures::summary(data)?,
+            Channel::MarketVolume => figures::volume(data)?,
+            Channel::MarketSentiment => figures::sentiment(data)?,
+            Channel::Candles(pair, interval) => candles::read(pair, *interval, data)?,
+            Channel::Sentiment(coin) => moods::mood(coin, self.catalog, data)?,
+            Channel::Trending(timeframe) => moods::ranking(*timeframe, self.catalog, data)?,
+            Channel::Mentions(entity) => return mentions::read(entity, data),
+            Channel::User(id) => return users::read(id, kind, data),
+        };
+        Ok(event.into())
+    }
+}
+
+/// The types of messages that a channel has, as clients see them.
+const fn kinds(channel: &Channel) -> &'static [&'static str] {
+    match channel {
+        Channel::Price(_) => &["price_update"],
+        Channel::SignalsAll | Channel::SignalsHigh | Channel::SignalsOfType(_) => &["signal_alert"],
+        Channel::MarketSummary | Channel::MarketVolume | Channel::MarketSentiment => &["market_data"],
+        Channel::Candles(..) => &["candle_update"],
+        Channel::Sentiment(_) => &["sentiment_update"],
+        Channel::Trending(_) => &["trending_update"],
+        Channel::Mentions(_) => &["mention_alert"],
+        Channel::User(_) => &UserNews::KINDS,
+    }
+}

@@ -1,0 +1,109 @@
+use super::{Claims, Scope, Scopes};
+use crate::model::Channel;
+
+/// Whether who has these claims, or no token at all, may read a channel. What any token may read is open to those
+/// without one too, where reading is public.
+pub fn may_read(claims: Option<&Claims>, channel: &Channel) -> bool {
+    match channel {
+        Channel::User(id) => {
+            claims.is_some_and(|claims| *claims.subject == **id || claims.scopes.contains(Scope::Admin))
+        }
+        _ => true,
+    }
+}
+
+/// Whether who has these scopes may publish on a channel. What the feed says is what clients act upon, so that it
+/// takes a scope of its own.
+///
+/// # Errors
+/// The first scope that is missing.
+pub fn may_publish(scopes: Scopes, channel: &Channel) -> Result<(), Scope> {
+    let own = matches!(channel, Channel::Mentions(_) | Channel::User(_));
+    let needed = [Some(Scope::Publish), (!own).then_some(Scope::Feed)];
+    let missing = needed
+        .into_iter()
+        .flatten()
+        .find(|scope| !scopes.contains(*scope));
+    missing.map_or(Ok(()), Err)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{Catalog, Pair, UnixMillis};
+
+    fn claims(subject: &str, scopes: &str) -> Claims {
+        Claims {
+            subject: subject.to_owned(),
+            scopes: Scopes::parse(scopes),
+            expires_at: UnixMillis::from_secs(1),
+            lapsed: false,
+        }
+    }
+
+    fn channel(name: &str) -> Channel {
+        let catalog = Catalog::embedded().with_pairs(Pair::parse("BTC/USDT"));
+        Channel::parse(name, &catalog).unwrap()
+    }
+
+    #[test]
+    fn a_user_reads_what_is_for_him_alone_and_an_admin_reads_all() {
+        let alice = channel("user:alice");
+        assert!(may_read(Some(&claims("alice", "")), &alice));
+        assert!(may_read(Some(&claims("root", "admin")), &alice));
+        for other in ["bob", "Alice", "alice ", "alic", "alicee"] {
+            assert!(
+                !may_read(Some(&claims(other, "publish feed moderator")), &alice),
+                "{other}"
+            );
+        }
+        assert!(!may_read(None, &alice));
+        assert!(may_read(None, &channel("price:bitcoin")) && may_read(None, &channel("mentions:bitcoin")));
+    }
+
+    #[test]
+    fn the_feed_is_forged_by_nobody_without_its_scope() {
+        let feed = [
+            "price:bitcoin",
+            "signals:all",
+            "signals:high",
+            "signals:type:volume_spike",
+            "market:summary",
+            "market:volume",
+            "market:sentiment",
+            "candles:BTC/USDT:1m",
+            "sentiment:bitcoin",
+            "trending:1h",
+        ];
+        for name in feed {
+            let channel = channel(name);
+            assert_eq!(
+                may_publish(Scopes::parse("publish admin"), &channel),
+                Err(Scope::Feed),
+                "{name}"
+            );
+            assert_eq!(
+                may_publish(Scopes::parse("feed admin"), &channel),
+                Err(Scope::Publish),
+                "{name}"
+            );
+            assert_eq!(
+                may_publish(Scopes::parse("publish feed"), &channel),
+                Ok(()),
+                "{name}"
+            );
+        }
+        for name in ["mentions:bitcoin", "user:alice"] {
+            assert_eq!(
+                may_publish(Scopes::parse("publish"), &channel(name)),
+                Ok(()),
+                "{name}"
+            );
+            assert_eq!(
+                may_publish(Scopes::parse("feed admin"), &channel(name)),
+                Err(Scope::Publish),
+                "{name}"
+            );
+        }
+    }
+}

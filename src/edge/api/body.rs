@@ -1,0 +1,32 @@
+//! What a client sends, as far as it is not too much.
+
+use futures_util::StreamExt;
+use worker::{Request, Result};
+
+use crate::api::Problem;
+
+/// The text of a JSON body of at most `max` bytes. No more than that is ever held.
+pub async fn read(request: &mut Request, max: usize) -> Result<std::result::Result<String, Problem>> {
+    if !is_json(request)? {
+        return Ok(Err(Problem::NotJson));
+    }
+    if request.inner().body().is_none() {
+        return Ok(Ok(String::new()));
+    }
+    let mut bytes = Vec::new();
+    let mut chunks = request.stream()?;
+    while let Some(chunk) = chunks.next().await {
+        let chunk = chunk?;
+        if bytes.len() + chunk.len() > max {
+            return Ok(Err(Problem::TooLarge(format!("A body has at most {max} bytes"))));
+        }
+        bytes.extend_from_slice(&chunk);
+    }
+    Ok(String::from_utf8(bytes).map_err(|_| Problem::not_utf8()))
+}
+
+fn is_json(request: &Request) -> Result<bool> {
+    let header = request.headers().get("content-type")?.unwrap_or_default();
+    let kind = header.split(';').next().unwrap_or_default();
+    Ok(kind.trim().eq_ignore_ascii_case("application/json"))
+}

@@ -1,0 +1,57 @@
+//! Who may read what: asked when a channel is subscribed to, and again of every new token.
+
+use super::subscriptions::NAMED_REFUSALS;
+use super::{ConnId, Effect, Hub};
+use crate::auth::may_read;
+use crate::model::{Channel, UnixMillis};
+use crate::protocol::Refusal;
+
+impl Hub {
+    /// Those of the channels that the connection may read, and the names of the others.
+    pub(super) fn readable(
+        &self,
+        conn: ConnId,
+        channels: Vec<(Channel, String)>,
+    ) -> (Vec<(Channel, String)>, Vec<String>) {
+        let connection = self.connections.get(conn);
+        let claims = connection.and_then(|connection| connection.identity.as_deref());
+        let (readable, forbidden): (Vec<_>, Vec<_>) = channels
+            .into_iter()
+            .partition(|(channel, _)| may_read(claims, channel));
+        (readable, forbidden.into_iter().map(|(_, name)| name).collect())
+    }
+
+    /// Takes from a connection what its new token does not allow. Not while it is seated.
+    pub(super) fn drop_forbidden(&mut self, conn: ConnId) -> Vec<String> {
+        let Some(connection) = self.connections.get(conn) else {
+            return Vec::new();
+        };
+        let held = connection
+            .subscriptions
+            .iter()
+            .filter_map(|id| self.index.get(*id));
+        let held = held.map(|held| (held.channel.clone(), held.name())).collect();
+        let (readable, forbidden) = self.readable(conn, held);
+        if !forbidden.is_empty() {
+            let kept = |channel: &Channel| readable.iter().any(|(held, _)| held == channel);
+            self.drop_channels(conn, |channel| !kept(channel));
+        }
+        forbidden
+    }
+
+    pub(super) fn refuse_forbidden(
+        &mut self,
+        now: UnixMillis,
+        conn: ConnId,
+        names: Vec<String>,
+        out: &mut Vec<Effect>,
+    ) {
+        let unnamed = names.len().saturating_sub(NAMED_REFUSALS);
+        for name in names.into_iter().take(NAMED_REFUSALS) {
+            self.refuse(now, conn, &Refusal::ForbiddenChannel(name), out);
+        }
+        if unnamed > 0 {
+            self.refuse(now, conn, &Refusal::MoreForbiddenChannels(unnamed), out);
+        }
+    }
+}
