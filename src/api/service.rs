@@ -1,3 +1,5 @@
+use super::Problem;
+use super::parameters::Parameters;
 use crate::auth::Scope;
 
 /// A path of the API for other back ends and for operators: each needs a scope, and none counts for a limit.
@@ -43,6 +45,14 @@ impl Service {
             Self::Presence => &["channel"],
             _ => &[],
         }
+    }
+
+    /// Refuses what its query may not have.
+    ///
+    /// # Errors
+    /// A parameter that the path does not have, or one that is given twice.
+    pub fn check(self, query: impl IntoIterator<Item = (String, String)>) -> Result<(), Problem> {
+        Parameters::read(query, self.parameters()).map(drop)
     }
 
     /// What a token must allow.

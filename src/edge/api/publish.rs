@@ -9,7 +9,7 @@ use crate::auth::{Claims, Scope};
 use crate::edge::outbound::within;
 use crate::edge::{clock, log, wire};
 use crate::hub::broker::{Item, Publication, Receipt, Taken};
-use crate::model::{Catalog, Event};
+use crate::model::Event;
 use crate::settings::Settings;
 
 /// A broker that has not stored anything by then may have, or not.
@@ -22,8 +22,8 @@ const TIMEOUT: Duration = Duration::from_secs(10);
 pub async fn publish(body: &str, claims: &Claims, env: &Env, settings: &Settings) -> Outcome {
     let catalog = match claims.scopes.contains(Scope::Feed) {
         true => catalog::known(env, settings).await,
-        // Its token takes no channel that names a coin.
-        false => Catalog::embedded(),
+        // Such a token takes no channel of a coin: nobody waits for the feed.
+        false => catalog::embedded(settings),
     };
     let publishing = Publishing {
         catalog: &catalog,

@@ -71,6 +71,9 @@ async fn answer(
     env: &Env,
     settings: &Settings,
 ) -> Result<Outcome> {
+    if let Err(refused) = service.check(query(url)) {
+        return Ok(Err(refused));
+    }
     Ok(match service {
         Service::Publish => match body::read(request, MAX_BODY).await? {
             Ok(body) => publish::publish(&body, claims, env, settings).await,

@@ -1,0 +1,243 @@
+// The publish API: who may, what is taken, and that subscribers get exactly that. Every answer is held against
+// docs/openapi.json.
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+import { connect, startHub } from './support/index.js';
+import { MESSAGES, mention, notification, post, publish } from './support/publish.js';
+import { heard, on, refusal, settle, signIn, subscribe } from './support/session.js';
+
+let hub;
+before(async () => {
+  hub = await startHub({ vars: { CANDLE_PAIRS: 'BTC/USDT' } });
+});
+after(() => hub.stop());
+
+/** What a client got on a channel, without the hub's status. */
+const got = (client, channel) => heard(client).filter((message) => message.channel === channel);
+
+describe('scopes', () => {
+  test('without a token, or with one that is no good, nothing is published', async () => {
+    const { headers } = await refusedWith(401, mention('nobody', 'x'), { scope: null });
+    assert.equal(headers.get('www-authenticate'), 'Bearer realm="cryptointel"');
+    await refusedWith(401, mention('nobody', 'x'), { headers: { authorization: 'Bearer nonsense' } });
+  });
+
+  test('without the scope nothing happens, whatever the body is', async () => {
+    const client = await signIn(hub);
+    await subscribe(client, 'mentions:scopes');
+    for (const scope of ['', 'admin', 'feed', 'moderator', 'Publish']) {
+      for (const body of [mention('scopes', 'forged'), 'nonsense', 'x'.repeat(2 << 20)]) {
+        const { body: problem, headers } = await refusedWith(403, body, { scope });
+        assert.match(problem.type, /forbidden$/);
+        assert.match(problem.detail, /'publish'/);
+        assert.match(headers.get('www-authenticate'), /insufficient_scope.*scope="publish"/);
+      }
+    }
+    await good(mention('scopes', 'genuine'), { scope: 'publish' });
+    const first = await on(client, 'mentions:scopes');
+    assert.deepEqual([first.offset, first.data.title], [1, 'genuine']);
+  });
+
+  test("nobody forges the feed's messages with the scope 'publish' alone", async () => {
+    for (const message of MESSAGES) {
+      const own = /^(user|mentions):/.test(message.channel);
+      if (own) continue;
+      const { body } = await refusedWith(403, [mention('forging', 'x'), message], { scope: 'publish admin' });
+      assert.match(body.detail, /'feed' to publish on/, message.channel);
+    }
+    const { messages } = await good(mention('forging', 'first'), { scope: 'publish' });
+    assert.equal(messages[0].offset, 1);
+  });
+});
+
+describe('messages', () => {
+  test('a subscriber gets each as it was published, at the place that the publisher was told', async () => {
+    const client = await signIn(hub);
+    await subscribe(client, ...new Set(MESSAGES.map(({ channel }) => channel)));
+    const { messages: places } = await good(MESSAGES);
+    assert.equal(places.length, MESSAGES.length);
+    for (const [n, { channel, type, data }] of MESSAGES.entries()) {
+      const { epoch, offset, repeated } = places[n];
+      assert.equal(repeated, false);
+      const message = await client.next((it) => it.channel === channel && it.epoch === epoch && it.offset === offset);
+      assert.deepEqual(message, { type, channel, offset, epoch, data });
+    }
+  });
+
+  test('a late subscriber gets the published price as the current one', async () => {
+    const { messages } = await good({ channel: 'price:XMR', data: { ...MESSAGES[0].data, price: '0.10000000000000000001' } });
+    const client = await signIn(hub);
+    await subscribe(client, 'price:monero');
+    const { epoch, offset } = await on(client, 'price:monero');
+    assert.deepEqual([epoch, offset], [messages[0].epoch, messages[0].offset]);
+    assert.equal(messages[0].channel, 'price:XMR');
+  });
+
+  test('a signal is on every channel that it fits', async () => {
+    const client = await signIn(hub);
+    const channels = ['signals:all', 'signals:high', 'signals:type:trend_reversal'];
+    await subscribe(client, ...channels);
+    const data = { ...MESSAGES[1].data, id: 's-everywhere', type: 'trend_reversal' };
+    await good({ channel: 'signals:type:trend_reversal', data });
+    for (const channel of channels) {
+      const message = await client.next((it) => it.channel === channel && it.data.id === data.id);
+      assert.deepEqual(message.data, data);
+    }
+  });
+
+  test('one alone, a list, and an object with a list are alike', async () => {
+    for (const [n, body] of [mention('shapes', 'x'), [mention('shapes', 'x')], { messages: [mention('shapes', 'x')] }].entries()) {
+      assert.equal((await good(body)).messages[0].offset, n + 1);
+    }
+  });
+
+  test('one bad field refuses all of them by its name', async () => {
+    const client = await signIn(hub);
+    await subscribe(client, 'mentions:all-or-nothing');
+    const bad = [
+      [0, { price: 0 }, 'price'],
+      [0, { price: null }, 'price'],
+      [0, { symbol: 'BTC' }, 'symbol'],
+      [0, { timestamp: 'now' }, 'timestamp'],
+      [0, { colour: 'red' }, 'colour'],
+      [1, { confidence: 1.5 }, 'confidence'],
+      [1, { type: 'rumour' }, 'type'],
+      [2, { bitcoin_dominance: 101 }, 'bitcoin_dominance'],
+      [3, { trend: 'up' }, 'trend'],
+      [4, { sentiment: 'very_bullish' }, 'sentiment'],
+      [5, { time: '2025-12-02T00:00:00Z' }, 'time'],
+      [5, { high: 1 }, 'high'],
+      [6, { known: ['rumours'] }, 'known'],
+      [7, { timeframe: '1h' }, 'timeframe'],
+      [8, { url: 'javascript:alert(1)' }, 'url'],
+      [9, { title: '' }, 'title'],
+      [10, { amount: 1.5 }, 'amount'],
+      [11, { balance: 'much' }, 'balance'],
+    ];
+    for (const [which, change, field] of bad) {
+      const { channel, type, data } = MESSAGES[which];
+      const messages = [mention('all-or-nothing', 'x'), { channel, type, data: { ...data, ...change } }];
+      const { body } = await refusedWith(400, { messages });
+      assert.equal(body.field, `messages[1].data.${field}`, body.detail);
+      assert.ok(body.detail.includes(body.field), body.detail);
+    }
+    for (const [message, field] of [
+      [{ ...MESSAGES[0], type: 'market_data' }, 'type'],
+      [{ ...MESSAGES[0], channel: 'price:nosuchcoin' }, 'channel'],
+      [{ ...MESSAGES[11], type: undefined }, 'type'],
+      [{ ...MESSAGES[0], id: '' }, 'id'],
+      [{ ...MESSAGES[0], data: undefined }, 'data'],
+    ]) {
+      assert.equal((await refusedWith(400, message)).body.field, field);
+    }
+    await refusedWith(400, '{');
+    await refusedWith(400, '');
+    await refusedWith(400, []);
+    await good(mention('all-or-nothing', 'first'));
+    assert.equal((await on(client, 'mentions:all-or-nothing')).offset, 1);
+  });
+
+  test('too much is refused whole', async () => {
+    const many = (count) => Array.from({ length: count }, (_, n) => mention('many', `${n}`));
+    await refusedWith(413, many(1001));
+    const { messages } = await good(many(1000));
+    assert.deepEqual(messages.map(({ offset }) => offset), many(1000).map((_, n) => n + 1));
+    const long = notification('alice', 'x');
+    long.data.message = 'x'.repeat(65_536);
+    assert.match((await refusedWith(413, { messages: [long] })).body.detail, /messages\[0\]/);
+    await refusedWith(413, ' '.repeat(1_048_577));
+  });
+
+  test('only POST of JSON is known', async () => {
+    for (const type of ['text/plain', 'application/x-www-form-urlencoded', '']) {
+      await refusedWith(415, mention('types', 'x'), { headers: { 'content-type': type } });
+    }
+    const response = await hub.fetch('/api/v1/publish');
+    assert.equal(response.status, 405);
+    assert.equal(response.headers.get('allow'), 'POST, OPTIONS');
+    const preflight = await hub.fetch('/api/v1/publish', { method: 'OPTIONS' });
+    assert.equal(preflight.status, 204);
+    assert.equal(preflight.headers.get('access-control-allow-methods'), 'POST, OPTIONS');
+    assert.match(preflight.headers.get('access-control-allow-headers'), /Content-Type/);
+  });
+
+  test('the limit of questions is not theirs', async (t) => {
+    const limited = await startHub({ vars: { API_REQUESTS_PER_15_MIN: '1' } });
+    t.after(() => limited.stop());
+    for (let n = 1; n <= 3; n++) {
+      const { status, headers } = await publish(limited, mention('limits', 'x'));
+      assert.equal(status, 200);
+      assert.equal(headers.get('ratelimit'), null);
+    }
+  });
+});
+
+describe('a retry with the same id', () => {
+  test('is told where the first one went, and reaches nobody twice', async () => {
+    const client = await signIn(hub);
+    await subscribe(client, 'mentions:retries');
+    const once = mention('retries', 'once', { id: 'news-1' });
+    const [first] = (await good(once)).messages;
+    assert.deepEqual([first.id, first.offset, first.repeated], ['news-1', 1, false]);
+    for (let n = 0; n < 3; n++) {
+      assert.deepEqual((await good(once)).messages, [{ ...first, repeated: true }]);
+    }
+    // Together with what is new; and on another channel the id is another one.
+    const { messages } = await good([once, mention('retries', 'other', { id: 'news-2' }), mention('elsewhere', 'x', { id: 'news-1' })]);
+    assert.deepEqual(messages.map(({ offset, repeated }) => [offset, repeated]), [[1, true], [2, false], [1, false]]);
+    assert.equal((await client.next((it) => it.data?.title === 'other')).offset, 2);
+    assert.deepEqual(got(client, 'mentions:retries').map(({ data }) => data.title), ['once', 'other']);
+  });
+
+  test('is recognised after the broker was evicted', async () => {
+    const once = mention('evicted', 'once', { id: 'e-1' });
+    const [first] = (await good(once)).messages;
+    await hub.evict('Broker', 'broker-0');
+    assert.deepEqual((await good(once)).messages, [{ ...first, repeated: true }]);
+  });
+});
+
+describe('users', () => {
+  test('get what is for them, and nobody else does', async () => {
+    const [alice, bob, root] = await Promise.all([
+      signIn(hub, { sub: 'alice' }),
+      signIn(hub, { sub: 'bob', scope: 'publish feed moderator' }),
+      signIn(hub, { sub: 'root', scope: 'admin' }),
+    ]);
+    await subscribe(alice, 'user:alice');
+    await subscribe(root, 'user:alice');
+    bob.send({ type: 'subscribe', channels: ['user:alice', 'user:bob'] });
+    assert.deepEqual((await bob.next('subscribed')).channels, ['user:bob']);
+    assert.equal((await refusal(bob, 'UNAUTHORIZED')).channel, 'user:alice');
+    await good([notification('alice', 'for alice'), notification('bob', 'for bob')], { scope: 'publish' });
+    assert.equal((await on(alice, 'user:alice')).data.title, 'for alice');
+    assert.equal((await on(root, 'user:alice')).data.title, 'for alice');
+    assert.equal((await on(bob, 'user:bob')).data.title, 'for bob');
+    await settle(bob);
+    assert.deepEqual(got(bob, 'user:alice'), []);
+  });
+
+  test('are closed to those without a token, even where reading is public', async (t) => {
+    const open = await startHub({ vars: { PUBLIC_READ: '1' } });
+    t.after(() => open.stop());
+    const client = await connect(open);
+    client.send({ type: 'subscribe', channels: ['user:alice', 'mentions:open'] });
+    assert.deepEqual((await client.next('subscribed')).channels, ['mentions:open']);
+    assert.equal((await refusal(client, 'UNAUTHORIZED')).channel, 'user:alice');
+    assert.equal((await publish(open, [notification('alice', 'secret'), mention('open', 'x')])).status, 200);
+    await on(client, 'mentions:open');
+    assert.ok(!JSON.stringify(client.messages).includes('secret'));
+  });
+});
+
+async function good(body, options) {
+  const answer = await publish(hub, body, options);
+  assert.equal(answer.status, 200, answer.text);
+  return answer.body;
+}
+
+async function refusedWith(status, body, options) {
+  const answer = await post(hub, '/api/v1/publish', body, options);
+  assert.equal(answer.status, status, answer.text);
+  return answer;
+}
