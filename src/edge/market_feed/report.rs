@@ -173,14 +173,13 @@ fn faults_of(providers: &Providers, archive: Source) -> BTreeMap<Source, Faults<
         let known = faults.iter().map(|(fault, count)| (fault.as_str(), *count));
         all.entry(source).or_default().extend(known);
     }
-    let polled = providers
-        .polls
-        .iter()
-        .map(|(source, _, poll)| (source, poll.faults()));
-    for (source, faults) in polled.chain([(archive, providers.backfill.faults())]) {
-        for (fault, count) in faults {
+    for (source, _, poll) in providers.polls.iter() {
+        for (fault, count) in poll.faults() {
             *all.entry(source).or_default().entry(fault).or_default() += count;
         }
+    }
+    for (fault, count) in providers.backfill.faults() {
+        *all.entry(archive).or_default().entry(fault).or_default() += count;
     }
     all
 }
