@@ -487,6 +487,7 @@ fn limits(settings: &Settings, shard: &str) -> Limits {
         max_channels: settings.limits.max_channels,
         max_message_bytes: settings.limits.max_message_bytes,
         idle_timeout: settings.limits.idle_timeout_ms,
+        heartbeat_interval: settings.limits.heartbeat_interval_ms,
         auth_timeout: settings.limits.auth_timeout_ms,
         public_read: settings.auth.public_read,
         ..Limits::default()

@@ -2,7 +2,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::Hub;
-use super::connection::{ConnId, Connection};
+use super::connection::{ConnId, Connection, Heartbeats};
 use super::effect::Effect;
 use super::index::Subscription;
 use super::limits::Window;
@@ -26,6 +26,7 @@ pub struct Attachment {
     pub(super) identity: Option<Claims>,
     pub(super) paused_at: Option<UnixMillis>,
     pub(super) messages: Window,
+    pub(super) heartbeats: Heartbeats,
     pub(super) last_in: UnixMillis,
     pub(super) last_out: UnixMillis,
     /// Whether it gets one frame a tick.
@@ -72,6 +73,7 @@ impl Hub {
             identity: connection.identity.as_deref().cloned(),
             paused_at: connection.paused_at,
             messages: connection.messages,
+            heartbeats: connection.heartbeats,
             last_in: connection.last_in,
             last_out: self.last_out(connection),
             batch: connection.batch,

@@ -10,6 +10,8 @@ pub enum CloseReason {
     TokenExpired,
     /// An operator closed it.
     Disconnected,
+    /// It had sent heartbeats, and two have not come.
+    HeartbeatMissed,
     /// The shard has no room.
     Full,
     /// The program was renewed and cannot take this connection over.
@@ -24,6 +26,7 @@ impl CloseReason {
             Self::AuthTimeout => 4001,
             Self::TokenExpired => 4002,
             Self::Disconnected => 4003,
+            Self::HeartbeatMissed => 4004,
             Self::Full => 1013,
             Self::Restart => 1012,
         }
@@ -36,6 +39,7 @@ impl CloseReason {
             Self::AuthTimeout => "authentication timeout",
             Self::TokenExpired => "token expired",
             Self::Disconnected => "disconnected by the operator",
+            Self::HeartbeatMissed => "heartbeats missed",
             Self::Full => "server at maximum capacity",
             Self::Restart => "service restart",
         }

@@ -1,3 +1,4 @@
+use super::connection::Heartbeats;
 use super::waiting::{Request, Wants};
 use super::{ConnId, Effect, Frame, Hub};
 use crate::auth::TokenError;
@@ -48,6 +49,10 @@ impl Hub {
         self.expire_if_due(now, conn, out);
         let outcome = match command {
             Command::Ping => {
+                if let Some(connection) = self.connections.get_mut(conn) {
+                    connection.heartbeats = Heartbeats::Sends;
+                }
+                self.arm(conn);
                 self.answer(now, conn, &Reply::Pong, out);
                 Ok(())
             }

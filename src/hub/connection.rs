@@ -1,3 +1,4 @@
+use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::attachment::Attachment;
@@ -21,6 +22,18 @@ pub struct Origin {
     pub dialect: Dialect,
 }
 
+/// Whether a client sends pings.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) enum Heartbeats {
+    /// Nobody has looked: the runtime answers them without waking the hub.
+    #[default]
+    Unknown,
+    /// It has, and is expected to go on.
+    Sends,
+    /// It had sent none when somebody looked.
+    None,
+}
+
 /// One client's connection.
 #[derive(Debug)]
 pub(super) struct Connection {
@@ -38,6 +51,7 @@ pub(super) struct Connection {
     /// Its place among those that get the same frames; none while nothing is delivered to it.
     pub seat: Option<Seat>,
     pub messages: Window,
+    pub heartbeats: Heartbeats,
     pub last_in: UnixMillis,
     /// The last frame to it, but for what its group was sent since it joined.
     pub last_out: UnixMillis,
@@ -58,6 +72,7 @@ impl Connection {
             subscriptions: Vec::new(),
             seat: None,
             messages: Window::default(),
+            heartbeats: Heartbeats::default(),
             last_in: now,
             last_out: UnixMillis::default(),
             slack: 0,
@@ -80,6 +95,7 @@ impl Connection {
             subscriptions,
             seat: None,
             messages: attachment.messages,
+            heartbeats: attachment.heartbeats,
             last_in: attachment.last_in,
             last_out: attachment.last_out,
             slack,

@@ -1,4 +1,4 @@
-use super::connection::Connection;
+use super::connection::{Connection, Heartbeats};
 use super::{CloseReason, ConnId, Effect, Hub};
 use crate::model::UnixMillis;
 use crate::protocol::Refusal;
@@ -57,6 +57,8 @@ enum What {
     AuthTimeout,
     Expiry,
     GraceOver,
+    /// Time to look whether it sends heartbeats, or whether they have ended.
+    Heartbeat,
     Idle,
 }
 
@@ -97,7 +99,27 @@ impl Hub {
                 what: What::AuthTimeout,
             },
         };
-        idle.min(other)
+        let due = idle.min(other);
+        match self.heartbeat_due(connection) {
+            Some(at) => due.min(Due {
+                at,
+                what: What::Heartbeat,
+            }),
+            None => due,
+        }
+    }
+
+    /// When a connection has missed two heartbeats, or is to be asked whether it sends any.
+    fn heartbeat_due(&self, connection: &Connection) -> Option<UnixMillis> {
+        let from = match connection.heartbeats {
+            Heartbeats::Unknown => connection.opened_at,
+            Heartbeats::Sends => connection.last_in,
+            Heartbeats::None => return None,
+        };
+        // Two of them and half a one of patience. Rounded up, so that thousands of connections are looked at together.
+        let at = from.plus(self.limits.heartbeat_interval * 5 / 2).get();
+        let together = (self.limits.heartbeat_interval / 6).max(1);
+        Some(UnixMillis::new(at.next_multiple_of(together)))
     }
 
     /// Does all that is due, and arms the alarm for what is due next.
@@ -141,6 +163,7 @@ impl Hub {
         // The runtime answers pings without waking the hub, so what it heard is asked for only now.
         if let Some(heard) = last_heard(conn) {
             connection.last_in = connection.last_in.max(heard);
+            connection.heartbeats = Heartbeats::Sends;
         }
         let Some(due) = self.connections.get(conn).map(|connection| self.due(connection)) else {
             return;
@@ -149,6 +172,7 @@ impl Hub {
             return;
         }
         match due.what {
+            What::Heartbeat => self.check_heartbeat(now, conn, out),
             What::Idle => self.close(now, conn, CloseReason::Idle, out),
             What::GraceOver => self.close(now, conn, CloseReason::TokenExpired, out),
             What::AuthTimeout => {
@@ -164,6 +188,17 @@ impl Hub {
                 self.expire(now, conn, out);
                 self.save(conn, out);
             }
+        }
+    }
+
+    fn check_heartbeat(&mut self, now: UnixMillis, conn: ConnId, out: &mut Vec<Effect>) {
+        let Some(connection) = self.connections.get_mut(conn) else {
+            return;
+        };
+        match connection.heartbeats {
+            Heartbeats::Sends => self.close(now, conn, CloseReason::HeartbeatMissed, out),
+            // One that only listens; should it begin later, the end of its idle time shows it.
+            Heartbeats::Unknown | Heartbeats::None => connection.heartbeats = Heartbeats::None,
         }
     }
 

@@ -18,6 +18,8 @@ pub struct Limits {
     pub max_message_bytes: usize,
     /// Without a frame in either direction for so long, a connection is closed.
     pub idle_timeout: u64,
+    /// Clients that send heartbeats send one this often.
+    pub heartbeat_interval: u64,
     /// So long a connection has to authenticate.
     pub auth_timeout: u64,
     /// So long an expired token may be replaced.
@@ -35,6 +37,7 @@ impl Default for Limits {
             max_channels: 50,
             max_message_bytes: 65_536,
             idle_timeout: 300_000,
+            heartbeat_interval: 30_000,
             auth_timeout: 10_000,
             expiry_grace: 30_000,
             public_read: false,

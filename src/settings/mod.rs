@@ -106,6 +106,8 @@ pub struct LimitSettings {
     pub max_message_bytes: usize,
     /// `IDLE_TIMEOUT_S`: without a frame in either direction, 1,000 to 86,400,000 ms.
     pub idle_timeout_ms: u64,
+    /// `HEARTBEAT_INTERVAL_S`: how often clients that send heartbeats do, 1,000 to 3,600,000 ms.
+    pub heartbeat_interval_ms: u64,
     /// `AUTH_TIMEOUT_S`: from connecting to a valid token, 1,000 to 3,600,000 ms.
     pub auth_timeout_ms: u64,
 }
@@ -179,6 +181,7 @@ impl LimitSettings {
             max_channels: vars.whole("MAX_CHANNELS", 1, 100, 50)?,
             max_message_bytes: vars.whole("MAX_MESSAGE_BYTES", 1_024, 1_048_576, 65_536)?,
             idle_timeout_ms: vars.seconds("IDLE_TIMEOUT_S", 86_400, 300)?,
+            heartbeat_interval_ms: vars.seconds("HEARTBEAT_INTERVAL_S", 3_600, 30)?,
             auth_timeout_ms: vars.seconds("AUTH_TIMEOUT_S", 3_600, 10)?,
         })
     }

@@ -49,6 +49,7 @@ fn the_defaults_are_the_documented_ones() {
             max_channels: 50,
             max_message_bytes: 65_536,
             idle_timeout_ms: 300_000,
+            heartbeat_interval_ms: 30_000,
             auth_timeout_ms: 10_000,
         },
         shards: ShardSettings {
@@ -84,6 +85,7 @@ fn an_empty_variable_counts_as_unset() {
         "MAX_CHANNELS",
         "MAX_MESSAGE_BYTES",
         "IDLE_TIMEOUT_S",
+        "HEARTBEAT_INTERVAL_S",
         "AUTH_TIMEOUT_S",
         "ALLOWED_ORIGINS",
         "SIMULATION_SEED",
@@ -115,6 +117,7 @@ fn every_setting_reaches_its_field() {
         ("MAX_CHANNELS", "100"),
         ("MAX_MESSAGE_BYTES", "1024"),
         ("IDLE_TIMEOUT_S", "3"),
+        ("HEARTBEAT_INTERVAL_S", "7"),
         ("AUTH_TIMEOUT_S", "4"),
         ("SHARDS", "2"),
         ("MAX_SHARDS", "3"),
@@ -161,6 +164,7 @@ fn every_setting_reaches_its_field() {
         max_channels: 100,
         max_message_bytes: 1_024,
         idle_timeout_ms: 3_000,
+        heartbeat_interval_ms: 7_000,
         auth_timeout_ms: 4_000,
     };
     assert_eq!(settings.limits, limits);
@@ -204,6 +208,7 @@ fn an_error_names_the_setting_what_was_expected_and_what_was_found() {
         ("MAX_CHANNELS", "+5", "a whole number from 1 to 100"),
         ("MAX_MESSAGE_BYTES", "1023", "a whole number from 1024 to 1048576"),
         ("IDLE_TIMEOUT_S", "0", "a whole number from 1 to 86400"),
+        ("HEARTBEAT_INTERVAL_S", "3601", "a whole number from 1 to 3600"),
         ("AUTH_TIMEOUT_S", "3601", "a whole number from 1 to 3600"),
         ("MAX_SHARDS", "257", "a whole number from 1 to 256"),
         ("SHARDS", "17", "a whole number from 1 to 16"),

@@ -99,13 +99,11 @@ fn five_minutes_without_a_frame_in_either_direction_close() {
     let mut rig = Rig::public();
     let idle = rig.open();
     let listens = rig.open();
-    let pings = rig.open();
     let speaks = rig.open();
     rig.subscribe(listens, &["price:bitcoin"]);
     rig.pass(200_000);
     rig.publish(vec![price("bitcoin", 1)]);
-    rig.heard.insert(pings, rig.now);
-    rig.say(speaks, json!({"type": "ping"}));
+    rig.unsubscribe(speaks, &["price:bitcoin"]);
     rig.pass(99_999);
     assert!(rig.closed.is_empty());
     rig.pass(1);
@@ -113,8 +111,63 @@ fn five_minutes_without_a_frame_in_either_direction_close() {
     rig.pass(199_999);
     assert_eq!(rig.closed.len(), 1);
     rig.pass(1);
-    let closed: Vec<ConnId> = rig.closed.iter().map(|(conn, _)| *conn).collect();
-    assert_eq!(closed, [idle, listens, pings, speaks]);
+    assert_eq!(
+        rig.closed,
+        [idle, listens, speaks].map(|conn| (conn, CloseReason::Idle))
+    );
+}
+
+/// Lets time pass and the market move; the runtime answers a ping of each of `pinging` every 30 s.
+fn pass_with_pings(rig: &mut Rig, minutes: u64, pinging: &[ConnId]) {
+    for n in 0..minutes * 2 {
+        rig.pass(30_000);
+        rig.publish(vec![price("bitcoin", n)]);
+        for conn in pinging {
+            rig.heard.insert(*conn, rig.now);
+        }
+    }
+}
+
+#[test]
+fn who_has_sent_heartbeats_and_misses_two_is_closed_and_a_listener_is_not() {
+    let mut rig = Rig::public();
+    let (pings, asks, listens) = (rig.open(), rig.open(), rig.open());
+    for conn in [pings, asks, listens] {
+        rig.subscribe(conn, &["price:bitcoin"]);
+    }
+    rig.say(asks, json!({"type": "ping"}));
+    pass_with_pings(&mut rig, 10, &[pings, asks]);
+    assert!(rig.closed.is_empty());
+    let last = rig.now;
+    while rig.closed.len() < 2 && rig.now.since(last) < 600_000 {
+        rig.pass(1_000);
+    }
+    let took = rig.now.since(last);
+    assert!((75_000..=81_000).contains(&took), "{took} ms");
+    assert_eq!(
+        rig.closed,
+        [pings, asks].map(|conn| (conn, CloseReason::HeartbeatMissed))
+    );
+    rig.inbox.remove(&pings);
+    rig.inbox.remove(&asks);
+    pass_with_pings(&mut rig, 10, &[]);
+    assert_eq!(rig.closed.len(), 2);
+}
+
+#[test]
+fn any_frame_counts_as_a_heartbeat_and_an_eviction_forgets_none() {
+    let mut rig = Rig::public();
+    let mut conn = rig.open();
+    rig.say(conn, json!({"type": "ping"}));
+    for _ in 0..5 {
+        rig.pass(50_000);
+        conn = rig.evict()[&conn];
+        rig.unsubscribe(conn, &[]);
+    }
+    assert!(rig.closed.is_empty());
+    conn = rig.evict()[&conn];
+    rig.pass(82_000);
+    assert_eq!(rig.closed, [(conn, CloseReason::HeartbeatMissed)]);
 }
 
 #[test]
