@@ -126,6 +126,7 @@ impl Hub {
             self.deadlines.want(next);
         }
         self.attach_if_forgotten(now, out);
+        self.watch_lease();
     }
 
     fn settle(

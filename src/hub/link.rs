@@ -92,6 +92,13 @@ impl Hub {
         self.attach(out);
     }
 
+    /// Listeners alone would not notice that the broker has fallen silent.
+    pub(super) fn watch_lease(&mut self) {
+        if self.link.state == State::Attached && !self.is_empty() {
+            self.deadlines.want(self.link.heard_at.plus(LEASE + 1));
+        }
+    }
+
     /// The broker knows this shard; `missed` is what its sockets have missed.
     pub(super) fn welcomed(
         &mut self,
@@ -100,9 +107,15 @@ impl Hub {
         missed: &[Tick],
         out: &mut Vec<Effect>,
     ) {
-        self.link.state = State::Attached;
         self.link.failures = 0;
         self.heard(now);
+        if !self.link.follows(welcome.after) {
+            // Ticks have come since it was asked, and not all of those before.
+            self.link.state = State::Unknown;
+            return self.attach(out);
+        }
+        self.link.state = State::Attached;
+        self.watch_lease();
         self.pass_on(now, missed, out);
         self.take_heads(welcome, out);
         self.settle_waiting(now, out);

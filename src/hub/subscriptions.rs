@@ -43,9 +43,13 @@ impl Hub {
         out: &mut Vec<Effect>,
     ) {
         let conn = request.conn;
-        match request.wants {
-            Wants::Subscribe { names, recover } => self.subscribe(now, conn, names, &recover, round, out),
-            Wants::Unsubscribe { names } => self.unsubscribe(now, conn, names, out),
+        match (self.may_speak(conn, request.wants.verb()), request.wants) {
+            // The token has expired while it waited.
+            (Err(refusal), _) => self.refuse(now, conn, &refusal, out),
+            (Ok(()), Wants::Subscribe { names, recover }) => {
+                self.subscribe(now, conn, names, &recover, round, out);
+            }
+            (Ok(()), Wants::Unsubscribe { names }) => self.unsubscribe(now, conn, names, out),
         }
         self.save(conn, out);
     }
@@ -68,8 +72,11 @@ impl Hub {
                 Ok(fresh) => {
                     let since = self.place_on(&channel, recover);
                     let first = self.first(&channel, since, fresh, round);
-                    // Named twice, it is told of once.
-                    taken.retain(|known| known.channel != channel || known.name != name);
+                    if let Some(known) = taken.iter_mut().find(|known| known.channel == channel) {
+                        // Named twice, it is told of once.
+                        known.name = name;
+                        continue;
+                    }
                     taken.push(Taken {
                         position: self.heads.position(&channel),
                         channel,
