@@ -102,16 +102,16 @@ impl Hub {
     }
 
     /// Where the client was on that channel, however it spelled it.
-    fn place_on(&self, channel: &Channel, recover: &[(String, Since)]) -> Option<Position> {
+    fn place_on<'a>(&self, channel: &Channel, recover: &'a [(String, Since)]) -> Option<&'a Since> {
         let named = |name: &str| Channel::parse(name, &self.catalog).as_ref() == Ok(channel);
         let (_, since) = recover.iter().find(|(name, _)| named(name))?;
-        since.position()
+        Some(since)
     }
 
     /// What a subscriber gets first, who has been at `since` and for whom the channel is `fresh` or not.
-    fn first(&self, channel: &Channel, since: Option<Position>, fresh: bool, round: Option<&Round>) -> First {
+    fn first(&self, channel: &Channel, since: Option<&Since>, fresh: bool, round: Option<&Round>) -> First {
         let head = self.heads.position(channel);
-        let missed = since.zip(head).and_then(|(since, head)| match round {
+        let missed = since.and_then(Since::position).zip(head).and_then(|(since, head)| match round {
             _ if since == head => Some(Vec::new()),
             Some(round) => round.missed(channel, since, head),
             None => None,

@@ -177,7 +177,9 @@ impl Broker {
             // What is lost cannot hold up what is not.
             _ => 0,
         };
-        let joined = self.totals.record(shard, report) && self.members.join(shard, newest);
+        // An older report than the last is no news, but who asks is there.
+        self.totals.record(shard, report);
+        let joined = self.members.join(shard, newest);
         let welcome = Welcome {
             after,
             missed: missed.into_iter().map(|tick| ByteBuf::from(&*tick)).collect(),
