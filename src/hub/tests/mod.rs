@@ -3,6 +3,7 @@
 
 mod batches;
 mod delivery;
+mod gapless;
 mod hibernation;
 mod limits;
 mod model;
