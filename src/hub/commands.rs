@@ -57,22 +57,32 @@ impl Hub {
                 Ok(())
             }
             Command::Auth { token, batch } => self.authenticate(now, conn, &token, batch, out),
-            Command::Subscribe { channels, recover } => self.may_speak(conn, "subscribe").map(|()| {
-                let names = channels;
-                let wants = Wants::Subscribe { names, recover };
-                self.request(now, Request { conn, wants }, out);
-            }),
-            Command::Unsubscribe { channels } => self.may_speak(conn, "unsubscribe").map(|()| {
-                let wants = Wants::Unsubscribe { names: channels };
-                self.request(now, Request { conn, wants }, out);
-            }),
+            Command::Subscribe {
+                channels: names,
+                recover,
+            } => self.wants(now, conn, Wants::Subscribe { names, recover }, out),
+            Command::Unsubscribe { channels: names } => {
+                self.wants(now, conn, Wants::Unsubscribe { names }, out)
+            }
         };
         if let Err(refusal) = outcome {
             self.refuse(now, conn, &refusal, out);
         }
     }
 
-    fn may_speak(&self, conn: ConnId, request: &'static str) -> Result<(), Refusal> {
+    fn wants(
+        &mut self,
+        now: UnixMillis,
+        conn: ConnId,
+        wants: Wants,
+        out: &mut Vec<Effect>,
+    ) -> Result<(), Refusal> {
+        self.may_speak(conn, wants.verb())?;
+        self.request(now, Request { conn, wants }, out);
+        Ok(())
+    }
+
+    pub(super) fn may_speak(&self, conn: ConnId, request: &'static str) -> Result<(), Refusal> {
         match self.connections.get(conn) {
             Some(connection) if connection.paused_at.is_some() => Err(Refusal::ExpiredToken),
             Some(connection) if connection.identity.is_none() && !self.limits.public_read => {

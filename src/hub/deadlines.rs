@@ -148,6 +148,7 @@ impl Hub {
             self.deadlines.want(next);
         }
         self.attach_if_forgotten(now, out);
+        self.watch_lease();
     }
 
     fn settle(

@@ -2,6 +2,7 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use super::groups::GroupId;
+use super::heads::Heads;
 use super::index::SubId;
 use super::{ConnId, Effect, Hub};
 use crate::model::{Channel, Event, MarketEvent, Message, Position, SystemStatus, Tick, UnixMillis};
@@ -26,6 +27,14 @@ impl Hub {
         self.heard(now);
         if !self.link.follows(after) {
             return;
+        }
+        if ticks
+            .first()
+            .is_some_and(|first| self.link.skips(after, first.number))
+        {
+            // Where channels stand is told by ticks that nobody has any more.
+            self.heads = Heads::default();
+            self.attach_again(out);
         }
         self.pass_on(now, ticks, out);
         self.settle_waiting(now, out);

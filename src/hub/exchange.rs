@@ -40,6 +40,9 @@ pub struct Ack {
 /// The broker's answer to a shard that has sockets.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Welcome {
+    /// The tick that `missed` follow, or `heads` if there are none: a shard that has been told of ticks since it
+    /// asked, and not of this one, lacks something and asks again.
+    pub after: u64,
     /// What the shard's sockets have missed since the tick that it had seen last.
     pub missed: Vec<ByteBuf>,
     /// The newest tick of all; `heads` are as of then.

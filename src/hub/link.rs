@@ -16,6 +16,8 @@ pub(super) struct Link {
     failures: u32,
     heard_at: UnixMillis,
     seen: u64,
+    /// No tick after this one was left out.
+    unbroken_since: u64,
 }
 
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
@@ -31,12 +33,30 @@ impl Link {
     pub fn begin_anew(&mut self) {
         self.state = State::Unknown;
         self.seen = 0;
+        self.unbroken_since = 0;
     }
 
     /// Whether a delivery that follows the tick `after` leaves nothing out.
     pub fn follows(&self, after: u64) -> bool {
         // Without a tick nobody here has been told anything that could be incomplete.
         after <= self.seen || self.seen == 0
+    }
+
+    /// Ticks come next of which the first is `first`, and which follow `after`. `true` if some before were left out,
+    /// because nobody has kept them.
+    pub fn skips(&mut self, after: u64, first: u64) -> bool {
+        let skips = after == 0 && first > self.seen;
+        if skips {
+            self.unbroken_since = first.saturating_sub(1);
+        } else if self.seen == 0 {
+            self.unbroken_since = after;
+        }
+        skips && self.seen > 0
+    }
+
+    /// Whether what the broker said then, with the ticks taken since, leaves nothing out.
+    fn completes(&self, welcome: &Welcome) -> bool {
+        self.follows(welcome.after) && welcome.newest >= self.unbroken_since
     }
 
     /// Notes a tick; `false` if it has been seen.
@@ -92,6 +112,13 @@ impl Hub {
         self.attach(out);
     }
 
+    /// Listeners alone would not notice that the broker has fallen silent.
+    pub(super) fn watch_lease(&mut self) {
+        if self.link.state == State::Attached && !self.is_empty() {
+            self.deadlines.want(self.link.heard_at.plus(LEASE + 1));
+        }
+    }
+
     /// The broker knows this shard; `missed` is what its sockets have missed.
     pub(super) fn welcomed(
         &mut self,
@@ -100,9 +127,15 @@ impl Hub {
         missed: &[Tick],
         out: &mut Vec<Effect>,
     ) {
-        self.link.state = State::Attached;
         self.link.failures = 0;
         self.heard(now);
+        if !self.link.completes(&welcome) {
+            // Ticks have come since it was asked, and not all of those before.
+            self.link.state = State::Unknown;
+            return self.attach(out);
+        }
+        self.link.state = State::Attached;
+        self.watch_lease();
         self.pass_on(now, missed, out);
         self.take_heads(welcome, out);
         self.settle_waiting(now, out);

@@ -43,9 +43,13 @@ impl Hub {
         out: &mut Vec<Effect>,
     ) {
         let conn = request.conn;
-        match request.wants {
-            Wants::Subscribe { names, recover } => self.subscribe(now, conn, names, &recover, round, out),
-            Wants::Unsubscribe { names } => self.unsubscribe(now, conn, names, out),
+        match (self.may_speak(conn, request.wants.verb()), request.wants) {
+            // The token has expired while it waited.
+            (Err(refusal), _) => self.refuse(now, conn, &refusal, out),
+            (Ok(()), Wants::Subscribe { names, recover }) => {
+                self.subscribe(now, conn, names, &recover, round, out);
+            }
+            (Ok(()), Wants::Unsubscribe { names }) => self.unsubscribe(now, conn, names, out),
         }
         self.save(conn, out);
     }
@@ -69,8 +73,11 @@ impl Hub {
                 Ok(fresh) => {
                     let since = self.place_on(&channel, recover);
                     let first = self.first(&channel, since, fresh, round);
-                    // Named twice, it is told of once.
-                    taken.retain(|known| known.channel != channel || known.name != name);
+                    if let Some(known) = taken.iter_mut().find(|known| known.channel == channel) {
+                        // Named twice, it is told of once.
+                        known.name = name;
+                        continue;
+                    }
                     taken.push(Taken {
                         position: self.heads.position(&channel),
                         channel,
@@ -97,20 +104,23 @@ impl Hub {
     }
 
     /// Where the client was on that channel, however it spelled it.
-    fn place_on(&self, channel: &Channel, recover: &[(String, Since)]) -> Option<Position> {
+    fn place_on<'a>(&self, channel: &Channel, recover: &'a [(String, Since)]) -> Option<&'a Since> {
         let named = |name: &str| Channel::parse(name, &self.catalog).as_ref() == Ok(channel);
         let (_, since) = recover.iter().find(|(name, _)| named(name))?;
-        since.position()
+        Some(since)
     }
 
     /// What a subscriber gets first, who has been at `since` and for whom the channel is `fresh` or not.
-    fn first(&self, channel: &Channel, since: Option<Position>, fresh: bool, round: Option<&Round>) -> First {
+    fn first(&self, channel: &Channel, since: Option<&Since>, fresh: bool, round: Option<&Round>) -> First {
         let head = self.heads.position(channel);
-        let missed = since.zip(head).and_then(|(since, head)| match round {
-            _ if since == head => Some(Vec::new()),
-            Some(round) => round.missed(channel, since, head),
-            None => None,
-        });
+        let missed = since
+            .and_then(Since::position)
+            .zip(head)
+            .and_then(|(since, head)| match round {
+                _ if since == head => Some(Vec::new()),
+                Some(round) => round.missed(channel, since, head),
+                None => None,
+            });
         match missed {
             Some(missed) => First::Missed(missed),
             None if fresh || since.is_some() => First::Latest,

@@ -30,6 +30,16 @@ pub(super) enum Wants {
     },
 }
 
+impl Wants {
+    /// What a client calls it.
+    pub const fn verb(&self) -> &'static str {
+        match self {
+            Self::Subscribe { .. } => "subscribe",
+            Self::Unsubscribe { .. } => "unsubscribe",
+        }
+    }
+}
+
 /// What a shard was asked for and could not answer at once.
 #[derive(Debug, Default)]
 pub(super) struct Waiting {
@@ -59,8 +69,10 @@ impl Waiting {
         self.blind.retain(|(blind, _)| *blind != conn);
     }
 
-    /// A message was published: whoever is about to come back to its channel must not miss it.
+    /// A message was published: whoever is about to come back to its channel must not miss it, and whoever is owed
+    /// the channel's value has got a newer one.
     pub fn keep(&mut self, channel: &Channel, position: Position, event: &Rc<Event>) {
+        self.blind.retain(|(_, owed)| owed != channel);
         let round = self.round.as_mut();
         if let Some(live) = round.and_then(|round| round.live.get_mut(channel)) {
             live.push((position, Rc::clone(event)));
@@ -154,6 +166,9 @@ impl Hub {
             if self.waiting.is_in_round(request.conn) {
                 self.waiting.requests.push(request);
             } else if behind_own || !missing.is_empty() {
+                // Who has everything now may have missed something when the answer comes.
+                let named = self.places(&request).into_iter();
+                next.live.extend(named.map(|(channel, _)| (channel, Vec::new())));
                 wanted.extend(missing);
                 next.requests.push(request);
             } else {
@@ -171,27 +186,29 @@ impl Hub {
         // Of several places on one channel the earliest serves all: they are of one run, or nobody would ask.
         wanted.sort_by(|(a, from), (b, other)| (a, from.offset).cmp(&(b, other.offset)));
         wanted.dedup_by(|(later, _), (earlier, _)| later == earlier);
-        next.live = wanted
-            .iter()
-            .map(|(channel, _)| (channel.clone(), Vec::new()))
-            .collect();
         self.waiting.round = Some(next);
         out.push(Effect::Recover(wanted));
     }
 
-    /// The histories that a request cannot be answered without.
+    /// The histories that a request cannot be answered without. Who has everything has missed nothing.
     fn missing(&self, request: &Request) -> Vec<(Channel, Position)> {
+        let mut places = self.places(request);
+        places.retain(|(channel, since)| self.heads.position(channel) != Some(*since));
+        places
+    }
+
+    /// Where a request's client was on its channels. Of another run there is nothing to ask.
+    fn places(&self, request: &Request) -> Vec<(Channel, Position)> {
         let Wants::Subscribe { recover, .. } = &request.wants else {
             return Vec::new();
         };
-        let wanted = recover.iter().filter_map(|(name, since)| {
+        let places = recover.iter().filter_map(|(name, since)| {
             let channel = Channel::parse(name, &self.catalog).ok()?;
             let since = since.position()?;
             let head = self.heads.position(&channel)?;
-            // Of another run there is nothing to ask, and who has everything has missed nothing.
-            (since.epoch == head.epoch && since != head).then_some((channel, since))
+            (since.epoch == head.epoch).then_some((channel, since))
         });
-        wanted.collect()
+        places.collect()
     }
 
     /// The broker answered what was asked.

@@ -182,9 +182,11 @@ impl Lines {
         }
         self.forget_silent(now);
     }
+
+    /// At an age of 0 nothing is young enough.
     fn drop_older_than(&mut self, now: UnixMillis, age: u64) {
         for line in self.lines.values_mut() {
-            let old = line.recent.iter().take_while(|(at, _)| now.since(*at) > age);
+            let old = line.recent.iter().take_while(|(at, _)| now.since(*at) >= age);
             let old = old.count();
             line.recent.drain(..old);
             self.kept -= old;

@@ -27,6 +27,16 @@ struct Logged {
 }
 
 impl Log {
+    /// Without a tick so far. The number of its beginning tells a shard that was told where everything stands from
+    /// one that was told nothing.
+    pub fn new(now: UnixMillis) -> Self {
+        Self {
+            before: now.get(),
+            newest: now.get(),
+            ..Self::default()
+        }
+    }
+
     /// A number for the next tick: greater than all before, even if what was known of those is lost.
     pub fn next_number(&self, now: UnixMillis) -> u64 {
         now.get().max(self.newest + 1)

@@ -58,7 +58,7 @@ impl Broker {
     pub fn new(now: UnixMillis) -> Self {
         Self {
             lines: Lines::new(Epoch::new(now.get())),
-            log: Log::default(),
+            log: Log::new(now),
             members: Members::default(),
             receipts: Receipts::default(),
             slots: Slots::default(),
@@ -174,8 +174,17 @@ impl Broker {
         } else {
             self.log.after(seen)
         };
-        let joined = self.totals.record(shard, report) && self.members.join(shard, newest);
+        let after = match seen {
+            0 => newest,
+            _ if self.log.reaches(seen) => seen,
+            // What is lost cannot hold up what is not.
+            _ => 0,
+        };
+        // An older report than the last is no news, but who asks is there.
+        self.totals.record(shard, report);
+        let joined = self.members.join(shard, newest);
         let welcome = Welcome {
+            after,
             missed: missed.into_iter().map(|tick| ByteBuf::from(&*tick)).collect(),
             newest,
             heads: self.lines.heads(),

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use serde_bytes::ByteBuf;
 
 use super::lines::StoredLine;
+use super::log::Log;
 use super::{Broker, receipts};
 use crate::hub::stats::Totals;
 use crate::model::{Epoch, Tick, UnixMillis};
@@ -134,6 +135,10 @@ impl Slots {
 impl Broker {
     /// What a broker stored: its checkpoint, if there is one, and its rows in any order.
     pub fn restore(checkpoint: Option<&[u8]>, rows: Vec<Row>, now: UnixMillis) -> Self {
+        let checkpoint = checkpoint.and_then(|bytes| match bytes.split_first() {
+            Some((&VERSION, body)) => postcard::from_bytes::<Checkpoint>(body).ok(),
+            _ => None,
+        });
         let mut broker = Self::new(now);
         let mut rows: Vec<(Row, Option<StoredRow>)> = rows
             .into_iter()
@@ -142,6 +147,10 @@ impl Broker {
                 (row, stored)
             })
             .collect();
+        if checkpoint.is_some() || rows.iter().any(|(_, stored)| stored.is_some()) {
+            // It has a past, and that is what its log begins with.
+            broker.log = Log::default();
+        }
         rows.sort_by_key(|(_, stored)| stored.as_ref().map(|it| it.number));
         for (row, stored) in rows {
             broker.slots.found(row.slot, stored.as_ref(), row.bytes.len());
@@ -149,10 +158,6 @@ impl Broker {
                 broker.replay(stored, now);
             }
         }
-        let checkpoint = checkpoint.and_then(|bytes| match bytes.split_first() {
-            Some((&VERSION, body)) => postcard::from_bytes::<Checkpoint>(body).ok(),
-            _ => None,
-        });
         if let Some(checkpoint) = checkpoint {
             broker.take_up(checkpoint);
         }

@@ -1,7 +1,6 @@
 use serde_json::json;
 
 use super::*;
-use crate::model::Missed;
 
 #[test]
 fn a_signal_goes_to_each_of_its_channels() {
@@ -46,8 +45,10 @@ fn a_frame_is_encoded_once_for_all_that_spell_the_channel_alike() {
         };
         rig.subscribe(*conn, &["price:bitcoin", extra]);
     }
-    let batch = rig.batch(vec![price("bitcoin", 1)]);
-    let effects = rig.hub.handle(rig.now, Input::Batch(&batch));
+    rig.answers = false;
+    rig.publish(vec![price("bitcoin", 1)]);
+    let (after, ticks) = rig.next_delivery();
+    let effects = rig.hub.handle(rig.now, Input::Delivery { after, ticks: &ticks });
     let broadcasts: Vec<usize> = effects
         .iter()
         .filter_map(|effect| match effect {
@@ -89,26 +90,29 @@ fn status_goes_to_everybody_who_may_be_told() {
 }
 
 #[test]
-fn the_feed_is_told_of_the_first_socket_and_again_after_everybody_left() {
+fn the_broker_is_told_of_the_first_socket_and_again_after_everybody_left() {
     let mut rig = Rig::public();
     let conn = rig.open();
-    rig.answer_attach(vec![price("bitcoin", 1)]);
+    rig.publish(vec![price("bitcoin", 1)]);
+    rig.answers = false;
     rig.open();
     assert!(!rig.attaching);
     rig.input(Input::Closed { conn });
     rig.input(Input::Closed { conn: ConnId(1) });
+    rig.publish(vec![price("bitcoin", 9)]);
     let conn = rig.open();
     assert!(rig.attaching);
     // What was latest then is not sent as latest now.
     rig.subscribe(conn, &["price:bitcoin"]);
     assert_eq!(events(&rig.read(conn)), []);
-    rig.answer_attach(vec![price("bitcoin", 9)]);
+    rig.answer_attach();
     assert_eq!(events(&rig.read(conn)), [("price:bitcoin".into(), "9".into())]);
 }
 
 #[test]
-fn a_feed_that_could_not_be_reached_is_tried_again() {
+fn a_broker_that_could_not_be_reached_is_tried_again() {
     let mut rig = Rig::public();
+    rig.answers = false;
     rig.open();
     rig.attaching = false;
     rig.input(Input::AttachFailed);
@@ -123,7 +127,6 @@ fn statistics_count_what_happened() {
     let mut rig = Rig::new();
     let conn = rig.open_as("alice");
     rig.subscribe(conn, &["price:bitcoin", "signals:all", "price:nope"]);
-    rig.answer_attach(vec![]);
     rig.publish(vec![price("bitcoin", 1)]);
     let report = rig.hub.stats();
     assert_eq!(report.gauges.connections, 1);
@@ -152,14 +155,50 @@ fn statistics_count_what_happened() {
 }
 
 #[test]
-fn a_batch_that_was_overtaken_is_dropped() {
+fn a_delivery_that_was_overtaken_is_dropped() {
     let mut rig = Rig::public();
     let conn = rig.open();
     rig.subscribe(conn, &["price:bitcoin"]);
-    let older = rig.batch(vec![price("bitcoin", 1)]);
+    rig.answers = false;
+    rig.publish(vec![price("bitcoin", 1)]);
+    let older = rig.broker.next_delivery(SHARD).unwrap();
     rig.publish(vec![price("bitcoin", 2)]);
-    rig.input(Input::Batch(&older));
-    assert_eq!(events(&rig.read(conn)), [("price:bitcoin".into(), "2".into())]);
+    rig.broker.failed(SHARD);
+    rig.pump();
+    rig.read(conn);
+    rig.deliver(&older);
+    assert_eq!(events(&rig.read(conn)), []);
+}
+
+#[test]
+fn a_delivery_that_follows_what_the_shard_lacks_is_not_taken() {
+    let mut rig = Rig::public();
+    let conn = rig.open();
+    rig.subscribe(conn, &["signals:all"]);
+    rig.answers = false;
+    rig.publish(vec![signal("a", false)]);
+    rig.broker.next_delivery(SHARD).unwrap();
+    // It is lost, though the broker believes that it was taken.
+    let seen = rig.hub.seen();
+    let report = rig.hub.stats();
+    rig.broker.acknowledged(
+        SHARD,
+        Ack {
+            seen: u64::MAX,
+            report,
+        },
+    );
+    let report = rig.hub.stats();
+    let (welcome, _) = rig.broker.attach(SHARD, rig.now.get() + 1, report);
+    assert!(welcome.newest > seen);
+    rig.publish(vec![signal("b", false)]);
+    let body = rig.broker.next_delivery(SHARD).unwrap();
+    rig.deliver(&body);
+    assert_eq!((rig.hub.seen(), events(&rig.read(conn))), (seen, vec![]));
+    let report = rig.hub.stats();
+    rig.broker.acknowledged(SHARD, Ack { seen, report });
+    rig.pump();
+    assert_eq!(ids(&rig.read(conn)), ["a", "b"]);
 }
 
 #[test]
@@ -167,34 +206,68 @@ fn what_the_shard_missed_comes_first_and_what_it_had_seen_does_not_come_again() 
     let mut rig = Rig::public();
     let conn = rig.open();
     rig.subscribe(conn, &["signals:all"]);
-    let seen = rig.batch(vec![signal("a", false)]);
-    rig.input(Input::Batch(&seen));
-    let missed = vec![
-        Missed {
-            number: seen.number,
-            event: signal("a", false),
-        },
-        Missed {
-            number: seen.number + 1,
-            event: signal("b", false),
-        },
-    ];
-    rig.batch(vec![]);
-    let next = Batch {
-        missed,
-        ..rig.batch(vec![signal("c", false)])
-    };
-    rig.input(Input::Batch(&next));
-    let ids: Vec<String> = events(&rig.read(conn)).into_iter().map(|(_, id)| id).collect();
-    assert_eq!(ids, ["\"a\"", "\"b\"", "\"c\""]);
+    rig.answers = false;
+    rig.publish(vec![signal("a", false)]);
+    let taken = rig.broker.next_delivery(SHARD).unwrap();
+    rig.deliver(&taken);
+    rig.broker.failed(SHARD); // The acknowledgement was lost.
+    rig.publish(vec![signal("b", false)]);
+    rig.broker.next_delivery(SHARD).unwrap();
+    rig.broker.failed(SHARD); // This one never arrived.
+    rig.publish(vec![signal("c", false)]);
+    rig.pump();
+    assert_eq!(ids(&rig.read(conn)), ["a", "b", "c"]);
 }
 
 #[test]
-fn a_shard_that_the_feed_has_forgotten_attaches_again() {
+fn a_welcome_that_ticks_have_overtaken_is_asked_for_again() {
+    let mut rig = Rig::public();
+    rig.answers = false;
+    let conn = rig.open();
+    rig.subscribe(conn, &["signals:all"]);
+    rig.attaching = false;
+    rig.input(Input::AttachFailed); // It holds the channel now, and knows of nothing.
+    rig.publish(vec![signal("a", false)]);
+    let report = rig.hub.stats();
+    let (welcome, _) = rig.broker.attach(SHARD, 0, report);
+    // A delivery of before the question, which takes long.
+    let early = Tick {
+        number: welcome.newest - 1,
+        ..Tick::default()
+    };
+    rig.input(Input::Delivery {
+        after: 0,
+        ticks: &[early],
+    });
+    rig.welcome(welcome);
+    assert!(rig.attaching);
+    rig.answer_attach();
+    assert_eq!(ids(&rig.read(conn)), ["a"]);
+}
+
+#[test]
+fn a_shard_that_the_broker_has_forgotten_attaches_again() {
     let mut rig = Rig::public();
     let conn = rig.open();
-    rig.answer_attach(vec![]);
-    rig.pass(90_001);
+    rig.answers = false;
+    rig.now = rig.now.plus(90_001);
     rig.say(conn, json!({"type": "ping"}));
     assert!(rig.attaching);
+}
+
+#[test]
+fn listeners_are_enough_to_notice_that_the_broker_is_silent() {
+    let mut rig = Rig::public();
+    let conn = rig.open();
+    rig.subscribe(conn, &["signals:all"]);
+    rig.pass(60_000);
+    rig.publish_status();
+    rig.read(conn);
+    rig.answers = false;
+    rig.pass(90_000);
+    assert!(!rig.attaching);
+    rig.publish(vec![signal("missed", false)]);
+    rig.pass(1);
+    rig.answer_attach();
+    assert_eq!(ids(&rig.read(conn)), ["missed"]);
 }

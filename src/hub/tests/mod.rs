@@ -2,11 +2,14 @@
 //! sockets, their attachments and the alarm.
 
 mod access;
+mod batches;
 mod delivery;
+mod gapless;
 mod hibernation;
 mod limits;
 mod model;
 mod operator;
+mod recovery;
 mod subscriptions;
 mod tokens;
 
@@ -214,6 +217,13 @@ impl Rig {
         }
     }
 
+    /// What the broker has for the shard, on its way.
+    pub fn next_delivery(&mut self) -> (u64, Vec<Tick>) {
+        let body = self.broker.next_delivery(SHARD).expect("a delivery");
+        let delivery: Delivery = postcard::from_bytes(&body).unwrap();
+        (delivery.after, delivery.decode().unwrap())
+    }
+
     /// A delivery arrives, though its acknowledgement may not.
     pub fn deliver(&mut self, body: &[u8]) {
         let delivery: Delivery = postcard::from_bytes(body).unwrap();
@@ -346,6 +356,19 @@ pub(super) fn events(messages: &[Value]) -> Vec<(String, String)> {
         Some((channel, data.get("price").or_else(|| data.get("id"))?.to_string()))
     };
     messages.iter().filter_map(event).collect()
+}
+
+/// The ids of the signals among messages.
+pub(super) fn ids(messages: &[Value]) -> Vec<&str> {
+    messages
+        .iter()
+        .filter_map(|it| it["data"]["id"].as_str())
+        .collect()
+}
+
+/// The epoch of channels, as clients see it.
+pub(super) fn epoch(rig: &Rig) -> String {
+    rig.broker.places().fresh.to_string()
 }
 
 pub(in crate::hub) fn price(coin: &str, dollars: u64) -> MarketEvent {

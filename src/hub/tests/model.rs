@@ -111,9 +111,6 @@ proptest! {
                     }
                 }
             }
-            if std::mem::take(&mut rig.attaching) {
-                rig.input(Input::Attached(latest.iter().map(|(coin, value)| price(COINS[*coin], *value)).collect()));
-            }
             for (conn, client) in &mut clients {
                 for (channel, value) in events(&rig.read(*conn)) {
                     client.got.entry(channel).or_default().push(value);

@@ -71,7 +71,6 @@ fn one_channel_in_two_spellings_is_one_subscription_under_the_newer_name() {
 fn a_new_subscriber_gets_the_latest_value_first() {
     let mut rig = Rig::new();
     let first = rig.open_as("alice");
-    rig.answer_attach(vec![]);
     rig.publish(vec![price("bitcoin", 1), price("bitcoin", 2)]);
     let second = rig.open_as("bob");
     rig.subscribe(second, &["price:btc", "signals:all"]);
@@ -83,7 +82,7 @@ fn a_new_subscriber_gets_the_latest_value_first() {
 fn moods_and_rankings_come_as_current_values_and_live() {
     let mut rig = Rig::new();
     let conn = rig.open_as("alice");
-    rig.answer_attach(vec![mood("bitcoin", 0.3), ranking(Timeframe::H24)]);
+    rig.publish(vec![mood("bitcoin", 0.3), ranking(Timeframe::H24)]);
     rig.subscribe(
         conn,
         &[
@@ -129,42 +128,107 @@ fn moods_and_rankings_come_as_current_values_and_live() {
 fn resubscribing_sends_no_value_twice() {
     let mut rig = Rig::new();
     let conn = rig.open_as("alice");
-    rig.answer_attach(vec![price("bitcoin", 1)]);
+    rig.publish(vec![price("bitcoin", 1)]);
     rig.subscribe(conn, &["price:bitcoin"]);
     rig.subscribe(conn, &["price:bitcoin"]);
     assert_eq!(events(&rig.read(conn)).len(), 1);
 }
 
 #[test]
-fn a_value_that_the_shard_does_not_know_yet_comes_when_the_feed_answers() {
-    let mut rig = Rig::new();
-    let conn = rig.open_as("alice");
-    rig.subscribe(conn, &["price:bitcoin", "price:ethereum"]);
-    assert_eq!(events(&rig.read(conn)), []);
-    rig.publish(vec![price("ethereum", 20)]);
-    rig.answer_attach(vec![price("bitcoin", 1), price("ethereum", 19)]);
-    // The older value of ethereum does not follow the newer one.
+fn a_channel_named_twice_in_one_message_has_one_value() {
+    let mut rig = Rig::public();
+    let conn = rig.open();
+    rig.publish(vec![price("bitcoin", 1)]);
+    rig.subscribe(conn, &["price:btc", "price:bitcoin", "price:bitcoin"]);
+    let messages = rig.read(conn);
     assert_eq!(
-        events(&rig.read(conn)),
+        messages[0]["positions"],
+        json!({"price:bitcoin": {"recovered": false, "epoch": epoch(&rig), "offset": 1}})
+    );
+    assert_eq!(events(&messages), [("price:bitcoin".into(), "1".into())]);
+}
+
+#[test]
+fn a_subscription_waits_until_the_shard_knows_where_channels_stand() {
+    let mut rig = Rig::public();
+    rig.answers = false;
+    let conn = rig.open();
+    rig.subscribe(conn, &["price:bitcoin", "price:ethereum"]);
+    assert_eq!(rig.read(conn), Vec::<Value>::new());
+    rig.publish(vec![price("ethereum", 19), price("bitcoin", 1)]);
+    rig.publish(vec![price("ethereum", 20)]);
+    rig.answer_attach();
+    let messages = rig.read(conn);
+    assert_eq!(kinds(&messages), ["subscribed", "price_update", "price_update"]);
+    assert_eq!(
+        messages[0]["positions"]["price:ethereum"],
+        json!({"recovered": false, "epoch": epoch(&rig), "offset": 2})
+    );
+    assert_eq!(
+        events(&messages),
         [
-            ("price:ethereum".into(), "20".into()),
-            ("price:bitcoin".into(), "1".into())
+            ("price:bitcoin".into(), "1".into()),
+            ("price:ethereum".into(), "20".into())
         ]
     );
 }
 
 #[test]
-fn a_value_that_arrives_late_goes_to_nobody_who_left() {
-    let mut rig = Rig::new();
-    let gone = rig.open_as("alice");
+fn requests_that_wait_are_answered_in_their_order() {
+    let mut rig = Rig::public();
+    rig.answers = false;
+    let gone = rig.open();
     rig.subscribe(gone, &["price:bitcoin"]);
-    let stays = rig.open_as("bob");
+    let stays = rig.open();
     rig.subscribe(stays, &["price:bitcoin"]);
     rig.unsubscribe(stays, &["price:bitcoin"]);
-    rig.read(stays);
     rig.input(Input::Closed { conn: gone });
-    rig.answer_attach(vec![price("bitcoin", 1)]);
-    assert_eq!(rig.read(stays), Vec::<Value>::new());
+    rig.publish(vec![price("bitcoin", 1)]);
+    rig.answer_attach();
+    assert_eq!(
+        kinds(&rig.read(stays)),
+        ["subscribed", "price_update", "unsubscribed"]
+    );
+    assert_eq!(rig.read(gone), Vec::<Value>::new());
+}
+
+#[test]
+fn a_token_that_expires_while_its_request_waits_gets_no_answer_but_that() {
+    let mut rig = Rig::new();
+    rig.answers = false;
+    let conn = rig.open();
+    rig.say(conn, json!({"type": "auth", "token": rig.token("alice", 60)}));
+    rig.subscribe(conn, &["price:bitcoin"]);
+    rig.pass(60_000);
+    rig.read(conn);
+    rig.answer_attach();
+    assert_eq!(codes(&rig.read(conn)), ["EXPIRED_TOKEN"]);
+}
+
+#[test]
+fn who_was_told_blindly_gets_the_value_once_it_is_known_unless_a_newer_one_came() {
+    let mut rig = Rig::public();
+    let conn = rig.open();
+    rig.publish(vec![price("bitcoin", 1), price("ethereum", 1)]);
+    let conn = rig.evict()[&conn];
+    rig.answers = false;
+    rig.subscribe(conn, &["price:bitcoin", "price:ethereum"]);
+    rig.attaching = false;
+    rig.input(Input::AttachFailed);
+    let told = rig.read(conn);
+    assert_eq!(kinds(&told), ["subscribed"]);
+    assert_eq!(told[0]["positions"]["price:bitcoin"], json!({"recovered": false}));
+    rig.publish(vec![price("ethereum", 2)]);
+    rig.pump();
+    rig.pass(5_000);
+    rig.answer_attach();
+    assert_eq!(
+        events(&rig.read(conn)),
+        [
+            ("price:ethereum".into(), "2".into()),
+            ("price:bitcoin".into(), "1".into())
+        ]
+    );
 }
 
 #[test]

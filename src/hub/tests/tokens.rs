@@ -97,7 +97,6 @@ fn nobody_authenticates_and_the_connection_is_closed() {
 fn delivery_pauses_when_the_token_expires_and_resumes_with_a_new_one() {
     let mut rig = Rig::new();
     let conn = rig.open();
-    rig.answer_attach(vec![]);
     rig.say(conn, json!({"type": "auth", "token": rig.token("alice", 60)}));
     rig.subscribe(conn, &["price:bitcoin"]);
     rig.publish(vec![price("bitcoin", 1)]);

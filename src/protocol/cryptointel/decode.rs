@@ -90,17 +90,41 @@ mod tests {
 
     #[test]
     fn reads_the_documented_messages() {
-        let read = |text| decode(text).unwrap();
+        let read = |text: &str| decode(text).unwrap();
         assert_eq!(
             read(r#"{"type":"auth","token":"a.b.c"}"#),
             Command::Auth {
-                token: "a.b.c".into()
+                token: "a.b.c".into(),
+                batch: None
             }
         );
+        for (word, batch) in [("true", true), ("false", false)] {
+            assert_eq!(
+                read(&format!(r#"{{"type":"auth","token":"a","batch":{word}}}"#)),
+                Command::Auth {
+                    token: "a".into(),
+                    batch: Some(batch)
+                }
+            );
+        }
         assert_eq!(
             read(r#"{"type":"subscribe","channels":["price:bitcoin","signals:all"]}"#),
             Command::Subscribe {
-                channels: vec!["price:bitcoin".into(), "signals:all".into()]
+                channels: vec!["price:bitcoin".into(), "signals:all".into()],
+                recover: vec![]
+            }
+        );
+        let since = |epoch: &str, offset| Since {
+            epoch: epoch.into(),
+            offset,
+        };
+        assert_eq!(
+            read(
+                r#"{"type":"subscribe","channels":[],"recover":{"b":{"epoch":"7","offset":0,"new":1},"a":{"epoch":"x","offset":42}}}"#
+            ),
+            Command::Subscribe {
+                channels: vec![],
+                recover: vec![("a".into(), since("x", 42)), ("b".into(), since("7", 0))]
             }
         );
         assert_eq!(
@@ -126,6 +150,9 @@ mod tests {
             (r#"{"type":"dance"}"#, "'dance'"),
             (r#"{"type":"auth"}"#, "'token'"),
             (r#"{"type":"auth","token":null}"#, "'token'"),
+            (r#"{"type":"auth","token":"a","batch":1}"#, "'batch'"),
+            (r#"{"type":"auth","token":"a","batch":"true"}"#, "'batch'"),
+            (r#"{"type":"auth","token":"a","batch":[]}"#, "'batch'"),
             (r#"{"type":"subscribe"}"#, "'channels'"),
             (r#"{"type":"subscribe","channels":"price:bitcoin"}"#, "'channels'"),
             (r#"{"type":"subscribe","channels":[1]}"#, "'channels'"),
@@ -133,6 +160,31 @@ mod tests {
         ] {
             let error = decode(text).unwrap_err().to_string();
             assert!(error.contains(named), "{text}: {error}");
+        }
+    }
+
+    #[test]
+    fn a_place_to_recover_from_of_the_wrong_shape_is_named() {
+        for recover in [
+            "7",
+            "[]",
+            r#""price:bitcoin""#,
+            r#"{"price:bitcoin":null}"#,
+            r#"{"price:bitcoin":42}"#,
+            r#"{"price:bitcoin":{}}"#,
+            r#"{"price:bitcoin":{"epoch":"7"}}"#,
+            r#"{"price:bitcoin":{"offset":42}}"#,
+            r#"{"price:bitcoin":{"epoch":7,"offset":42}}"#,
+            r#"{"price:bitcoin":{"epoch":null,"offset":42}}"#,
+            r#"{"price:bitcoin":{"epoch":"7","offset":"42"}}"#,
+            r#"{"price:bitcoin":{"epoch":"7","offset":-1}}"#,
+            r#"{"price:bitcoin":{"epoch":"7","offset":1.5}}"#,
+            r#"{"price:bitcoin":{"epoch":"7","offset":18446744073709551616}}"#,
+            r#"{"price:bitcoin":{"epoch":"7","offset":1,"offset":2}}"#,
+        ] {
+            let text = format!(r#"{{"type":"subscribe","channels":[],"recover":{recover}}}"#);
+            let error = decode(&text).unwrap_err().to_string();
+            assert!(error.contains("'recover'"), "{text}: {error}");
         }
     }
 
@@ -157,7 +209,7 @@ mod tests {
         #[test]
         fn never_panics_on_nearly_right_messages(
             kind in "(auth|subscribe|unsubscribe|ping|\\PC{0,6})",
-            field in "(token|channels|type)",
+            field in "(token|channels|type|batch|recover)",
             value in "(\"[a-z:]{0,8}\"|\\[(\"[a-z:]{0,8}\",?){0,3}\\]|[0-9e.-]{1,6}|null|\\{\\})",
         ) {
             let _ = decode(&format!(r#"{{"type":"{kind}","{field}":{value}}}"#));

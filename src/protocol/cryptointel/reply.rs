@@ -142,6 +142,7 @@ pub(in crate::protocol) const fn error_code(refusal: &Refusal) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::{Epoch, Position};
     use serde_json::{Value, json};
 
     const NOW: UnixMillis = UnixMillis::from_secs(1_764_678_600);
@@ -170,15 +171,43 @@ mod tests {
         );
         assert_eq!(
             written(&Reply::Subscribed {
-                held: vec!["price:BTC", "signals:all"]
+                held: vec!["price:BTC", "signals:all"],
+                places: vec![]
             }),
-            json!({"type": "subscribed", "channels": ["price:BTC", "signals:all"]})
+            json!({"type": "subscribed", "channels": ["price:BTC", "signals:all"], "positions": {}})
         );
         assert_eq!(
             written(&Reply::Unsubscribed { held: vec![] }),
             json!({"type": "unsubscribed", "channels": []})
         );
         assert_eq!(reply(&Reply::Pong, NOW), r#"{"type":"pong"}"#);
+    }
+
+    #[test]
+    fn a_subscription_says_where_its_channels_stand() {
+        let place = |name, offset: Option<u64>, recovered| Place {
+            name,
+            position: offset.map(|offset| Position {
+                epoch: Epoch::new(u64::MAX),
+                offset,
+            }),
+            recovered,
+        };
+        assert_eq!(
+            written(&Reply::Subscribed {
+                held: vec!["signals:all", "price:BTC", "price:\"x\""],
+                places: vec![
+                    place("price:\"x\"", None, false),
+                    place("price:BTC", Some(42), true),
+                    place("signals:all", Some(0), false),
+                ]
+            })["positions"],
+            json!({
+                "price:\"x\"": {"recovered": false},
+                "price:BTC": {"recovered": true, "epoch": "18446744073709551615", "offset": 42},
+                "signals:all": {"recovered": false, "epoch": "18446744073709551615", "offset": 0},
+            })
+        );
     }
 
     #[test]

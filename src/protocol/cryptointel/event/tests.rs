@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::*;
 use crate::model::UnixMillis;
 use crate::model::{
-    Candle, CoinId, HealthStatus, Interval, Pair, SignalMetadata, SignalType, Source, Symbol,
+    Candle, CoinId, Epoch, HealthStatus, Interval, Pair, Position, SignalMetadata, SignalType, Source, Symbol,
 };
 
 pub(super) const NOON: UnixMillis = UnixMillis::from_secs(1_764_678_600);
@@ -29,7 +29,20 @@ fn btc(digits: &str) -> Price {
 }
 
 pub(super) fn frame(it: &MarketEvent, channel: &str) -> Value {
-    serde_json::from_str(&event(it).frame(channel)).unwrap()
+    let mut frame: Value = serde_json::from_str(&text(it, channel)).unwrap();
+    let fields = frame.as_object_mut().unwrap();
+    // Every message says where it stands; the tests of what it says need not.
+    assert_eq!(fields.remove("offset"), Some(json!(42)));
+    assert_eq!(fields.remove("epoch"), Some(json!("7")));
+    frame
+}
+
+fn text(it: &MarketEvent, channel: &str) -> String {
+    let position = Position {
+        epoch: Epoch::new(7),
+        offset: 42,
+    };
+    event(&it.clone().into()).frame(channel, position)
 }
 
 #[test]
@@ -54,7 +67,10 @@ fn price_update() {
 
 #[test]
 fn a_price_keeps_its_digits_and_its_reader_the_spelling() {
-    let text = event(&MarketEvent::Price(btc("0.00000000007821066970851871"))).frame("price:\"BTC\"");
+    let text = text(
+        &MarketEvent::Price(btc("0.00000000007821066970851871")),
+        "price:\"BTC\"",
+    );
     assert!(
         text.contains(r#""price":0.00000000007821066970851871,"#),
         "{text}"
@@ -126,11 +142,11 @@ fn candle_update() {
         closed: false,
         source: Source::Simulated,
     };
-    let text = event(&MarketEvent::Candle(update.clone())).frame("candles:BTC/USDT:1m");
+    let text = text(&MarketEvent::Candle(update.clone()), "candles:BTC/USDT:1m");
     assert_eq!(
         text,
         concat!(
-            r#"{"type":"candle_update","channel":"candles:BTC/USDT:1m","data":{"pair":"BTC/USDT","interval":"1m","#,
+            r#"{"type":"candle_update","channel":"candles:BTC/USDT:1m","offset":42,"epoch":"7","data":{"pair":"BTC/USDT","interval":"1m","#,
             r#""time":"2025-12-02T12:30:00Z","open":67234.50,"high":67340.00,"low":67200.00,"close":67310.25,"#,
             r#""volume":145.23,"quote_volume":9772345.67,"closed":false,"source":"simulated"}}"#,
         )
@@ -141,6 +157,48 @@ fn candle_update() {
     assert_eq!(written["channel"], "candles:btc/usdt:1m");
     assert_eq!(written["data"]["quote_volume"], Value::Null);
     assert_eq!(written["data"]["closed"], true);
+}
+
+#[test]
+fn mention_alert() {
+    let mention = Mention {
+        entity: "SEC".into(),
+        title: "A \"quoted\" headline".into(),
+        url: "https://example.com/1".into(),
+        source: "Example".into(),
+        timestamp: NOON,
+    };
+    let body = event(&Event::Mention(mention));
+    let written: Value = serde_json::from_str(&body.frame("mentions:SEC", Position::default())).unwrap();
+    assert_eq!(
+        written,
+        json!({
+            "type": "mention_alert",
+            "channel": "mentions:SEC",
+            "offset": 0,
+            "epoch": "0",
+            "data": {
+                "entity": "SEC",
+                "title": "A \"quoted\" headline",
+                "url": "https://example.com/1",
+                "source": "Example",
+                "timestamp": "2025-12-02T12:30:00Z",
+            },
+        })
+    );
+}
+
+#[test]
+fn a_batch_is_its_messages_as_they_would_come_alone() {
+    let alone = text(&MarketEvent::Price(btc("1")), "price:BTC");
+    let both = [
+        alone.as_str().into(),
+        r#"{"type":"system_status","data":{}}"#.into(),
+    ];
+    let written: Value = serde_json::from_str(&batch(&both)).unwrap();
+    let alone: Value = serde_json::from_str(&alone).unwrap();
+    let status = json!({"type": "system_status", "data": {}});
+    assert_eq!(written, json!({"type": "batch", "messages": [alone, status]}));
 }
 
 #[test]

@@ -1,0 +1,304 @@
+use std::collections::BTreeMap;
+
+use super::*;
+use crate::hub::broker::{Commit, Sender};
+use crate::model::Mention;
+
+/// Clients, shards, a broker and its storage.
+pub struct World {
+    pub now: UnixMillis,
+    limits: Limits,
+    pub broker: Broker,
+    rows: BTreeMap<u32, Vec<u8>>,
+    checkpoint: Option<Vec<u8>>,
+    pub shards: Vec<Shard>,
+    pub clients: Vec<Client>,
+    pub truth: Truth,
+    published: u64,
+    sequence: u64,
+}
+
+impl World {
+    pub fn new(shards: usize, clients: usize) -> Self {
+        let limits = Limits {
+            public_read: true,
+            messages_per_minute: 0,
+            idle_timeout: 1 << 40,
+            ..Limits::default()
+        };
+        let client = |n| Client {
+            batch: n % 2 == 1,
+            ..Client::default()
+        };
+        Self {
+            now: START,
+            broker: Broker::new(START),
+            rows: BTreeMap::new(),
+            checkpoint: None,
+            shards: (0..shards).map(|n| Shard::new(n, &limits)).collect(),
+            clients: (0..clients).map(client).collect(),
+            truth: Truth::default(),
+            published: 0,
+            sequence: 0,
+            limits,
+        }
+    }
+
+    pub fn limits(&self) -> Limits {
+        self.limits.clone()
+    }
+
+    pub fn input(&mut self, shard: usize, input: Input<'_>) {
+        let effects = self.shards[shard].hub.handle(self.now, input);
+        for effect in effects {
+            let it = &mut self.shards[shard];
+            match effect {
+                Effect::Send { to, text } => self.arrives(shard, to, &text),
+                Effect::Broadcast { to, text } => to.iter().for_each(|to| self.arrives(shard, *to, &text)),
+                Effect::Close { .. } => panic!("nobody is to be closed"),
+                Effect::Save { conn, attachment } => {
+                    it.attachments.insert(conn, attachment);
+                }
+                Effect::WakeAt(at) => it.alarm = Some(at),
+                Effect::Attach => it.asks += 1,
+                Effect::Recover(wanted) => {
+                    assert!(
+                        it.answer.is_none() && it.question.replace(wanted).is_none(),
+                        "asked twice"
+                    );
+                }
+                Effect::SaveCatalog => {}
+            }
+        }
+    }
+
+    fn arrives(&mut self, shard: usize, to: ConnId, text: &str) {
+        let client = &mut self.clients[self.shards[shard].owners[&to]];
+        if !client.deaf {
+            client.receive(&serde_json::from_str(text).unwrap(), &self.truth, self.now);
+        }
+    }
+
+    /// The feed publishes, and tries again until it is told that it was taken.
+    pub fn publish(&mut self, parts: &[Vec<What>], crash: Crash) {
+        self.sequence += 1;
+        let events: Vec<Vec<(Event, String)>> = parts
+            .iter()
+            .map(|part| part.iter().map(|what| self.event(*what)).collect())
+            .collect();
+        let publications = |this: &Self| {
+            let publication = |(n, part): (usize, &Vec<(Event, String)>)| Publication {
+                published_at: this.now,
+                items: part.iter().map(|(event, _)| event.clone().into()).collect(),
+                status: None,
+                sender: Some(Sender {
+                    name: format!("feed-{n}"),
+                    sequence: this.sequence,
+                }),
+            };
+            events.iter().enumerate().map(publication).collect::<Vec<_>>()
+        };
+        let mut commit = self.broker.publish(publications(self), self.now);
+        if crash == Crash::BeforeStoring {
+            self.evict_broker();
+            commit = self.broker.publish(publications(self), self.now);
+        }
+        self.store(&commit);
+        for (part, receipts) in events.iter().zip(&commit.receipts) {
+            assert_eq!(part.len(), receipts.len());
+            for ((event, what), receipt) in part.iter().zip(receipts) {
+                for (channel, position) in event.channels().iter().zip(&receipt.positions) {
+                    self.truth.published(channel, position.offset, what, self.now);
+                }
+            }
+        }
+        if crash == Crash::BeforeAnswering {
+            self.evict_broker();
+            let again = self.broker.publish(publications(self), self.now);
+            assert!(again.row.is_none(), "what was stored is not published again");
+        }
+    }
+
+    fn event(&mut self, what: What) -> (Event, String) {
+        self.published += 1;
+        let text = self.published.to_string();
+        let event = match what {
+            What::Price(coin) => price(["bitcoin", "ethereum"][coin], self.published).into(),
+            What::Signal(high) => signal(&text, high).into(),
+            What::Mention => Event::Mention(Mention {
+                entity: "SEC".into(),
+                title: text.clone(),
+                url: String::new(),
+                source: String::new(),
+                timestamp: self.now,
+            }),
+        };
+        (event, text)
+    }
+
+    fn store(&mut self, commit: &Commit) {
+        if let Some(row) = &commit.row {
+            self.rows.insert(row.slot, row.bytes.clone());
+            let delivery = self.broker.recover(&[]);
+            self.truth.tick(delivery.newest, self.now);
+        }
+        if let Some(checkpoint) = &commit.checkpoint {
+            self.checkpoint = Some(checkpoint.clone());
+        }
+    }
+
+    pub fn evict_broker(&mut self) {
+        let rows = self.rows.iter();
+        let rows = rows.map(|(slot, bytes)| Row {
+            slot: *slot,
+            bytes: bytes.clone(),
+        });
+        self.broker = Broker::restore(self.checkpoint.as_deref(), rows.collect(), self.now);
+    }
+
+    pub fn deliver(&mut self, shard: usize, fate: Fate) -> bool {
+        let name = self.shards[shard].name.clone();
+        let Some(body) = self.broker.next_delivery(&name) else {
+            return false;
+        };
+        match fate {
+            Fate::Lost => {}
+            Fate::Late => self.shards[shard].stragglers.push_back(body),
+            Fate::Arrives | Fate::AnswerLost => {
+                self.delivered(shard, &body);
+            }
+        }
+        if fate == Fate::Arrives {
+            let hub = &mut self.shards[shard].hub;
+            let seen = hub.seen();
+            let report = hub.stats();
+            self.broker.acknowledged(&name, Ack { seen, report });
+        } else {
+            self.broker.failed(&name);
+        }
+        true
+    }
+
+    pub fn straggle(&mut self, shard: usize) {
+        if let Some(body) = self.shards[shard].stragglers.pop_front() {
+            self.delivered(shard, &body);
+        }
+    }
+
+    fn delivered(&mut self, shard: usize, body: &[u8]) {
+        let delivery: Delivery = postcard::from_bytes(body).unwrap();
+        let ticks = delivery.decode().unwrap();
+        if ticks
+            .last()
+            .is_some_and(|tick| tick.number > self.shards[shard].hub.seen())
+        {
+            self.note_cut(shard, delivery.after);
+        }
+        let after = delivery.after;
+        self.input(shard, Input::Delivery { after, ticks: &ticks });
+    }
+
+    /// Ticks that follow nothing are sent to shards that were cut off for long, and to no others.
+    fn note_cut(&mut self, shard: usize, after: u64) {
+        let seen = self.shards[shard].hub.seen();
+        if after > 0 || seen == 0 {
+            return;
+        }
+        assert!(
+            self.truth.is_cut_off(seen, self.now),
+            "everything since {seen} was kept"
+        );
+        for client in self
+            .clients
+            .iter_mut()
+            .filter(|it| it.at.is_some_and(|(at, _)| at == shard))
+        {
+            client.excused |= !client.asked.is_empty();
+            client
+                .views
+                .values_mut()
+                .for_each(|view| view.may_jump = view.held);
+        }
+    }
+
+    /// The shard's question whether it is known travels.
+    pub fn attach(&mut self, shard: usize, fate: Fate) -> bool {
+        let it = &mut self.shards[shard];
+        if it.asks == 0 {
+            return false;
+        }
+        it.asks -= 1;
+        if fate != Fate::Lost {
+            let seen = it.hub.seen();
+            let (welcome, is_new) = self.broker.attach(&it.name, seen, it.hub.stats());
+            if fate != Fate::AnswerLost {
+                it.welcomes.push_back(welcome);
+            }
+            if is_new {
+                self.checkpoint = Some(self.broker.checkpoint(self.now));
+            }
+        }
+        if matches!(fate, Fate::Lost | Fate::AnswerLost) {
+            self.unanswered(shard, Input::AttachFailed);
+        }
+        true
+    }
+
+    pub fn welcome(&mut self, shard: usize) -> bool {
+        let Some(welcome) = self.shards[shard].welcomes.pop_front() else {
+            return false;
+        };
+        let missed: Vec<Tick> = welcome
+            .missed
+            .iter()
+            .map(|tick| postcard::from_bytes(tick).unwrap())
+            .collect();
+        if welcome.newest > self.shards[shard].hub.seen() {
+            self.note_cut(shard, welcome.after);
+        }
+        self.input(
+            shard,
+            Input::Welcome {
+                welcome,
+                missed: &missed,
+            },
+        );
+        true
+    }
+
+    /// The shard's question what was missed travels.
+    pub fn recover(&mut self, shard: usize, fate: Fate) -> bool {
+        let it = &mut self.shards[shard];
+        let Some(wanted) = it.question.take() else {
+            return false;
+        };
+        match fate {
+            Fate::Arrives | Fate::Late => it.answer = Some(self.broker.recover(&wanted)),
+            Fate::Lost | Fate::AnswerLost => self.unanswered(shard, Input::RecoverFailed),
+        }
+        true
+    }
+
+    pub fn answer(&mut self, shard: usize) -> bool {
+        let Some(answer) = self.shards[shard].answer.take() else {
+            return false;
+        };
+        self.input(shard, Input::Recovered(answer));
+        true
+    }
+
+    /// Who waits for the answer need not get what it missed.
+    fn unanswered(&mut self, shard: usize, input: Input<'_>) {
+        for client in self
+            .clients
+            .iter_mut()
+            .filter(|it| it.at.is_some_and(|(at, _)| at == shard))
+        {
+            client.excused = true;
+        }
+        self.input(shard, input);
+        for client in self.clients.iter_mut().filter(|client| client.asked.is_empty()) {
+            client.excused = false;
+        }
+    }
+}
