@@ -146,6 +146,12 @@ describe('messages', () => {
     long.data.message = 'x'.repeat(65_536);
     assert.match((await refusedWith(413, { messages: [long] })).body.detail, /messages\[0\]/);
     await refusedWith(413, ' '.repeat(1_048_577));
+    const large = notification('large', 'x');
+    large.data.message = 'x'.repeat(9_900);
+    const body = JSON.stringify(Array(100).fill(large));
+    assert.ok(body.length > 1_000_000);
+    const answers = await Promise.all([good(body), good(body), good(body)]);
+    assert.equal(Math.max(...answers.flatMap(({ messages }) => messages.map(({ offset }) => offset))), 300);
   });
 
   test('only POST of JSON is known', async () => {

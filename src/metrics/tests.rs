@@ -71,7 +71,7 @@ fn sample(line: &str) -> ((String, Vec<(String, String)>), f64) {
             }
         };
         read.push((name.to_owned(), label));
-        rest = quoted[end + 1..].trim_start_matches(',');
+        rest = quoted.split_at(end + 1).1.trim_start_matches(',');
     }
     ((name.to_owned(), read), value.parse().unwrap())
 }

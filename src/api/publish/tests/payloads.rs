@@ -1,0 +1,190 @@
+//! What each channel takes, field by field.
+
+use super::*;
+
+#[test]
+fn every_field_is_needed_or_may_be_null_and_no_other_may_be_there() {
+    // Fields that may be left out, and what stands for those that are not there.
+    let optional = [
+        "change_24h",
+        "volume_24h",
+        "source",
+        "metadata",
+        "market_cap_change_24h",
+        "change",
+        "fear_greed",
+        "quote_volume",
+        "trending_rank",
+    ];
+    for example in examples() {
+        for field in example["data"].as_object().unwrap().keys() {
+            let mut without = example.clone();
+            without["data"].as_object_mut().unwrap().remove(field);
+            let needed_here = [("metadata", "signal_alert"), ("source", "mention_alert")];
+            let needed = needed_here
+                .iter()
+                .any(|(name, kind)| field == name && example["type"] == *kind);
+            let may_lack = optional.contains(&field.as_str()) && !needed;
+            if may_lack {
+                assert!(read(&without).is_ok(), "{without}");
+            } else {
+                let (name, detail) = refused(&json!({"messages": [example, without]}));
+                assert_eq!(name, format!("messages[1].data.{field}"));
+                assert!(
+                    detail.starts_with(&format!("'{name}' is missing: expected ")),
+                    "{detail}"
+                );
+            }
+            let mut wrong = example.clone();
+            wrong["data"][field] = json!([{"no": "field is a list like this"}]);
+            let (name, _) = refused(&wrong);
+            assert!(name.starts_with(&format!("data.{field}")), "{name}");
+        }
+        let mut more = example.clone();
+        more["data"]["colour"] = json!("red");
+        let expected = (
+            "data.colour".to_owned(),
+            "There is no field 'data.colour'".to_owned(),
+        );
+        assert_eq!(refused(&more), expected);
+        let mut other = example.clone();
+        other["type"] = json!("system_status");
+        assert_eq!(refused(&other).0, "type");
+    }
+}
+
+/// A change of an example's data, and the field that is refused for it.
+fn assert_refused(example: usize, changes: &[(&str, Value)], field: &str) {
+    let mut bad = examples().remove(example);
+    for (pointer, value) in changes {
+        *bad.pointer_mut(pointer).expect(pointer) = value.clone();
+    }
+    let (name, detail) = refused(&bad);
+    assert_eq!(name, field, "{detail}");
+    assert!(detail.contains(field), "{detail}");
+}
+
+#[test]
+fn figures_out_of_range_are_refused_by_name() {
+    for price in [
+        json!(0),
+        json!(-1),
+        json!("x"),
+        json!("1_000"),
+        json!(" 1"),
+        json!("NaN"),
+        json!(true),
+    ] {
+        assert_refused(0, &[("/data/price", price)], "data.price");
+    }
+    assert_refused(0, &[("/data/symbol", json!("ETH"))], "data.symbol");
+    assert_refused(0, &[("/data/symbol", json!("bitcoin"))], "data.symbol");
+    assert_refused(0, &[("/data/volume_24h", json!(-0.5))], "data.volume_24h");
+    assert_refused(0, &[("/data/timestamp", json!("yesterday"))], "data.timestamp");
+    assert_refused(
+        0,
+        &[("/data/timestamp", json!(1_764_678_600_000_u64))],
+        "data.timestamp",
+    );
+    assert_refused(0, &[("/data/source", json!("nobody"))], "data.source");
+    assert_refused(
+        0,
+        &[("/data/metadata/sources", json!(["nobody"]))],
+        "data.metadata.sources",
+    );
+    for confidence in [json!(1.1), json!(-0.1), json!(0.79), json!("0.9")] {
+        assert_refused(1, &[("/data/confidence", confidence)], "data.confidence");
+    }
+    assert_refused(1, &[("/data/symbol", json!("NOSUCHCOIN"))], "data.symbol");
+    assert_refused(
+        1,
+        &[("/channel", json!("signals:type:price_anomaly"))],
+        "data.type",
+    );
+    assert_refused(
+        2,
+        &[("/data/bitcoin_dominance", json!(100.1))],
+        "data.bitcoin_dominance",
+    );
+    assert_refused(
+        2,
+        &[("/data/active_cryptocurrencies", json!(1.5))],
+        "data.active_cryptocurrencies",
+    );
+    let leader = |volume: u32| json!({"symbol": "BTC", "volume_24h": volume, "share": 1});
+    assert_refused(
+        3,
+        &[("/data/leaders", json!([leader(1), leader(2)]))],
+        "data.leaders[1].volume_24h",
+    );
+    assert_refused(
+        3,
+        &[("/data/leaders", json!(vec![leader(1); 11]))],
+        "data.leaders",
+    );
+    assert_refused(4, &[("/data/score", json!(0.1))], "data.sentiment");
+    assert_refused(
+        4,
+        &[("/data/fear_greed/value", json!(101))],
+        "data.fear_greed.value",
+    );
+    assert_refused(6, &[("/data/sources/news", json!(0.5))], "data.sources.news");
+    assert_refused(6, &[("/data/known", json!(["rumours"]))], "data.known");
+    assert_refused(6, &[("/data/trending_rank", json!(0))], "data.trending_rank");
+    assert_refused(7, &[("/data/timeframe", json!("1h"))], "data.timeframe");
+    assert_refused(7, &[("/data/coins/0/rank", json!(2))], "data.coins[0].rank");
+}
+
+#[test]
+fn a_candle_is_one() {
+    assert_refused(5, &[("/data/time", json!("2025-12-02T12:30:01Z"))], "data.time");
+    assert_refused(5, &[("/data/high", json!(10.75))], "data.high");
+    assert_refused(5, &[("/data/low", json!(10.75))], "data.low");
+    assert_refused(5, &[("/data/volume", json!(-1))], "data.volume");
+    assert_refused(5, &[("/data/pair", json!("ETH/USDT"))], "data.pair");
+    assert_refused(5, &[("/data/interval", json!("5m"))], "data.interval");
+    let of_a_day = [
+        ("/channel", json!("candles:BTC/USDT:1D")),
+        ("/data/interval", json!("1D")),
+    ];
+    assert_refused(5, &of_a_day, "data.time");
+}
+
+#[test]
+fn a_mention_leads_to_a_page_and_not_to_a_script() {
+    for url in [
+        "javascript:alert(1)",
+        "https://",
+        "https:///x",
+        "ftp://a.example",
+        "https://a b",
+        "news.example",
+        "",
+    ] {
+        assert_refused(8, &[("/data/url", json!(url))], "data.url");
+    }
+    assert_refused(8, &[("/data/entity", json!("Bitcoin"))], "data.entity");
+    assert_refused(8, &[("/data/title", json!("x".repeat(501)))], "data.title");
+}
+
+#[test]
+fn amounts_are_numbers_and_stay_text() {
+    for amount in [
+        json!(1.5),
+        json!("1e3"),
+        json!("abc"),
+        json!("1,5"),
+        json!("0x1"),
+        json!("1".repeat(81)),
+    ] {
+        assert_refused(10, &[("/data/amount", amount)], "data.amount");
+    }
+    let mut untyped = examples().remove(11);
+    untyped.as_object_mut().unwrap().remove("type");
+    let (name, detail) = refused(&untyped);
+    assert_eq!(name, "type");
+    assert!(
+        detail.contains("notification, transaction_update, balance_update"),
+        "{detail}"
+    );
+}

@@ -1,0 +1,115 @@
+//! Whole requests: who may, how much, and what is answered.
+
+use super::*;
+use crate::model::Epoch;
+
+#[test]
+fn a_signal_goes_to_every_channel_that_it_fits() {
+    for channel in ["signals:all", "signals:high", "signals:type:volume_spike"] {
+        let mut signal = examples().remove(1);
+        signal["channel"] = json!(channel);
+        let message = read(&signal).unwrap().remove(0);
+        let names: Vec<String> = message.event.channels().iter().map(Channel::to_string).collect();
+        assert_eq!(
+            names,
+            ["signals:all", "signals:type:volume_spike", "signals:high"]
+        );
+    }
+    let mut unsure = examples().remove(1);
+    unsure["channel"] = json!("signals:all");
+    unsure["data"]["confidence"] = json!(0.79);
+    assert_eq!(read(&unsure).unwrap()[0].event.channels().len(), 2);
+}
+
+#[test]
+fn without_the_scope_of_the_feed_nobody_forges_a_price() {
+    for example in examples() {
+        let name = example["channel"].as_str().unwrap();
+        let own = name.starts_with("user:") || name.starts_with("mentions:");
+        let outcome = read_with("publish", &json!([example]).to_string());
+        match outcome {
+            Ok(_) => assert!(own, "{name}"),
+            Err(Problem::ScopeMissing { scope: "feed", what }) => {
+                assert!(!own && what.starts_with("publish on"), "{name}")
+            }
+            Err(other) => panic!("{other:?}"),
+        }
+        let without = read_with("feed admin", &example.to_string());
+        assert!(
+            matches!(without, Err(Problem::ScopeMissing { scope: "publish", .. })),
+            "{without:?}"
+        );
+    }
+}
+
+#[test]
+fn what_is_not_a_message_is_named() {
+    let wrong = |body: Value| refused(&body).0;
+    assert_eq!(wrong(json!(1)), "");
+    assert_eq!(wrong(json!([])), "");
+    assert_eq!(wrong(json!({"messages": []})), "messages");
+    assert_eq!(wrong(json!({"messages": {}})), "messages");
+    assert_eq!(wrong(json!({"messages": [1]})), "messages[0]");
+    assert_eq!(wrong(json!({"messages": [examples()[0]], "more": 1})), "more");
+    assert_eq!(wrong(json!({})), "channel");
+    assert_eq!(
+        wrong(json!([{"channel": "price:nosuchcoin", "data": {}}])),
+        "[0].channel"
+    );
+    assert_eq!(wrong(json!({"channel": "system", "data": {}})), "channel");
+    assert_eq!(wrong(json!({"channel": "mentions:x"})), "data");
+    for id in [json!(""), json!("x".repeat(129)), json!(7)] {
+        let mut named = examples().remove(0);
+        named["id"] = id;
+        assert_eq!(wrong(named), "id");
+    }
+    for text in ["", "{", "[1", "nonsense", "{}{}"] {
+        assert!(
+            matches!(read_with("publish feed", text), Err(Problem::Field { .. })),
+            "{text}"
+        );
+    }
+    let twice = r#"{"channel":"market:volume","channel":"market:summary","data":{}}"#;
+    let problem = read_with("publish feed", twice).unwrap_err();
+    assert!(
+        problem.to_json().contains("'channel' is given twice"),
+        "{}",
+        problem.to_json()
+    );
+}
+
+#[test]
+fn what_is_too_large_is_refused_whole() {
+    let mention = examples().remove(8);
+    assert_eq!(read(&json!(vec![mention.clone(); 1_000])).unwrap().len(), 1_000);
+    assert!(matches!(
+        read(&json!(vec![mention; 1_001])),
+        Err(Problem::TooLarge(_))
+    ));
+    let mut long = examples().remove(9);
+    long["data"]["message"] = json!("x".repeat(64 << 10));
+    let problem = read(&json!({"messages": [long]})).unwrap_err();
+    assert!(
+        matches!(&problem, Problem::TooLarge(why) if why.contains("messages[0]")),
+        "{problem:?}"
+    );
+}
+
+#[test]
+fn an_answer_has_the_places_in_the_channels_that_were_addressed() {
+    let mut signal = examples().remove(1);
+    signal["id"] = json!("once");
+    let messages = read(&json!([signal, examples().remove(0)])).unwrap();
+    let at = |offset: u64| Position {
+        epoch: Epoch::new(7),
+        offset,
+    };
+    let receipts: [(&[Position], bool); 2] = [(&[at(1), at(2), at(3)], true), (&[at(9)], false)];
+    let answer = Message::answer(&messages, receipts.into_iter()).unwrap();
+    let expected = json!({"messages": [
+        {"channel": "signals:high", "id": "once", "epoch": "7", "offset": 3, "repeated": true},
+        {"channel": "price:bitcoin", "epoch": "7", "offset": 9, "repeated": false},
+    ]});
+    assert_eq!(serde_json::from_str::<Value>(&answer.body).unwrap(), expected);
+    assert_eq!(Message::answer(&messages, receipts.into_iter().take(1)), None);
+}
