@@ -28,7 +28,10 @@ impl Hub {
         if !self.link.follows(after) {
             return;
         }
-        if ticks.first().is_some_and(|first| self.link.skips(after, first.number)) {
+        if ticks
+            .first()
+            .is_some_and(|first| self.link.skips(after, first.number))
+        {
             // Where channels stand is told by ticks that nobody has any more.
             self.heads = Heads::default();
             self.attach_again(out);
@@ -79,11 +82,24 @@ impl Hub {
         for (channel, position) in message.places() {
             self.heads.advance(&channel, position, &shared);
             self.waiting.keep(&channel, position, &shared);
-            self.deliver_on(now, latency, &channel, position, &shared, &mut bodies, audiences, batches, out);
+            self.deliver_on(
+                now,
+                latency,
+                &channel,
+                position,
+                &shared,
+                &mut bodies,
+                audiences,
+                batches,
+                out,
+            );
         }
     }
 
-    #[expect(clippy::too_many_arguments, reason = "the state of one delivery, which no one else needs")]
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "the state of one delivery, which no one else needs"
+    )]
     fn deliver_on(
         &mut self,
         now: UnixMillis,
@@ -216,7 +232,9 @@ fn audience(index: &super::Index, groups: &super::Groups, id: SubId) -> Audience
     }
     // One after the other, so that each dialect writes the message once.
     batched.sort_unstable();
-    let each = each.into_iter().map(|(dialect, members)| (dialect, members.into()));
+    let each = each
+        .into_iter()
+        .map(|(dialect, members)| (dialect, members.into()));
     Audience {
         each: each.collect(),
         batched,

@@ -99,8 +99,15 @@ impl Hub {
         let Some(connection) = self.connections.get(conn).filter(|it| it.seat.is_some()) else {
             return;
         };
-        let held = connection.subscriptions.iter().filter_map(|id| self.index.get(*id));
-        let Some(name) = held.clone().find(|held| held.channel == *channel).map(|held| held.name()) else {
+        let held = connection
+            .subscriptions
+            .iter()
+            .filter_map(|id| self.index.get(*id));
+        let Some(name) = held
+            .clone()
+            .find(|held| held.channel == *channel)
+            .map(|held| held.name())
+        else {
             return;
         };
         let text = connection.dialect.event(event).frame(&name, position);

@@ -111,11 +111,14 @@ impl Hub {
     /// What a subscriber gets first, who has been at `since` and for whom the channel is `fresh` or not.
     fn first(&self, channel: &Channel, since: Option<&Since>, fresh: bool, round: Option<&Round>) -> First {
         let head = self.heads.position(channel);
-        let missed = since.and_then(Since::position).zip(head).and_then(|(since, head)| match round {
-            _ if since == head => Some(Vec::new()),
-            Some(round) => round.missed(channel, since, head),
-            None => None,
-        });
+        let missed = since
+            .and_then(Since::position)
+            .zip(head)
+            .and_then(|(since, head)| match round {
+                _ if since == head => Some(Vec::new()),
+                Some(round) => round.missed(channel, since, head),
+                None => None,
+            });
         match missed {
             Some(missed) => First::Missed(missed),
             None if fresh || since.is_some() => First::Latest,

@@ -88,7 +88,11 @@ impl Waiting {
     /// a second time.
     fn finished(&mut self, seen: u64) -> Option<Round> {
         let answer = self.round.as_ref()?.answer.as_ref()?;
-        if answer.newest <= seen { self.round.take() } else { None }
+        if answer.newest <= seen {
+            self.round.take()
+        } else {
+            None
+        }
     }
 
     /// Whether the round has an answer that speaks of ticks which have not come yet.
@@ -104,7 +108,12 @@ impl Waiting {
 
 impl Round {
     /// What came after `since`, in order and without a gap up to `head`; `None` if that cannot be shown.
-    pub fn missed(&self, channel: &Channel, since: Position, head: Position) -> Option<Vec<(Position, Rc<Event>)>> {
+    pub fn missed(
+        &self,
+        channel: &Channel,
+        since: Position,
+        head: Position,
+    ) -> Option<Vec<(Position, Rc<Event>)>> {
         let histories = self.answer.iter().flat_map(|answer| &answer.histories);
         let told = histories
             .filter(|(of, history)| of == channel && history.epoch == since.epoch)
@@ -233,7 +242,9 @@ impl Hub {
             return;
         }
         let round = self.waiting.round.as_mut();
-        let mut requests = round.map(|round| std::mem::take(&mut round.requests)).unwrap_or_default();
+        let mut requests = round
+            .map(|round| std::mem::take(&mut round.requests))
+            .unwrap_or_default();
         requests.append(&mut self.waiting.requests);
         for request in requests {
             self.carry_out(now, request, None, out);

@@ -80,7 +80,10 @@ impl Lines {
     /// Puts an event where it was put before, as read from storage, oldest first.
     pub fn put(&mut self, channel: Channel, position: Position, event: &Rc<Event>, at: UnixMillis) {
         let has_state = channel.has_state();
-        let line = self.lines.entry(channel).or_insert_with(|| Line::new(position, at));
+        let line = self
+            .lines
+            .entry(channel)
+            .or_insert_with(|| Line::new(position, at));
         if line.position.next() != position {
             // Another run, or a place that is lost: what was before does not lead here.
             self.kept -= line.recent.len();

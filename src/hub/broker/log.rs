@@ -86,7 +86,11 @@ impl Log {
     /// All ticks after `number` that are kept.
     pub fn after(&self, number: u64) -> Vec<Rc<[u8]>> {
         let from = self.index_after(number);
-        self.ticks.iter().skip(from).map(|tick| Rc::clone(&tick.bytes)).collect()
+        self.ticks
+            .iter()
+            .skip(from)
+            .map(|tick| Rc::clone(&tick.bytes))
+            .collect()
     }
 
     /// Whether every tick after `number` is kept.

@@ -97,7 +97,11 @@ impl Members {
         }
         member.under_way = true;
         let upto = log.newest();
-        if let Some(known) = self.encoded.as_ref().filter(|it| (it.after, it.upto) == (from, upto)) {
+        if let Some(known) = self
+            .encoded
+            .as_ref()
+            .filter(|it| (it.after, it.upto) == (from, upto))
+        {
             return Some(Rc::clone(&known.body));
         }
         // What is lost cannot hold up what is not.
@@ -139,7 +143,10 @@ impl Members {
                 millis: log.oldest_after(cursor).map_or(0, |at| now.since(at)),
             }
         };
-        let lags = self.members.iter().map(|(shard, member)| (shard.clone(), lag(member)));
+        let lags = self
+            .members
+            .iter()
+            .map(|(shard, member)| (shard.clone(), lag(member)));
         lags.collect()
     }
 }

@@ -176,7 +176,8 @@ impl Broker {
         for (at, id) in row.ids {
             if let Some(message) = tick.messages.get(at as usize) {
                 let key = receipts::key(&message.event.channels(), &id);
-                self.receipts.put(key, message.positions.as_slice().into(), row.at);
+                self.receipts
+                    .put(key, message.positions.as_slice().into(), row.at);
             }
         }
         for message in tick.messages {

@@ -32,7 +32,14 @@ fn a_delivery_is_one_frame_with_the_same_messages_as_without() {
     let alone = rig.read(plain);
     assert_eq!(
         kinds(&alone),
-        ["price_update", "signal_alert", "signal_alert", "price_update", "system_status", "signal_alert"]
+        [
+            "price_update",
+            "signal_alert",
+            "signal_alert",
+            "price_update",
+            "system_status",
+            "signal_alert"
+        ]
     );
     assert_eq!(frames[0]["messages"], json!(alone));
     let frames = rig.read(other);

@@ -181,7 +181,13 @@ fn a_delivery_that_follows_what_the_shard_lacks_is_not_taken() {
     // It is lost, though the broker believes that it was taken.
     let seen = rig.hub.seen();
     let report = rig.hub.stats();
-    rig.broker.acknowledged(SHARD, Ack { seen: u64::MAX, report });
+    rig.broker.acknowledged(
+        SHARD,
+        Ack {
+            seen: u64::MAX,
+            report,
+        },
+    );
     let report = rig.hub.stats();
     let (welcome, _) = rig.broker.attach(SHARD, rig.now.get() + 1, report);
     assert!(welcome.newest > seen);
@@ -225,8 +231,14 @@ fn a_welcome_that_ticks_have_overtaken_is_asked_for_again() {
     let report = rig.hub.stats();
     let (welcome, _) = rig.broker.attach(SHARD, 0, report);
     // A delivery of before the question, which takes long.
-    let early = Tick { number: welcome.newest - 1, ..Tick::default() };
-    rig.input(Input::Delivery { after: 0, ticks: &[early] });
+    let early = Tick {
+        number: welcome.newest - 1,
+        ..Tick::default()
+    };
+    rig.input(Input::Delivery {
+        after: 0,
+        ticks: &[early],
+    });
     rig.welcome(welcome);
     assert!(rig.attaching);
     rig.answer_attach();

@@ -108,7 +108,9 @@ fn an_eviction_between_deliveries_does_not_write_every_attachment_again() {
     rig.publish(vec![price("bitcoin", 1)]);
     let before = rig.attachments.clone();
     rig.publish(vec![price("bitcoin", 2)]);
-    let written = before.iter().filter(|(conn, bytes)| rig.attachments[conn] != **bytes);
+    let written = before
+        .iter()
+        .filter(|(conn, bytes)| rig.attachments[conn] != **bytes);
     assert_eq!(written.count(), 1, "the keeper's alone");
 }
 

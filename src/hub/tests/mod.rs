@@ -20,8 +20,9 @@ use super::broker::{Broker, Item, Publication};
 use super::exchange::{Ack, Delivery, Welcome};
 use super::*;
 use crate::model::{
-    Channel, CoinId, Decimal, Event, HealthStatus, MarketEvent, Position, Price, SentimentLevel, SentimentSources, Signal,
-    SignalMetadata, SignalType, Source, Symbol, SystemStatus, Tick, Timeframe, TokenSentiment, Trending,
+    Channel, CoinId, Decimal, Event, HealthStatus, MarketEvent, Position, Price, SentimentLevel,
+    SentimentSources, Signal, SignalMetadata, SignalType, Source, Symbol, SystemStatus, Tick, Timeframe,
+    TokenSentiment, Trending,
 };
 use crate::protocol::Dialect;
 
@@ -353,7 +354,10 @@ pub(super) fn events(messages: &[Value]) -> Vec<(String, String)> {
 
 /// The ids of the signals among messages.
 pub(super) fn ids(messages: &[Value]) -> Vec<&str> {
-    messages.iter().filter_map(|it| it["data"]["id"].as_str()).collect()
+    messages
+        .iter()
+        .filter_map(|it| it["data"]["id"].as_str())
+        .collect()
 }
 
 /// The epoch of channels, as clients see it.

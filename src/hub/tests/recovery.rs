@@ -11,7 +11,10 @@ fn come_back(rig: &mut Rig, conn: ConnId, channel: &str, offset: u64) {
 
 fn come_back_to(rig: &mut Rig, conn: ConnId, channel: &str, epoch: &str, offset: u64) {
     let recover = json!({channel: {"epoch": epoch, "offset": offset}});
-    rig.say(conn, json!({"type": "subscribe", "channels": [channel], "recover": recover}));
+    rig.say(
+        conn,
+        json!({"type": "subscribe", "channels": [channel], "recover": recover}),
+    );
 }
 
 /// What the answer says of a channel, and the offsets of what follows.
@@ -47,7 +50,10 @@ fn exactly_what_was_missed_comes_in_order_and_then_what_is_live() {
     rig.publish(vec![signal("6", false)]);
     let messages = rig.read(conn);
     assert_eq!(kinds(&messages)[0], "subscribed");
-    assert_eq!(messages[0]["positions"], json!({"signals:all": place(&rig, true, 5)}));
+    assert_eq!(
+        messages[0]["positions"],
+        json!({"signals:all": place(&rig, true, 5)})
+    );
     assert_eq!(offsets(&messages), [3, 4, 5, 6]);
     assert_eq!(ids(&messages), ["3", "4", "5", "6"]);
 }
@@ -58,10 +64,16 @@ fn who_missed_nothing_is_told_so_without_a_question() {
     rig.answers = false;
     come_back(&mut rig, conn, "signals:all", 5);
     assert!(rig.recovering.is_none());
-    assert_eq!(told(&mut rig, conn, "signals:all"), (place(&rig, true, 5), vec![]));
+    assert_eq!(
+        told(&mut rig, conn, "signals:all"),
+        (place(&rig, true, 5), vec![])
+    );
     // A channel that has never had a message is a place, too.
     come_back(&mut rig, conn, "signals:high", 0);
-    assert_eq!(told(&mut rig, conn, "signals:high"), (place(&rig, true, 0), vec![]));
+    assert_eq!(
+        told(&mut rig, conn, "signals:high"),
+        (place(&rig, true, 0), vec![])
+    );
 }
 
 #[test]
@@ -95,7 +107,10 @@ fn an_answer_that_is_ahead_of_the_shard_waits_for_the_ticks_between() {
     rig.answer_recover();
     assert_eq!(rig.read(conn), Vec::<Value>::new());
     rig.pump();
-    assert_eq!(told(&mut rig, conn, "signals:all"), (place(&rig, true, 3), vec![2, 3]));
+    assert_eq!(
+        told(&mut rig, conn, "signals:all"),
+        (place(&rig, true, 3), vec![2, 3])
+    );
 }
 
 #[test]
@@ -106,7 +121,10 @@ fn a_channel_without_a_gap_stays_without_one_while_another_is_asked_for() {
     let high = json!({"epoch": epoch(&rig), "offset": 0});
     let recover = json!({"signals:all": all, "signals:high": high});
     let channels = ["signals:all", "signals:high"];
-    rig.say(conn, json!({"type": "subscribe", "channels": channels, "recover": recover}));
+    rig.say(
+        conn,
+        json!({"type": "subscribe", "channels": channels, "recover": recover}),
+    );
     rig.publish(vec![signal("3", true)]);
     rig.pump();
     rig.answer_recover();
@@ -123,7 +141,10 @@ fn a_client_that_was_ahead_of_this_shard_gets_nothing_twice() {
     come_back(&mut rig, conn, "signals:all", 3);
     rig.answer_recover();
     rig.pump();
-    assert_eq!(told(&mut rig, conn, "signals:all"), (place(&rig, true, 3), vec![]));
+    assert_eq!(
+        told(&mut rig, conn, "signals:all"),
+        (place(&rig, true, 3), vec![])
+    );
 }
 
 #[test]
@@ -131,7 +152,14 @@ fn of_another_run_or_of_the_future_only_the_current_value_is_sent() {
     let mut rig = Rig::public();
     let conn = rig.open();
     rig.publish(vec![price("bitcoin", 1), price("bitcoin", 2)]);
-    for (run, offset) in [("1", 1), ("1", 2), ("x", 1), ("", 0), (&*epoch(&rig), 3), (&*epoch(&rig), u64::MAX)] {
+    for (run, offset) in [
+        ("1", 1),
+        ("1", 2),
+        ("x", 1),
+        ("", 0),
+        (&*epoch(&rig), 3),
+        (&*epoch(&rig), u64::MAX),
+    ] {
         come_back_to(&mut rig, conn, "price:bitcoin", run, offset);
         assert_eq!(
             told(&mut rig, conn, "price:bitcoin"),
@@ -148,7 +176,10 @@ fn what_is_no_longer_kept_is_not_recovered_in_part() {
     let (place_of_2, offsets) = told(&mut rig, conn, "signals:all");
     assert_eq!((place_of_2, offsets.len()), (place(&rig, true, 302), 300));
     come_back(&mut rig, conn, "signals:all", 1);
-    assert_eq!(told(&mut rig, conn, "signals:all"), (place(&rig, false, 302), vec![]));
+    assert_eq!(
+        told(&mut rig, conn, "signals:all"),
+        (place(&rig, false, 302), vec![])
+    );
 }
 
 #[test]
@@ -173,7 +204,12 @@ fn of_those_that_wait_for_a_welcome_the_earliest_place_serves_all() {
         come_back(&mut rig, renamed[&conn], "signals:all", offset);
     }
     rig.answer_attach();
-    assert_eq!(rig.recovering.as_ref().map(|wanted| (wanted.len(), wanted[0].1.offset)), Some((1, 1)));
+    assert_eq!(
+        rig.recovering
+            .as_ref()
+            .map(|wanted| (wanted.len(), wanted[0].1.offset)),
+        Some((1, 1))
+    );
     rig.answer_recover();
     assert_eq!(told(&mut rig, renamed[&one], "signals:all").1, [5]);
     assert_eq!(told(&mut rig, renamed[&two], "signals:all").1, [2, 3, 4, 5]);
@@ -193,7 +229,13 @@ fn requests_during_the_question_are_answered_after_it() {
     let messages = rig.read(conn);
     assert_eq!(
         kinds(&messages),
-        ["subscribed", "signal_alert", "signal_alert", "unsubscribed", "subscribed"]
+        [
+            "subscribed",
+            "signal_alert",
+            "signal_alert",
+            "unsubscribed",
+            "subscribed"
+        ]
     );
     assert_eq!(messages[4]["channels"], json!(["signals:high"]));
 }
@@ -256,7 +298,10 @@ fn a_place_may_be_named_by_another_spelling_than_the_channel() {
     rig.publish(vec![price("bitcoin", 1), price("bitcoin", 2)]);
     let recover = json!({"price:bitcoin": {"epoch": epoch(&rig), "offset": 1}});
     let channels = ["price:BTC", "price:btc"];
-    rig.say(conn, json!({"type": "subscribe", "channels": channels, "recover": recover}));
+    rig.say(
+        conn,
+        json!({"type": "subscribe", "channels": channels, "recover": recover}),
+    );
     assert_eq!(told(&mut rig, conn, "price:btc"), (place(&rig, true, 2), vec![2]));
 }
 

@@ -166,7 +166,10 @@ fn a_subscription_waits_until_the_shard_knows_where_channels_stand() {
     );
     assert_eq!(
         events(&messages),
-        [("price:bitcoin".into(), "1".into()), ("price:ethereum".into(), "20".into())]
+        [
+            ("price:bitcoin".into(), "1".into()),
+            ("price:ethereum".into(), "20".into())
+        ]
     );
 }
 
@@ -182,7 +185,10 @@ fn requests_that_wait_are_answered_in_their_order() {
     rig.input(Input::Closed { conn: gone });
     rig.publish(vec![price("bitcoin", 1)]);
     rig.answer_attach();
-    assert_eq!(kinds(&rig.read(stays)), ["subscribed", "price_update", "unsubscribed"]);
+    assert_eq!(
+        kinds(&rig.read(stays)),
+        ["subscribed", "price_update", "unsubscribed"]
+    );
     assert_eq!(rig.read(gone), Vec::<Value>::new());
 }
 
@@ -218,7 +224,10 @@ fn who_was_told_blindly_gets_the_value_once_it_is_known_unless_a_newer_one_came(
     rig.answer_attach();
     assert_eq!(
         events(&rig.read(conn)),
-        [("price:ethereum".into(), "2".into()), ("price:bitcoin".into(), "1".into())]
+        [
+            ("price:ethereum".into(), "2".into()),
+            ("price:bitcoin".into(), "1".into())
+        ]
     );
 }
 

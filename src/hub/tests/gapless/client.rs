@@ -51,7 +51,9 @@ impl Client {
         let recover: BTreeMap<_, _> = channels.iter().filter_map(place).collect();
         let named = recover.iter();
         let named: Value = named
-            .map(|(channel, (epoch, offset))| (channel.to_string(), json!({"epoch": epoch, "offset": offset})))
+            .map(|(channel, (epoch, offset))| {
+                (channel.to_string(), json!({"epoch": epoch, "offset": offset}))
+            })
             .collect::<serde_json::Map<_, _>>()
             .into();
         let message = json!({"type": "subscribe", "channels": channels, "recover": named});
@@ -69,7 +71,11 @@ impl Client {
     /// What it holds, or will once it is answered.
     fn wants(&self) -> Vec<&'static str> {
         let asked = self.asked.iter().flat_map(|asked| asked.channels.iter().copied());
-        let held = self.views.iter().filter(|(_, view)| view.held).map(|(channel, _)| *channel);
+        let held = self
+            .views
+            .iter()
+            .filter(|(_, view)| view.held)
+            .map(|(channel, _)| *channel);
         let all: std::collections::BTreeSet<_> = asked.chain(held).collect();
         all.into_iter().collect()
     }
@@ -112,7 +118,9 @@ impl Client {
         let mut asked = self.asked.pop_front().expect("it asked");
         for channel in asked.channels {
             let told = &answer["positions"][channel];
-            let place = told["offset"].as_u64().map(|offset| (told["epoch"].as_str().unwrap().to_owned(), offset));
+            let place = told["offset"]
+                .as_u64()
+                .map(|offset| (told["epoch"].as_str().unwrap().to_owned(), offset));
             let since = asked.recover.remove(channel);
             let view = self.views.entry(channel).or_default();
             let had_it = std::mem::replace(&mut view.held, true);
@@ -121,12 +129,18 @@ impl Client {
                 let since = since.expect("nothing was to be recovered");
                 assert_eq!(view.last, Some(since.clone()), "{channel}");
                 let (epoch, offset) = place.expect("a place to recover to");
-                assert!(since.0 == epoch && since.1 <= offset, "{channel}: {since:?} {answer}");
+                assert!(
+                    since.0 == epoch && since.1 <= offset,
+                    "{channel}: {since:?} {answer}"
+                );
                 continue;
             }
             if let Some(since) = since {
                 let lost = truth.is_lost(channel, since.1, now);
-                assert!(lost || self.excused, "{channel}: all since {since:?} was kept, yet {answer}");
+                assert!(
+                    lost || self.excused,
+                    "{channel}: all since {since:?} was kept, yet {answer}"
+                );
             } else if had_it {
                 continue;
             }

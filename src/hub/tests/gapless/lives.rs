@@ -78,12 +78,20 @@ impl World {
         let until = self.now.plus(millis);
         let next = |world: &Self| {
             let alarms = world.shards.iter().enumerate();
-            alarms.filter_map(|(n, it)| Some((it.alarm?, n))).min().filter(|(at, _)| *at <= until)
+            alarms
+                .filter_map(|(n, it)| Some((it.alarm?, n)))
+                .min()
+                .filter(|(at, _)| *at <= until)
         };
         while let Some((at, shard)) = next(self) {
             self.now = self.now.max(at);
             self.shards[shard].alarm = None;
-            self.input(shard, Input::Alarm { last_heard: &|_| None });
+            self.input(
+                shard,
+                Input::Alarm {
+                    last_heard: &|_| None,
+                },
+            );
         }
         self.now = until;
     }
@@ -109,7 +117,11 @@ impl World {
         (0..SHARDS).for_each(|shard| self.settle(shard));
         for client in self.clients.iter().filter(|it| it.at.is_some() && !it.deaf) {
             assert!(client.asked.is_empty(), "without an answer: {client:?}");
-            for (channel, view) in client.views.iter().filter(|(_, view)| view.held && !view.may_jump) {
+            for (channel, view) in client
+                .views
+                .iter()
+                .filter(|(_, view)| view.held && !view.may_jump)
+            {
                 if let Some((_, offset)) = &view.last {
                     assert_eq!(*offset, self.truth.head(channel), "{channel}: {client:?}");
                 }

@@ -36,7 +36,10 @@ impl Truth {
 
     /// Whether a message of that place says what was published there.
     pub fn check(&self, channel: &str, offset: u64, data: &Value) {
-        let (_, what) = self.messages.get(&(channel.to_owned(), offset)).expect("published");
+        let (_, what) = self
+            .messages
+            .get(&(channel.to_owned(), offset))
+            .expect("published");
         let said = match (&data["price"], &data["id"], &data["title"]) {
             (Value::Number(price), _, _) => price.to_string(),
             (_, Value::String(text), _) | (_, _, Value::String(text)) => text.clone(),

@@ -62,7 +62,10 @@ impl World {
                 Effect::WakeAt(at) => it.alarm = Some(at),
                 Effect::Attach => it.asks += 1,
                 Effect::Recover(wanted) => {
-                    assert!(it.answer.is_none() && it.question.replace(wanted).is_none(), "asked twice");
+                    assert!(
+                        it.answer.is_none() && it.question.replace(wanted).is_none(),
+                        "asked twice"
+                    );
                 }
                 Effect::SaveCatalog => {}
             }
@@ -185,7 +188,10 @@ impl World {
     fn delivered(&mut self, shard: usize, body: &[u8]) {
         let delivery: Delivery = postcard::from_bytes(body).unwrap();
         let ticks = delivery.decode().unwrap();
-        if ticks.last().is_some_and(|tick| tick.number > self.shards[shard].hub.seen()) {
+        if ticks
+            .last()
+            .is_some_and(|tick| tick.number > self.shards[shard].hub.seen())
+        {
             self.note_cut(shard, delivery.after);
         }
         let after = delivery.after;
@@ -198,10 +204,20 @@ impl World {
         if after > 0 || seen == 0 {
             return;
         }
-        assert!(self.truth.is_cut_off(seen, self.now), "everything since {seen} was kept");
-        for client in self.clients.iter_mut().filter(|it| it.at.is_some_and(|(at, _)| at == shard)) {
+        assert!(
+            self.truth.is_cut_off(seen, self.now),
+            "everything since {seen} was kept"
+        );
+        for client in self
+            .clients
+            .iter_mut()
+            .filter(|it| it.at.is_some_and(|(at, _)| at == shard))
+        {
             client.excused |= !client.asked.is_empty();
-            client.views.values_mut().for_each(|view| view.may_jump = view.held);
+            client
+                .views
+                .values_mut()
+                .for_each(|view| view.may_jump = view.held);
         }
     }
 
@@ -232,11 +248,21 @@ impl World {
         let Some(welcome) = self.shards[shard].welcomes.pop_front() else {
             return false;
         };
-        let missed: Vec<Tick> = welcome.missed.iter().map(|tick| postcard::from_bytes(tick).unwrap()).collect();
+        let missed: Vec<Tick> = welcome
+            .missed
+            .iter()
+            .map(|tick| postcard::from_bytes(tick).unwrap())
+            .collect();
         if welcome.newest > self.shards[shard].hub.seen() {
             self.note_cut(shard, welcome.after);
         }
-        self.input(shard, Input::Welcome { welcome, missed: &missed });
+        self.input(
+            shard,
+            Input::Welcome {
+                welcome,
+                missed: &missed,
+            },
+        );
         true
     }
 
@@ -263,7 +289,11 @@ impl World {
 
     /// Who waits for the answer need not get what it missed.
     fn unanswered(&mut self, shard: usize, input: Input<'_>) {
-        for client in self.clients.iter_mut().filter(|it| it.at.is_some_and(|(at, _)| at == shard)) {
+        for client in self
+            .clients
+            .iter_mut()
+            .filter(|it| it.at.is_some_and(|(at, _)| at == shard))
+        {
             client.excused = true;
         }
         self.input(shard, input);

@@ -67,7 +67,10 @@ fn price_update() {
 
 #[test]
 fn a_price_keeps_its_digits_and_its_reader_the_spelling() {
-    let text = text(&MarketEvent::Price(btc("0.00000000007821066970851871")), "price:\"BTC\"");
+    let text = text(
+        &MarketEvent::Price(btc("0.00000000007821066970851871")),
+        "price:\"BTC\"",
+    );
     assert!(
         text.contains(r#""price":0.00000000007821066970851871,"#),
         "{text}"
@@ -188,7 +191,10 @@ fn mention_alert() {
 #[test]
 fn a_batch_is_its_messages_as_they_would_come_alone() {
     let alone = text(&MarketEvent::Price(btc("1")), "price:BTC");
-    let both = [alone.as_str().into(), r#"{"type":"system_status","data":{}}"#.into()];
+    let both = [
+        alone.as_str().into(),
+        r#"{"type":"system_status","data":{}}"#.into(),
+    ];
     let written: Value = serde_json::from_str(&batch(&both)).unwrap();
     let alone: Value = serde_json::from_str(&alone).unwrap();
     let status = json!({"type": "system_status", "data": {}});
