@@ -5,6 +5,10 @@ use super::exchange::{Head, Welcome};
 use super::{ConnId, Effect, Hub};
 use crate::model::{Channel, Epoch, Event, Position, UnixMillis};
 
+/// Channels that are remembered: twice what the broker remembers. Beyond that all are forgotten, and the broker is asked
+/// again when somebody subscribes.
+const MAX_CHANNELS: usize = 20_000;
+
 /// Where every channel stands, as of the newest tick that this shard has seen.
 #[derive(Debug, Default)]
 pub(super) struct Heads {
@@ -45,6 +49,9 @@ impl Heads {
         match self.channels.get_mut(channel) {
             Some(known) => *known = stand,
             None => {
+                if self.channels.len() >= MAX_CHANNELS {
+                    *self = Self::default();
+                }
                 self.channels.insert(channel.clone(), stand);
             }
         }

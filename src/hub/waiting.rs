@@ -95,6 +95,11 @@ impl Waiting {
         }
     }
 
+    /// Whether the round has an answer that speaks of ticks which have not come yet.
+    fn is_ahead(&self) -> bool {
+        self.round.as_ref().is_some_and(|round| round.answer.is_some())
+    }
+
     fn is_in_round(&self, conn: ConnId) -> bool {
         let round = self.round.as_ref();
         round.is_some_and(|round| round.requests.iter().any(|request| request.conn == conn))
@@ -157,6 +162,10 @@ impl Hub {
             for request in std::mem::take(&mut round.requests) {
                 self.carry_out(now, request, Some(&round), out);
             }
+        }
+        if self.waiting.is_ahead() {
+            // An object that waits for nothing may be put to sleep, and would forget who waits here.
+            self.attach_again(out);
         }
         let mut next = Round::default();
         let mut wanted = Vec::new();
@@ -226,10 +235,19 @@ impl Hub {
 
     /// The broker cannot be reached: clients are told what they hold, though not where it stands.
     pub(super) fn answer_blindly(&mut self, now: UnixMillis, out: &mut Vec<Effect>) {
-        if !self.heads.are_known() {
-            for request in std::mem::take(&mut self.waiting.requests) {
-                self.carry_out(now, request, None, out);
+        if self.heads.are_known() {
+            if self.waiting.is_ahead() {
+                self.recover_failed(now, out);
             }
+            return;
+        }
+        let round = self.waiting.round.as_mut();
+        let mut requests = round
+            .map(|round| std::mem::take(&mut round.requests))
+            .unwrap_or_default();
+        requests.append(&mut self.waiting.requests);
+        for request in requests {
+            self.carry_out(now, request, None, out);
         }
     }
 }

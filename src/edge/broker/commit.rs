@@ -1,5 +1,6 @@
 //! From a publication to its places: what comes in a burst is committed together.
 
+use std::collections::VecDeque;
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -8,29 +9,41 @@ use worker::wasm_bindgen_futures::spawn_local;
 use worker::{Delay, Error, Result};
 
 use super::{Object, storage};
-use crate::edge::clock;
+use crate::edge::{clock, wire};
 use crate::hub::broker::{Publication, Receipt, Taken};
 
 /// The first publication is committed at once; those that follow within this wait for each other, since every
 /// commit is a row of storage and a delivery to every shard.
 const GATHER_MS: u64 = 5;
 
-/// Publications that wait, each with who is to be told.
-#[derive(Default)]
-pub struct Inbox {
-    publications: Vec<Publication>,
-    waiting: Vec<oneshot::Sender<Vec<Receipt>>>,
+/// What is committed together has at most so many bytes, or is one publication: a row of storage takes 2 MB.
+const COMMIT_BYTES: usize = 1 << 20;
+
+/// Publications that wait, in order.
+pub type Inbox = VecDeque<Waiting>;
+
+/// A publication, and who is to be told where it went.
+pub struct Waiting {
+    publication: Publication,
+    /// Its size, encoded.
+    bytes: usize,
+    tell: oneshot::Sender<Vec<Receipt>>,
 }
 
 impl Object {
     /// Publishes, and answers once it is stored.
-    pub(super) async fn publish(self: &Rc<Self>, publication: Publication) -> Result<Taken> {
+    pub(super) async fn publish(self: &Rc<Self>, body: &[u8]) -> Result<Taken> {
+        let publication = wire::decode(body)?;
+        let bytes = body.len();
         let (tell, told) = oneshot::channel();
         let is_first = {
             let mut inbox = self.inbox.borrow_mut();
-            inbox.publications.push(publication);
-            inbox.waiting.push(tell);
-            inbox.waiting.len() == 1
+            inbox.push_back(Waiting {
+                publication,
+                bytes,
+                tell,
+            });
+            inbox.len() == 1
         };
         if is_first {
             if clock::now().since(self.committed_at.get()) >= GATHER_MS {
@@ -54,23 +67,40 @@ impl Object {
         })
     }
 
+    /// Commits all that waits, in as many parts as it takes.
     fn commit(self: &Rc<Self>) -> Result<()> {
-        let Inbox {
-            publications,
-            waiting,
-        } = self.inbox.take();
         let now = clock::now();
         self.committed_at.set(now);
-        let mut commit = self.write(|core| core.publish(publications, now))?;
-        if let Err(error) = storage::store(&self.state.storage().sql(), &mut commit) {
-            // What is in memory now is more than what is stored: the next event reads what is.
-            self.core.replace(None);
-            return Err(error);
-        }
-        for (tell, receipts) in waiting.into_iter().zip(commit.receipts) {
-            // Whoever asked may be gone.
-            let _ = tell.send(receipts);
+        let mut inbox = self.inbox.take();
+        while !inbox.is_empty() {
+            let (publications, told) = first_part(&mut inbox);
+            let mut commit = self.write(|core| core.publish(publications, now))?;
+            if let Err(error) = storage::store(&self.state.storage().sql(), &mut commit) {
+                // What is in memory now is more than what is stored: the next event reads what is.
+                self.core.replace(None);
+                return Err(error);
+            }
+            for (tell, receipts) in told.into_iter().zip(commit.receipts) {
+                // Whoever asked may be gone.
+                let _ = tell.send(receipts);
+            }
         }
         self.serve_all()
     }
+}
+
+fn first_part(inbox: &mut Inbox) -> (Vec<Publication>, Vec<oneshot::Sender<Vec<Receipt>>>) {
+    let mut room = COMMIT_BYTES;
+    let mut part = (Vec::new(), Vec::new());
+    while let Some(next) = inbox.front() {
+        if next.bytes > room && !part.0.is_empty() {
+            break;
+        }
+        room = room.saturating_sub(next.bytes);
+        if let Some(next) = inbox.pop_front() {
+            part.0.push(next.publication);
+            part.1.push(next.tell);
+        }
+    }
+    part
 }

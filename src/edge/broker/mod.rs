@@ -14,7 +14,7 @@ use worker::{DurableObject, Env, Error, Request, Response, Result, State, durabl
 
 use super::tally::Tally;
 use super::{clock, log, wire};
-use crate::hub::broker::{Audience, Broker as Core, Publication};
+use crate::hub::broker::{Audience, Broker as Core};
 use crate::hub::exchange::{Ack, Welcome};
 use crate::model::{Channel, Position, UnixMillis};
 use commit::Inbox;
@@ -59,8 +59,8 @@ impl DurableObject for Broker {
         object.wake()?;
         match request.path().as_str() {
             wire::PUBLISH => {
-                let publication: Publication = wire::decode(&request.bytes().await?)?;
-                wire::encoded(&object.publish(publication).await?)
+                let body = request.bytes().await?;
+                wire::encoded(&object.publish(&body).await?)
             }
             wire::ATTACH => {
                 let (shard, ack): (String, Ack) = wire::decode(&request.bytes().await?)?;

@@ -1,0 +1,193 @@
+use crate::model::Event;
+use super::*;
+
+/// A broker with two shards that have everything so far.
+fn two_shards() -> Object {
+    let mut object = Object::new();
+    object.attach("json-0", 0);
+    object.attach("json-1", 0);
+    object
+}
+
+fn tick(object: &mut Object) -> u64 {
+    object.pass(10);
+    object.publish(vec![signal("s", false)]);
+    object.newest()
+}
+
+#[test]
+fn shards_that_keep_up_share_one_encoding() {
+    let mut object = two_shards();
+    tick(&mut object);
+    let bodies = ["json-0", "json-1"].map(|shard| object.broker.next_delivery(shard).unwrap());
+    assert!(Rc::ptr_eq(&bodies[0], &bodies[1]));
+}
+
+#[test]
+fn one_delivery_is_under_way_at_a_time_and_brings_all_that_follows_the_cursor() {
+    let mut object = two_shards();
+    let begin = object.newest();
+    let first = tick(&mut object);
+    assert_eq!(object.next("json-0"), Some((begin, vec![first])));
+    let second = tick(&mut object);
+    let third = tick(&mut object);
+    assert_eq!(object.next("json-0"), None, "one is under way");
+    object.acknowledge("json-0", first);
+    assert_eq!(object.next("json-0"), Some((first, vec![second, third])));
+    object.acknowledge("json-0", third);
+    assert_eq!(object.next("json-0"), None);
+    assert_eq!(object.next("json-1"), Some((begin, vec![first, second, third])));
+}
+
+#[test]
+fn a_shard_that_says_it_lacks_something_gets_it() {
+    let mut object = two_shards();
+    let begin = object.newest();
+    let ticks = [tick(&mut object), tick(&mut object)];
+    object.next("json-0").unwrap();
+    object.acknowledge("json-0", ticks[1]);
+    let third = tick(&mut object);
+    assert_eq!(object.next("json-0"), Some((ticks[1], vec![third])));
+    object.acknowledge("json-0", begin);
+    assert_eq!(
+        object.next("json-0"),
+        Some((begin, vec![ticks[0], ticks[1], third]))
+    );
+}
+
+#[test]
+fn a_failing_shard_is_tried_again_ever_later_and_left_out_after_five_times() {
+    let mut object = two_shards();
+    let begin = object.newest();
+    let first = tick(&mut object);
+    let mut waits = Vec::new();
+    for _ in 0..5 {
+        assert_eq!(object.next("json-0"), Some((begin, vec![first])));
+        waits.push(object.broker.failed("json-0"));
+    }
+    assert_eq!(waits, [Some(500), Some(1_000), Some(2_000), Some(4_000), None]);
+    assert_eq!(
+        (object.broker.shards(), object.broker.delivery_faults()),
+        (vec!["json-1".to_owned()], 5)
+    );
+    let second = tick(&mut object);
+    assert_eq!(object.next("json-0"), None);
+    let welcome = object.attach("json-0", begin);
+    assert_eq!(
+        (welcome.after, welcome.missed.len(), welcome.newest),
+        (begin, 2, second)
+    );
+    assert_eq!(object.next("json-0"), None, "the answer brought it");
+}
+
+#[test]
+fn a_success_forgives_earlier_failures() {
+    let mut object = two_shards();
+    for _ in 0..10 {
+        let number = tick(&mut object);
+        for _ in 0..4 {
+            object.next("json-0").unwrap();
+            assert!(object.broker.failed("json-0").is_some());
+        }
+        object.next("json-0").unwrap();
+        object.acknowledge("json-0", number);
+    }
+}
+
+#[test]
+fn a_shard_that_answers_that_nobody_is_there_leaves() {
+    let mut object = two_shards();
+    let seen = tick(&mut object);
+    object.next("json-0").unwrap();
+    let report = object.report(0);
+    object.broker.acknowledged("json-0", Ack { seen, report });
+    assert_eq!(object.broker.shards(), ["json-1"]);
+    let audience = object.broker.audience();
+    assert_eq!((audience.shards, audience.connections), (1, 1));
+}
+
+#[test]
+fn a_late_answer_of_nobody_does_not_drop_a_shard_that_has_attached_since() {
+    let mut object = two_shards();
+    let seen = tick(&mut object);
+    let nobody = object.report(0);
+    object.attach("json-0", seen);
+    object.broker.acknowledged("json-0", Ack { seen, report: nobody });
+    assert_eq!(object.broker.shards(), ["json-0", "json-1"]);
+    assert_eq!(object.broker.totals().gauges().connections, 2);
+}
+
+#[test]
+fn a_shard_that_is_new_is_told_where_everything_stands_and_misses_nothing() {
+    let mut object = Object::new();
+    tick(&mut object);
+    let welcome = object.attach("json-0", 0);
+    assert_eq!(
+        (welcome.after, welcome.newest),
+        (object.newest(), object.newest())
+    );
+    assert!(welcome.missed.is_empty());
+    assert_eq!(welcome.heads.len(), 2);
+    assert!(welcome.newest > 0, "0 is who was told nothing");
+    assert!(Broker::new(START).recover(&[]).newest > 0);
+}
+
+#[test]
+fn who_was_cut_off_for_longer_than_ticks_are_kept_gets_the_rest_and_is_not_held_up() {
+    let mut object = two_shards();
+    let begin = object.newest();
+    tick(&mut object);
+    object.pass(180_001);
+    let kept = tick(&mut object);
+    assert_eq!(object.next("json-0"), Some((0, vec![kept])));
+    let welcome = object.attach("json-1", begin);
+    assert_eq!((welcome.after, welcome.missed.len()), (0, 1));
+}
+
+#[test]
+fn the_log_is_bounded_in_bytes_and_a_delivery_too() {
+    let mut object = two_shards();
+    let begin = object.newest();
+    let big = |object: &mut Object| {
+        let Event::Mention(mut big) = mention("big") else {
+            unreachable!()
+        };
+        big.title = "x".repeat(300 << 10);
+        object.pass(1);
+        object.publish(vec![Event::Mention(big)]);
+        object.newest()
+    };
+    let ticks = [big(&mut object), big(&mut object), big(&mut object)];
+    assert_eq!(
+        object.next("json-0"),
+        Some((begin, vec![ticks[0]])),
+        "two are too much for one delivery"
+    );
+    object.acknowledge("json-0", ticks[0]);
+    assert_eq!(object.next("json-0"), Some((ticks[0], vec![ticks[1]])));
+    for _ in 0..30 {
+        big(&mut object);
+    }
+    let (after, _) = object.next("json-1").unwrap();
+    assert_eq!(after, 0, "the oldest are gone");
+    let lags = object.broker.lags(object.now);
+    assert!(lags.iter().all(|(_, lag)| lag.ticks <= 27), "{lags:?}");
+}
+
+#[test]
+fn a_lag_says_how_many_ticks_and_for_how_long() {
+    let mut object = two_shards();
+    let first = tick(&mut object);
+    tick(&mut object);
+    object.pass(500);
+    object.next("json-1").unwrap();
+    object.acknowledge("json-1", first);
+    let lag = |ticks, millis| Lag { ticks, millis };
+    assert_eq!(
+        object.broker.lags(object.now),
+        [
+            ("json-0".to_owned(), lag(2, 510)),
+            ("json-1".to_owned(), lag(1, 500))
+        ]
+    );
+}

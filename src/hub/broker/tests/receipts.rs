@@ -1,0 +1,96 @@
+use super::*;
+
+fn send(object: &mut Object, item: Item) -> Receipt {
+    object.send(vec![item], None).remove(0)
+}
+
+#[test]
+fn an_id_that_comes_again_is_told_where_it_went_for_five_minutes() {
+    for evicted in [false, true] {
+        let mut object = Object::new();
+        let first = send(&mut object, with_id(signal("a", true), "id"));
+        assert!(!first.repeated);
+        object.pass(299_999);
+        if evicted {
+            object.evict();
+        }
+        let again = send(&mut object, with_id(signal("other words", true), "id"));
+        assert_eq!((again.repeated, again.positions), (true, first.positions));
+        assert_eq!(object.rows.len(), 1, "nothing new is stored");
+        object.pass(1);
+        let later = send(&mut object, with_id(signal("a", true), "id"));
+        assert!(!later.repeated);
+        assert_eq!(later.positions[0].offset, 2);
+    }
+}
+
+#[test]
+fn an_id_is_one_of_its_channels() {
+    let mut object = Object::new();
+    for item in [
+        with_id(signal("a", true), "id"),
+        with_id(signal("a", false), "id"),
+        with_id(mention("x"), "id"),
+        with_id(mention("y"), "id"),
+        with_id(mention("y"), ""),
+    ] {
+        assert!(!send(&mut object, item).repeated);
+    }
+}
+
+#[test]
+fn the_same_id_twice_in_one_publication_is_one_message() {
+    let mut object = Object::new();
+    let twice = vec![with_id(mention("x"), "id"), with_id(mention("x"), "id")];
+    let receipts = object.send(twice, None);
+    assert_eq!(receipts[0].positions, receipts[1].positions);
+    assert!(!receipts[0].repeated && receipts[1].repeated);
+}
+
+#[test]
+fn without_an_id_the_same_event_is_another_message() {
+    let mut object = Object::new();
+    object.publish(vec![mention("x"), mention("x")]);
+    assert_eq!(object.position(&Channel::Mentions("x".into())).unwrap().offset, 2);
+}
+
+#[test]
+fn what_a_sender_sends_again_is_taken_once_whatever_it_is() {
+    for evicted in [false, true] {
+        let mut object = Object::new();
+        let sender = |name: &str, sequence| {
+            Some(Sender {
+                name: name.into(),
+                sequence,
+            })
+        };
+        let item = || vec![Item::from(mention("x"))];
+        assert_eq!(object.send(item(), sender("feed", 7)).len(), 1);
+        if evicted {
+            object.evict();
+        }
+        assert_eq!(object.send(item(), sender("feed", 7)), []);
+        assert_eq!(object.send(item(), sender("feed", 6)), []);
+        assert_eq!(object.send(item(), sender("other", 7)).len(), 1);
+        assert_eq!(object.send(item(), sender("feed", 8)).len(), 1);
+        assert_eq!(object.position(&Channel::Mentions("x".into())).unwrap().offset, 3);
+        // Long after its row has gone.
+        for _ in 0..20 {
+            object.pass(60_000);
+            object.publish(vec![mention("y")]);
+        }
+        object.evict();
+        assert_eq!(object.send(item(), sender("feed", 8)), []);
+    }
+}
+
+#[test]
+fn ids_are_remembered_up_to_a_bound() {
+    let mut receipts = crate::hub::broker::receipts::Receipts::default();
+    let place: Rc<[Position]> = Rc::from([]);
+    for n in 0..400_001_u64 {
+        receipts.put([n, n], Rc::clone(&place), START);
+    }
+    assert!(receipts.get([0, 0], START).is_none());
+    assert!(receipts.get([1, 1], START).is_some());
+}
