@@ -6,6 +6,7 @@ use std::alloc::{GlobalAlloc, Layout, System};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use cryptointel::auth::Verifier;
+use cryptointel::hub::exchange::Welcome;
 use cryptointel::hub::{ConnId, Effect, Frame, Hub, Input, Limits, Origin};
 use cryptointel::model::{Catalog, UnixMillis};
 use cryptointel::protocol::Dialect;
@@ -60,6 +61,11 @@ fn fill(hub: &mut Hub, set: impl Fn(usize) -> Vec<usize>) {
             dialect: Dialect::CryptoIntel,
         };
         let _: Vec<Effect> = hub.handle(NOW, Input::Opened { conn, origin });
+        if n == 0 {
+            let welcome = Welcome::default();
+            let missed = &[];
+            hub.handle(NOW, Input::Welcome { welcome, missed });
+        }
         let names: Vec<&str> = set(n as usize)
             .into_iter()
             .map(|coin| coins[coin].as_str())
@@ -73,7 +79,6 @@ fn fill(hub: &mut Hub, set: impl Fn(usize) -> Vec<usize>) {
             },
         );
     }
-    hub.handle(NOW, Input::Attached(Vec::new()));
 }
 
 fn empty(hub: &mut Hub) {
