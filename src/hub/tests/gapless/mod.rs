@@ -136,7 +136,7 @@ fn carry_out(world: &mut World, step: Step) {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 400, max_shrink_iters: 20_000, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 300, max_shrink_iters: 20_000, ..ProptestConfig::default() })]
 
     #[test]
     fn no_gap_and_no_repetition_whatever_goes_wrong(steps in proptest::collection::vec(step(), 1..120)) {

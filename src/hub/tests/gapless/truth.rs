@@ -30,6 +30,13 @@ impl Truth {
         self.ticks.push((number, now));
     }
 
+    /// Whether a tick is later than `seen` and earlier than `first`.
+    pub fn has_tick_between(&self, seen: u64, first: u64) -> bool {
+        self.ticks
+            .iter()
+            .any(|(number, _)| seen < *number && *number < first)
+    }
+
     pub fn head(&self, channel: &str) -> u64 {
         self.heads.get(channel).copied().unwrap_or(0)
     }

@@ -188,20 +188,15 @@ impl World {
     fn delivered(&mut self, shard: usize, body: &[u8]) {
         let delivery: Delivery = postcard::from_bytes(body).unwrap();
         let ticks = delivery.decode().unwrap();
-        if ticks
-            .last()
-            .is_some_and(|tick| tick.number > self.shards[shard].hub.seen())
-        {
-            self.note_cut(shard, delivery.after);
-        }
+        self.note_cut(shard, delivery.after, ticks[0].number);
         let after = delivery.after;
         self.input(shard, Input::Delivery { after, ticks: &ticks });
     }
 
     /// Ticks that follow nothing are sent to shards that were cut off for long, and to no others.
-    fn note_cut(&mut self, shard: usize, after: u64) {
+    fn note_cut(&mut self, shard: usize, after: u64, first: u64) {
         let seen = self.shards[shard].hub.seen();
-        if after > 0 || seen == 0 {
+        if after > 0 || seen == 0 || !self.truth.has_tick_between(seen, first) {
             return;
         }
         assert!(
@@ -253,9 +248,8 @@ impl World {
             .iter()
             .map(|tick| postcard::from_bytes(tick).unwrap())
             .collect();
-        if welcome.newest > self.shards[shard].hub.seen() {
-            self.note_cut(shard, welcome.after);
-        }
+        let first = missed.first().map_or(welcome.newest + 1, |tick| tick.number);
+        self.note_cut(shard, welcome.after, first);
         self.input(
             shard,
             Input::Welcome {
