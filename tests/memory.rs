@@ -60,18 +60,11 @@ fn fill(hub: &mut Hub, set: impl Fn(usize) -> Vec<usize>) {
             id: Uuid::from_u128(u128::from(n)),
             dialect: Dialect::CryptoIntel,
         };
-<<<<<<< HEAD
-        let effects = hub.handle(NOW, Input::Opened { conn, origin });
-        if effects.contains(&Effect::Attach) {
-            let welcome = Welcome::default();
-            hub.handle(NOW, Input::Welcome { welcome, missed: &[] });
-=======
         let _: Vec<Effect> = hub.handle(NOW, Input::Opened { conn, origin });
         if n == 0 {
             let welcome = Welcome::default();
             let missed = &[];
             hub.handle(NOW, Input::Welcome { welcome, missed });
->>>>>>> hubtests
         }
         let names: Vec<&str> = set(n as usize)
             .into_iter()

@@ -76,7 +76,7 @@ impl DurableObject for Broker {
                 Response::empty()
             }
             wire::SHARD_NAMES => wire::encoded(&object.read(Core::shards)?),
-            wire::PLACES => wire::encoded(&object.read(Core::places)?),
+            wire::PLACES => wire::encoded(&object.read(report::places)?),
             wire::METRICS => Response::ok(object.read(|core| report::metrics(core, clock::now()))?),
             wire::STATS => Response::from_json(&object.read(|core| report::report(core, clock::now()))?),
             _ => Response::error("Not found", 404),

@@ -1,6 +1,7 @@
 use serde_json::{Map, Value, json};
 
 use crate::hub::broker::Broker;
+use crate::hub::exchange::Places;
 use crate::metrics::HubFigures;
 use crate::model::UnixMillis;
 
@@ -56,4 +57,15 @@ pub fn metrics(broker: &Broker, now: UnixMillis) -> String {
         delivery_faults: broker.delivery_faults(),
     };
     figures.text()
+}
+
+/// Where every channel stands.
+pub fn places(broker: &Broker) -> Places {
+    let channels = broker.channels();
+    Places {
+        channels: channels
+            .map(|(channel, place)| (channel.clone(), place))
+            .collect(),
+        fresh: broker.fresh(),
+    }
 }

@@ -150,6 +150,11 @@ impl Lines {
         self.lines.iter().map(|(channel, line)| (channel, line.position))
     }
 
+    #[cfg(test)]
+    pub fn latest(&self, channel: &Channel) -> Option<&Event> {
+        self.lines.get(channel)?.latest.as_deref()
+    }
+
     /// The messages after `since`, as far as they are kept; `None` if that place is not of this run.
     pub fn history(&self, channel: &Channel, since: Position) -> Option<History> {
         let line = self

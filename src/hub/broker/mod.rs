@@ -34,7 +34,7 @@ use members::Members;
 use receipts::Receipts;
 use store::Slots;
 
-use super::exchange::{Ack, Places, Recovery, Welcome};
+use super::exchange::{Ack, Recovery, Welcome};
 use super::stats::{ShardReport, Totals};
 use crate::model::{Channel, Epoch, Message, Position, Tick, UnixMillis};
 
@@ -243,15 +243,14 @@ impl Broker {
         }
     }
 
-    /// Where every channel stands.
-    pub fn places(&self) -> Places {
-        let channels = self.lines.positions();
-        Places {
-            channels: channels
-                .map(|(channel, position)| (channel.clone(), position))
-                .collect(),
-            fresh: self.lines.fresh(),
-        }
+    /// Every channel that has had a message, with the place of its newest.
+    pub fn channels(&self) -> impl Iterator<Item = (&Channel, Position)> {
+        self.lines.positions()
+    }
+
+    /// The epoch of channels without a message.
+    pub fn fresh(&self) -> Epoch {
+        self.lines.fresh()
     }
 
     /// When it began without a past: what was published before that it does not know.

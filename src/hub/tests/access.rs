@@ -57,9 +57,7 @@ fn what_was_missed_is_not_told_to_others_either() {
     rig.publish_all(vec![news("alice"), news("alice")]);
     let (_, place) = rig
         .broker
-        .places()
-        .channels
-        .into_iter()
+        .channels()
         .find(|(channel, _)| channel.family() == "user")
         .unwrap();
     let epoch = place.epoch.to_string();

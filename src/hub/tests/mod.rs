@@ -368,7 +368,7 @@ pub(super) fn ids(messages: &[Value]) -> Vec<&str> {
 
 /// The epoch of channels, as clients see it.
 pub(super) fn epoch(rig: &Rig) -> String {
-    rig.broker.places().fresh.to_string()
+    rig.broker.fresh().to_string()
 }
 
 pub(in crate::hub) fn price(coin: &str, dollars: u64) -> MarketEvent {

@@ -1,5 +1,4 @@
 use super::*;
-use crate::model::Event;
 
 /// A broker with two shards that have everything so far.
 fn two_shards() -> Object {

@@ -1,5 +1,4 @@
 use super::*;
-use crate::model::Event;
 
 fn signals(object: &mut Object, count: u64) -> Epoch {
     for n in 0..count {

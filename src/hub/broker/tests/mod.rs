@@ -12,7 +12,7 @@ use super::*;
 use crate::hub::exchange::Delivery;
 use crate::hub::stats::{Gauges, ShardReport};
 use crate::hub::tests::{START, price, signal};
-use crate::model::Mention;
+use crate::model::{Event, Mention};
 
 /// A broker with its storage and a clock.
 struct Object {

@@ -81,7 +81,7 @@ fn what_was_quiet_for_long_rests_in_the_checkpoint() {
     object.evict();
     assert_eq!(object.position(&position.0), Some(position.1));
     assert_eq!(
-        object.broker.latest(&position.0),
+        object.broker.lines.latest(&position.0),
         Some(&price("bitcoin", 7).into())
     );
     object.publish(vec![price("bitcoin", 8)]);
