@@ -4,8 +4,10 @@
 mod batches;
 mod delivery;
 mod gapless;
+mod handshake;
 mod hibernation;
 mod limits;
+mod link;
 mod model;
 mod recovery;
 mod subscriptions;
