@@ -168,3 +168,49 @@ fn an_attachment_of_another_version_is_none() {
     assert!(Attachment::decode(&[]).is_none());
     assert!(Attachment::decode(&[1, 2, 3]).is_none());
 }
+
+#[test]
+fn an_eviction_after_an_acknowledgement_was_lost_brings_no_message_twice() {
+    let mut rig = Rig::public();
+    let keeper = rig.open();
+    let other = rig.open();
+    for conn in [keeper, other] {
+        rig.subscribe(conn, &["signals:all"]);
+    }
+    rig.answers = false;
+    rig.publish(vec![signal("1", false)]);
+    let body = rig.broker.next_delivery(SHARD).unwrap();
+    rig.deliver(&body);
+    rig.broker.failed(SHARD);
+    let renamed = rig.evict();
+    rig.pump();
+    for conn in [keeper, other] {
+        assert_eq!(ids(&rig.read(renamed[&conn])), ["1"]);
+    }
+}
+
+#[test]
+fn when_the_keeper_closes_another_socket_remembers_how_far_the_shard_is() {
+    for asleep in [false, true] {
+        let mut rig = Rig::public();
+        let keeper = rig.open();
+        let other = rig.open();
+        rig.subscribe(other, &["signals:all"]);
+        rig.publish(vec![signal("1", false)]);
+        let seen = rig.hub.seen();
+        assert_eq!(rig.hub.keeper, Some(keeper));
+        let departed = rig.attachments.remove(&keeper).unwrap();
+        if !asleep {
+            rig.input(Input::Closed { conn: keeper });
+        }
+        let mut other = rig.evict()[&other];
+        if asleep {
+            rig.input(Input::Departed(Attachment::decode(&departed).unwrap()));
+            assert_eq!(rig.hub.seen(), seen);
+            other = rig.evict()[&other];
+        }
+        assert_eq!(rig.hub.seen(), seen);
+        rig.publish(vec![signal("2", false)]);
+        assert_eq!(ids(&rig.read(other)), ["1", "2"]);
+    }
+}

@@ -5,7 +5,7 @@ use serde_json::json;
 use super::*;
 
 /// Says where it was on a channel, and subscribes to it.
-fn come_back(rig: &mut Rig, conn: ConnId, channel: &str, offset: u64) {
+pub(super) fn come_back(rig: &mut Rig, conn: ConnId, channel: &str, offset: u64) {
     come_back_to(rig, conn, channel, &epoch(rig), offset);
 }
 
@@ -18,7 +18,7 @@ fn come_back_to(rig: &mut Rig, conn: ConnId, channel: &str, epoch: &str, offset:
 }
 
 /// What the answer says of a channel, and the offsets of what follows.
-fn told(rig: &mut Rig, conn: ConnId, channel: &str) -> (Value, Vec<u64>) {
+pub(super) fn told(rig: &mut Rig, conn: ConnId, channel: &str) -> (Value, Vec<u64>) {
     let messages = rig.read(conn);
     let answer = messages.iter().find(|it| it["type"] == "subscribed");
     let place = answer.expect("an answer")["positions"][channel].clone();
@@ -29,12 +29,12 @@ fn offsets(messages: &[Value]) -> Vec<u64> {
     messages.iter().filter_map(|it| it["offset"].as_u64()).collect()
 }
 
-fn place(rig: &Rig, recovered: bool, offset: u64) -> Value {
+pub(super) fn place(rig: &Rig, recovered: bool, offset: u64) -> Value {
     json!({"recovered": recovered, "epoch": epoch(rig), "offset": offset})
 }
 
 /// A shard with a client, of a broker that has published so many signals.
-fn after(signals: u64) -> (Rig, ConnId) {
+pub(super) fn after(signals: u64) -> (Rig, ConnId) {
     let mut rig = Rig::public();
     let conn = rig.open();
     for n in 1..=signals {
@@ -77,77 +77,6 @@ fn who_missed_nothing_is_told_so_without_a_question() {
 }
 
 #[test]
-fn what_is_published_during_the_question_waits_behind_the_answer() {
-    let (mut rig, conn) = after(2);
-    rig.answers = false;
-    come_back(&mut rig, conn, "signals:all", 1);
-    rig.publish(vec![signal("3", false)]);
-    rig.pump();
-    let wanted = rig.recovering.clone().unwrap();
-    let early = rig.broker.recover(&wanted);
-    rig.publish(vec![signal("4", false)]);
-    rig.pump();
-    assert_eq!(rig.read(conn), Vec::<Value>::new());
-    rig.recovering = None;
-    rig.input(Input::Recovered(early));
-    rig.publish(vec![signal("5", false)]);
-    rig.pump();
-    assert_eq!(
-        told(&mut rig, conn, "signals:all"),
-        (place(&rig, true, 4), vec![2, 3, 4, 5])
-    );
-}
-
-#[test]
-fn an_answer_that_is_ahead_of_the_shard_waits_for_the_ticks_between() {
-    let (mut rig, conn) = after(2);
-    rig.answers = false;
-    come_back(&mut rig, conn, "signals:all", 1);
-    rig.publish(vec![signal("3", false)]);
-    rig.answer_recover();
-    assert_eq!(rig.read(conn), Vec::<Value>::new());
-    rig.pump();
-    assert_eq!(
-        told(&mut rig, conn, "signals:all"),
-        (place(&rig, true, 3), vec![2, 3])
-    );
-}
-
-#[test]
-fn a_channel_without_a_gap_stays_without_one_while_another_is_asked_for() {
-    let (mut rig, conn) = after(2);
-    rig.answers = false;
-    let all = json!({"epoch": epoch(&rig), "offset": 1});
-    let high = json!({"epoch": epoch(&rig), "offset": 0});
-    let recover = json!({"signals:all": all, "signals:high": high});
-    let channels = ["signals:all", "signals:high"];
-    rig.say(
-        conn,
-        json!({"type": "subscribe", "channels": channels, "recover": recover}),
-    );
-    rig.publish(vec![signal("3", true)]);
-    rig.pump();
-    rig.answer_recover();
-    let messages = rig.read(conn);
-    assert_eq!(messages[0]["positions"]["signals:high"], place(&rig, true, 1));
-    assert_eq!(ids(&messages), ["2", "3", "3"]);
-}
-
-#[test]
-fn a_client_that_was_ahead_of_this_shard_gets_nothing_twice() {
-    let (mut rig, conn) = after(2);
-    rig.answers = false;
-    rig.publish(vec![signal("3", false)]);
-    come_back(&mut rig, conn, "signals:all", 3);
-    rig.answer_recover();
-    rig.pump();
-    assert_eq!(
-        told(&mut rig, conn, "signals:all"),
-        (place(&rig, true, 3), vec![])
-    );
-}
-
-#[test]
 fn of_another_run_or_of_the_future_only_the_current_value_is_sent() {
     let mut rig = Rig::public();
     let conn = rig.open();
@@ -183,98 +112,6 @@ fn what_is_no_longer_kept_is_not_recovered_in_part() {
 }
 
 #[test]
-fn clients_of_different_places_share_a_question() {
-    let (mut rig, one) = after(5);
-    let two = rig.open();
-    rig.answers = false;
-    come_back(&mut rig, one, "signals:all", 4);
-    rig.answers = true;
-    come_back(&mut rig, two, "signals:all", 1);
-    assert_eq!(told(&mut rig, one, "signals:all").1, [5]);
-    assert_eq!(told(&mut rig, two, "signals:all").1, [2, 3, 4, 5]);
-}
-
-#[test]
-fn of_those_that_wait_for_a_welcome_the_earliest_place_serves_all() {
-    let (mut rig, one) = after(5);
-    let two = rig.open();
-    let renamed = rig.evict();
-    rig.answers = false;
-    for (conn, offset) in [(one, 4), (two, 1)] {
-        come_back(&mut rig, renamed[&conn], "signals:all", offset);
-    }
-    rig.answer_attach();
-    assert_eq!(
-        rig.recovering
-            .as_ref()
-            .map(|wanted| (wanted.len(), wanted[0].1.offset)),
-        Some((1, 1))
-    );
-    rig.answer_recover();
-    assert_eq!(told(&mut rig, renamed[&one], "signals:all").1, [5]);
-    assert_eq!(told(&mut rig, renamed[&two], "signals:all").1, [2, 3, 4, 5]);
-}
-
-#[test]
-fn requests_during_the_question_are_answered_after_it() {
-    let (mut rig, conn) = after(3);
-    rig.answers = false;
-    come_back(&mut rig, conn, "signals:all", 1);
-    rig.unsubscribe(conn, &["signals:all"]);
-    rig.subscribe(conn, &["signals:high"]);
-    assert_eq!(rig.read(conn), Vec::<Value>::new());
-    rig.answer_recover();
-    rig.publish(vec![signal("4", false)]);
-    rig.pump();
-    let messages = rig.read(conn);
-    assert_eq!(
-        kinds(&messages),
-        [
-            "subscribed",
-            "signal_alert",
-            "signal_alert",
-            "unsubscribed",
-            "subscribed"
-        ]
-    );
-    assert_eq!(messages[4]["channels"], json!(["signals:high"]));
-}
-
-#[test]
-fn who_leaves_during_the_question_is_forgotten_and_the_next_of_that_id_gets_no_answer_of_his() {
-    let (mut rig, stays) = after(3);
-    let leaves = rig.open();
-    rig.answers = false;
-    come_back(&mut rig, leaves, "signals:all", 1);
-    rig.input(Input::Closed { conn: leaves });
-    rig.next = leaves.0;
-    let next = rig.open();
-    assert_eq!(next, leaves);
-    rig.answer_recover();
-    come_back(&mut rig, stays, "signals:all", 2);
-    rig.answer_recover();
-    assert_eq!(rig.read(next), Vec::<Value>::new());
-    assert_eq!(told(&mut rig, stays, "signals:all").1, [3]);
-}
-
-#[test]
-fn a_broker_that_does_not_answer_costs_the_history_and_not_the_subscription() {
-    let mut rig = Rig::public();
-    let conn = rig.open();
-    rig.publish(vec![price("bitcoin", 1), price("bitcoin", 2)]);
-    rig.answers = false;
-    come_back(&mut rig, conn, "price:bitcoin", 1);
-    rig.recovering = None;
-    rig.input(Input::RecoverFailed);
-    rig.publish(vec![price("bitcoin", 3)]);
-    rig.pump();
-    assert_eq!(
-        told(&mut rig, conn, "price:bitcoin"),
-        (place(&rig, false, 2), vec![2, 3])
-    );
-}
-
-#[test]
 fn a_channel_beyond_the_limit_is_not_recovered() {
     let mut rig = Rig::with(|limits| {
         limits.public_read = true;
@@ -303,48 +140,4 @@ fn a_place_may_be_named_by_another_spelling_than_the_channel() {
         json!({"type": "subscribe", "channels": channels, "recover": recover}),
     );
     assert_eq!(told(&mut rig, conn, "price:btc"), (place(&rig, true, 2), vec![2]));
-}
-
-#[test]
-fn an_eviction_after_an_acknowledgement_was_lost_brings_no_message_twice() {
-    let (mut rig, keeper) = after(0);
-    let other = rig.open();
-    for conn in [keeper, other] {
-        rig.subscribe(conn, &["signals:all"]);
-    }
-    rig.answers = false;
-    rig.publish(vec![signal("1", false)]);
-    let body = rig.broker.next_delivery(SHARD).unwrap();
-    rig.deliver(&body);
-    rig.broker.failed(SHARD);
-    let renamed = rig.evict();
-    rig.pump();
-    for conn in [keeper, other] {
-        assert_eq!(ids(&rig.read(renamed[&conn])), ["1"]);
-    }
-}
-
-#[test]
-fn when_the_keeper_closes_another_socket_remembers_how_far_the_shard_is() {
-    for asleep in [false, true] {
-        let (mut rig, keeper) = after(0);
-        let other = rig.open();
-        rig.subscribe(other, &["signals:all"]);
-        rig.publish(vec![signal("1", false)]);
-        let seen = rig.hub.seen();
-        assert_eq!(rig.hub.keeper, Some(keeper));
-        let departed = rig.attachments.remove(&keeper).unwrap();
-        if !asleep {
-            rig.input(Input::Closed { conn: keeper });
-        }
-        let mut other = rig.evict()[&other];
-        if asleep {
-            rig.input(Input::Departed(Attachment::decode(&departed).unwrap()));
-            assert_eq!(rig.hub.seen(), seen);
-            other = rig.evict()[&other];
-        }
-        assert_eq!(rig.hub.seen(), seen);
-        rig.publish(vec![signal("2", false)]);
-        assert_eq!(ids(&rig.read(other)), ["1", "2"]);
-    }
 }

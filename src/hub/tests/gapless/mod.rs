@@ -3,6 +3,7 @@
 
 mod client;
 mod lives;
+mod network;
 mod shard;
 mod truth;
 mod world;
