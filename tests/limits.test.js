@@ -190,6 +190,26 @@ describe('idle', () => {
   });
 });
 
+describe('heartbeats', () => {
+  const EVERY_SECOND = { PUBLIC_READ: '1', HEARTBEAT_INTERVAL_S: '1', FEED_INTERVAL_MS: '500' };
+  const PING = '{"type":"ping"}'; // the runtime answers it, and the hub sleeps on
+
+  withHub('who has sent some and stops is closed with 4004; who sent none is not', EVERY_SECOND, async (hub, t) => {
+    const [pinger, stopper, listener] = await Promise.all([connect(hub), connect(hub), connect(hub)]);
+    await Promise.all([pinger, stopper, listener].map((client) => subscribe(client, 'price:bitcoin')));
+    const timers = [pinger, stopper].map((client) => setInterval(() => client.send(PING), 500));
+    t.after(() => timers.forEach(clearInterval));
+    // Longer than two heartbeats: until the listener has had ten updates.
+    for (let tick = 0; tick < 10; tick++) await on(listener, 'price:bitcoin');
+    assert.ok([pinger, stopper, listener].every(({ socket }) => socket.readyState === 1));
+    clearInterval(timers[1]);
+    const stopped = Date.now();
+    assert.equal((await hungUp(stopper)).code, 4004);
+    assert.ok(Date.now() - stopped >= 2_000);
+    for (let tick = 0; tick < 5; tick++) await Promise.all([pinger, listener].map((client) => on(client, 'price:bitcoin')));
+  });
+});
+
 describe('time to authenticate', () => {
   withHub('who does not is told UNAUTHORIZED and closed with 4001', { AUTH_TIMEOUT_S: '1' }, async (hub) => {
     const began = Date.now();
