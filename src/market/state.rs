@@ -10,8 +10,9 @@ use super::statistics::Statistics;
 use super::summary::{Verdict, Whole};
 use crate::model::{Candle, GlobalStats, Kline, MarketEvent, Observation, Pair, Quote, Source, UnixMillis};
 
-/// A clock that goes back by more than this, milliseconds, was set; by less, it wavers.
-const CLOCK_SET_BACK_MS: u64 = 3_600_000;
+/// A clock that goes back by more than this, milliseconds, was set; by less, it wavers. Until it has caught up, what streams
+/// say would be late, and no price would go stale.
+const CLOCK_SET_BACK_MS: u64 = 60_000;
 
 /// The market: takes observations in, and says what is new.
 #[derive(Debug, Clone, PartialEq)]
