@@ -168,6 +168,17 @@ fn a_candle_s_price_is_never_of_before_the_candle() {
 }
 
 #[test]
+fn candles_of_a_pair_that_nobody_asked_for_say_nothing() {
+    let (mut streams, supply) = (Streams::default(), supply());
+    live(&mut streams, &supply, Source::Bitget, NOW);
+    for minutes in [[0, 1], [7, 8]] {
+        let frame = bitget_frame(&minutes, "11").replace("BTCUSDT", "DOGEUSDT");
+        let heard = streams.hear(&supply, Source::Bitget, &frame, NOW.plus(600_000));
+        assert_eq!((kinds(&heard), heard.gap), (Vec::new(), None));
+    }
+}
+
+#[test]
 fn missing_trades_are_a_gap_of_their_pair() {
     let (mut streams, supply) = (Streams::default(), supply());
     live(&mut streams, &supply, Source::Binance, NOW);
