@@ -29,6 +29,7 @@ mod bars;
 mod candles;
 mod changes;
 mod config;
+mod counts;
 mod dollar;
 mod figure;
 mod indicators;
