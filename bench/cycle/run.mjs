@@ -63,7 +63,7 @@ function burst(random) {
 
 function finish(step, cycle, now, sizes) {
   const events = step('apply', () => cycle.apply(now));
-  const batch = step('encode the batch', () => cycle.publish());
+  const batch = step('order and encode', () => cycle.publish(now));
   step('decode it in a shard', () => cycle.receive());
   const frames = step('encode the frames', () => cycle.frames());
   step('(snapshot, once a cycle)', () => cycle.snapshot(), { besides: true });

@@ -6,8 +6,8 @@ use super::Problem;
 use super::problem::shown;
 use crate::model::UnixMillis;
 
-/// 9999-12-30T22:00:00Z, the last second that [`UnixMillis`] displays.
-const LATEST_MS: u64 = 253_402_207_200_000;
+/// 9999-12-31T23:59:59.999Z, the last time that [`UnixMillis`] displays.
+const LATEST_MS: u64 = 253_402_300_799_999;
 
 /// A number below this (1973, as milliseconds) is most likely seconds.
 const LOOKS_LIKE_SECONDS: u64 = 100_000_000_000;

@@ -133,6 +133,8 @@ fn ticker(data: &RawValue, received_at: UnixMillis) -> Result<StreamMessage, Fee
 /// ```
 #[derive(Deserialize)]
 struct BinanceKline<'a> {
+    #[serde(borrow, rename = "E")]
+    at: Raw<'a>,
     #[serde(borrow, rename = "s")]
     symbol: Raw<'a>,
     #[serde(borrow, rename = "k")]
@@ -166,7 +168,7 @@ struct BinanceMinute<'a> {
 }
 
 fn kline(data: &RawValue, received_at: UnixMillis) -> Result<StreamMessage, FeedFault> {
-    let BinanceKline { symbol, kline } =
+    let BinanceKline { at, symbol, kline } =
         serde_json::from_str(data.get()).map_err(|_| FeedFault::WrongShape { field: "data" })?;
     let Some(pair) = pair(symbol)? else {
         return Ok(StreamMessage::Other);
@@ -183,6 +185,7 @@ fn kline(data: &RawValue, received_at: UnixMillis) -> Result<StreamMessage, Feed
         quote_volume: kline.quote_volume,
     };
     let open_at = UnixMillis::new(strict::count(kline.open_at, "open_at")?);
+    let said = strict::count(at, "E").ok().map(UnixMillis::new);
     let read = Kline {
         candle: raw.read(open_at, Interval::M1, received_at)?,
         closed: strict::flag(kline.closed, "closed")?,
@@ -192,6 +195,7 @@ fn kline(data: &RawValue, received_at: UnixMillis) -> Result<StreamMessage, Feed
         interval: Interval::M1,
         source: Source::Binance,
         klines: vec![read],
+        observed_at: strict::observed_at(said, received_at),
         refused: Vec::new(),
         trades: trades(kline.first, kline.last),
     }))

@@ -109,6 +109,8 @@ struct BitgetMessage<'a> {
     arg: Raw<'a>,
     #[serde(borrow)]
     data: Raw<'a>,
+    #[serde(borrow, rename = "ts")]
+    at: Raw<'a>,
 }
 
 #[derive(Deserialize)]
@@ -135,7 +137,7 @@ pub fn read(text: &str, received_at: UnixMillis) -> Result<StreamMessage, FeedFa
     match (strict::text(message.event).as_deref(), message.data) {
         (Some("subscribe"), _) => Ok(StreamMessage::Subscribed { id: None }),
         (Some("error"), _) => refused(&message),
-        (None, Some(data)) if is_update(message.action) => candles(message.arg, data, received_at),
+        (None, Some(data)) if is_update(message.action) => candles(&message, data, received_at),
         _ => Ok(StreamMessage::Other),
     }
 }
@@ -154,10 +156,15 @@ fn is_update(action: Raw<'_>) -> bool {
     matches!(strict::text(action).as_deref(), Some("snapshot" | "update"))
 }
 
-fn candles(arg: Raw<'_>, data: &RawValue, received_at: UnixMillis) -> Result<StreamMessage, FeedFault> {
-    let Some((pair, interval)) = arg.and_then(subscribed) else {
+fn candles(
+    message: &BitgetMessage<'_>,
+    data: &RawValue,
+    received_at: UnixMillis,
+) -> Result<StreamMessage, FeedFault> {
+    let Some((pair, interval)) = message.arg.and_then(subscribed) else {
         return Ok(StreamMessage::Other);
     };
+    let said = strict::count(message.at, "ts").ok().map(UnixMillis::new);
     let rows: Vec<&RawValue> = strict::body(data.get().as_bytes(), "data")?;
     let rows = rows.into_iter().take(MAX_ROWS);
     let read = Parsed::rows(rows.map(|row| candle(row, interval, received_at)))?;
@@ -166,6 +173,7 @@ fn candles(arg: Raw<'_>, data: &RawValue, received_at: UnixMillis) -> Result<Str
         interval,
         source: Source::Bitget,
         klines: closed_but_for_the_newest(read.observation),
+        observed_at: strict::observed_at(said, received_at),
         refused: read.refused,
         trades: None,
     }))

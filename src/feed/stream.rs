@@ -64,6 +64,8 @@ pub struct Klines {
     pub source: Source,
     /// The candles, at least one.
     pub klines: Vec<Kline>,
+    /// When they were told, by the exchange's clock, but never after they were received.
+    pub observed_at: UnixMillis,
     /// Why candles were left out, one fault each.
     pub refused: Vec<FeedFault>,
     /// The numbers of the trades in the last candle, for [`StreamHealth::follow`]; `None` where the

@@ -20,7 +20,7 @@
 //! - at most [`MAX_ASSETS`] coins and [`MAX_PAIRS`] pairs are held, each in constant memory;
 //! - no figure is ever NaN or infinite; a flat market gives no signal;
 //! - simulated and real data never mix: where one follows the other, the market begins anew; so
-//!   it does when the clock was set back by more than an hour.
+//!   it does when the clock was set back by more than a minute.
 
 mod asset;
 mod assets;
@@ -29,6 +29,7 @@ mod bars;
 mod candles;
 mod changes;
 mod config;
+mod counts;
 mod dollar;
 mod figure;
 mod indicators;

@@ -10,8 +10,9 @@ use super::statistics::Statistics;
 use super::summary::{Verdict, Whole};
 use crate::model::{Candle, GlobalStats, Kline, MarketEvent, Observation, Pair, Quote, Source, UnixMillis};
 
-/// A clock that goes back by more than this, milliseconds, was set; by less, it wavers.
-const CLOCK_SET_BACK_MS: u64 = 3_600_000;
+/// A clock that goes back by more than this, milliseconds, was set; by less, it wavers. Until it has caught up, what streams
+/// say would be late, and no price would go stale.
+const CLOCK_SET_BACK_MS: u64 = 60_000;
 
 /// The market: takes observations in, and says what is new.
 #[derive(Debug, Clone, PartialEq)]
@@ -30,7 +31,7 @@ pub(super) struct State {
     applied_at: UnixMillis,
     whole: Option<Whole>,
     pub(super) statistics: Statistics,
-    late: u64,
+    pub(super) late: u64,
     /// Quotes that were another coin's or outvoted, by who said them.
     pub(super) outliers: BTreeMap<Source, u64>,
     /// Tickers paid in what should be a dollar and is not.
@@ -180,43 +181,6 @@ impl Market {
             )
             .chain(statistics.latest())
             .chain(candles.latest())
-    }
-
-    /// How many coins are held, at most [`MAX_ASSETS`](super::MAX_ASSETS).
-    pub fn asset_count(&self) -> usize {
-        self.state.assets.len()
-    }
-
-    /// How many quotes and figures came after newer ones and were dropped.
-    pub fn late_count(&self) -> u64 {
-        self.state.late
-    }
-
-    /// How many quotes were dropped because they were of another coin of the same ticker, or because three
-    /// other providers agreed on another price.
-    pub fn outlier_count(&self) -> u64 {
-        let counts = self.state.outliers.values();
-        counts.fold(0, |sum, count| sum.saturating_add(*count))
-    }
-
-    /// As [`outlier_count`](Self::outlier_count), by who said them.
-    pub fn outliers(&self) -> &BTreeMap<Source, u64> {
-        &self.state.outliers
-    }
-
-    /// How many tickers were dropped because they were paid in a stable coin that was not worth a dollar.
-    pub fn off_peg_count(&self) -> u64 {
-        self.state.off_peg
-    }
-
-    /// How many trades, klines and tickers came too late for their minute, and were dropped.
-    pub fn late_candle_count(&self) -> u64 {
-        self.state.candles.late()
-    }
-
-    /// How many trades, klines and tickers could not be true, and were dropped as candles.
-    pub fn refused_candle_count(&self) -> u64 {
-        self.state.candles.refused()
     }
 
     fn apply_quotes(&mut self, quotes: &[Quote], source: Source, now: UnixMillis) -> Vec<MarketEvent> {

@@ -6,8 +6,8 @@ use crate::model::{Decimal, GlobalStats, MarketSummary, Source, UnixMillis};
 /// The figures of the whole market, as a provider gave them.
 ///
 /// Providers count different coins and exchanges, so figures of two are never mixed: of several the first in
-/// the order of [`Source::ALL`] is told as long as it was heard within three poll
-/// intervals.
+/// the order of [`Source::ALL`] is told as long as it was heard within three of the intervals at which they are
+/// asked for.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(super) struct Whole {
     pub(super) summary: MarketSummary,
@@ -49,7 +49,7 @@ impl Whole {
         }
     }
 
-    /// Marks it stale if nobody has confirmed it for three poll intervals; `true` the first time.
+    /// Marks it stale if nobody has confirmed it for as long; `true` the first time.
     pub(super) fn mark_stale(&mut self, now: UnixMillis, config: &MarketConfig) -> bool {
         let newly = !self.summary.stale && self.is_unconfirmed(now, config);
         self.summary.stale |= newly;

@@ -3,19 +3,28 @@
 
 use cryptointel::feed::stream::StreamMessage;
 use cryptointel::feed::{Answer, Call, Endpoint, binance, coingecko};
+use cryptointel::hub::broker::{Broker, Item, Publication};
+use cryptointel::hub::exchange::{Ack, Delivery};
+use cryptointel::hub::stats::{Gauges, ShardReport};
 use cryptointel::market::{Market, MarketConfig};
-use cryptointel::model::{Batch, Observation, UnixMillis};
+use cryptointel::model::{Event, Observation, Tick, UnixMillis};
 use cryptointel::protocol::Dialect;
 use wasm_bindgen::prelude::{JsError, wasm_bindgen};
 
-/// A feed and a shard. Each step takes what the one before left.
+/// The one shard's name.
+const SHARD: &str = "json-0";
+
+/// A feed, a broker and a shard. Each step takes what the one before left.
 #[wasm_bindgen]
 pub struct Cycle {
     calls: Vec<Call>,
     market: Market,
     observations: Vec<Observation>,
-    batch: Batch,
+    publication: Publication,
+    broker: Broker,
+    acks: u64,
     body: Vec<u8>,
+    ticks: Vec<Tick>,
 }
 
 #[wasm_bindgen]
@@ -27,7 +36,7 @@ impl Cycle {
             base_url: "https://api.coingecko.com".to_owned(),
             api_key: None,
         };
-        Self {
+        let mut cycle = Self {
             calls: coingecko::plan(&endpoint, coins)
                 .into_iter()
                 .filter(|question| question.topic.is_vital())
@@ -35,9 +44,15 @@ impl Cycle {
                 .collect(),
             market: Market::new(MarketConfig::default()),
             observations: Vec::new(),
-            batch: Batch::default(),
+            publication: Publication::default(),
+            broker: Broker::new(UnixMillis::new(1)),
+            acks: 0,
             body: Vec::new(),
-        }
+            ticks: Vec::new(),
+        };
+        let report = cycle.report();
+        cycle.broker.attach(SHARD, 0, report);
+        cycle
     }
 
     /// The paths to ask for, in order.
@@ -81,37 +96,59 @@ impl Cycle {
         events.extend(self.market.close_minutes(now));
         events.extend(self.market.mark_stale(now));
         events.extend(self.market.assess(now));
-        self.batch = Batch {
-            number: self.batch.number.saturating_add(1),
+        self.publication = Publication {
             published_at: now,
-            events,
-            ..Batch::default()
+            items: events
+                .into_iter()
+                .map(|event| Item::from(Event::from(event)))
+                .collect(),
+            ..Publication::default()
         };
-        self.batch.events.len()
+        self.publication.items.len()
     }
 
-    /// Encodes the batch as the feed sends it. Gives its bytes.
-    pub fn publish(&mut self) -> Result<usize, JsError> {
-        self.body = postcard::to_stdvec(&self.batch)?;
+    /// Gives the events their places, as the broker does, what it stores and what it sends. Gives the bytes sent.
+    pub fn publish(&mut self, now: f64) -> Result<usize, JsError> {
+        let publication = std::mem::take(&mut self.publication);
+        self.broker.publish(vec![publication], time(now));
+        let body = self.broker.next_delivery(SHARD);
+        self.body = body.map(|body| body.to_vec()).unwrap_or_default();
         Ok(self.body.len())
     }
 
-    /// Decodes the batch as a shard does.
+    /// Decodes the delivery as a shard does, and acknowledges it.
     pub fn receive(&mut self) -> Result<(), JsError> {
-        self.batch = postcard::from_bytes(&self.body)?;
+        let delivery: Delivery = postcard::from_bytes(&self.body)?;
+        self.ticks = delivery.decode().ok_or_else(|| JsError::new("no ticks"))?;
+        let seen = self.ticks.last().map_or(0, |tick| tick.number);
+        let report = self.report();
+        self.broker.acknowledged(SHARD, Ack { seen, report });
         Ok(())
     }
 
-    /// Every frame that the batch makes, one for each event and channel, as the texts that sockets take.
+    /// Every frame that the delivery makes, one for each message and channel, as the texts that sockets take.
     pub fn frames(&self) -> Vec<String> {
         let mut frames = Vec::new();
-        for event in &self.batch.events {
-            let body = Dialect::CryptoIntel.event(event);
-            for channel in event.channels() {
-                frames.push(body.frame(&channel.to_string()));
+        for message in self.ticks.iter().flat_map(|tick| &tick.messages) {
+            let body = Dialect::CryptoIntel.event(&message.event);
+            for (channel, position) in message.places() {
+                frames.push(body.frame(&channel.to_string(), position));
             }
         }
         frames
+    }
+
+    fn report(&mut self) -> ShardReport {
+        self.acks += 1;
+        ShardReport {
+            life: 1,
+            sequence: self.acks,
+            gauges: Gauges {
+                connections: 1,
+                ..Gauges::default()
+            },
+            ..ShardReport::default()
+        }
     }
 
     /// What the feed stores once a cycle, in bytes.

@@ -129,11 +129,14 @@ impl Object {
                 closed
             }
         })?;
-        if self.store_past(&past).await {
-            self.write(|feed| feed.ledger.providers.backfill.filled(&gap.pair, now))
-        } else {
-            self.fill_failed(gap, &FeedFault::Timeout)
-        }
+        let is_stored = self.store_past(&past).await;
+        self.write(|feed| {
+            let backfill = &mut feed.ledger.providers.backfill;
+            match is_stored {
+                true => backfill.filled(&gap.pair, now),
+                false => backfill.not_stored(&gap.pair, now),
+            }
+        })
     }
 
     fn fill_failed(&self, gap: &Gap, fault: &FeedFault) -> Result<()> {

@@ -7,7 +7,7 @@ use crate::feed::archive::Archive;
 use crate::feed::exchange::{Answer, Call, Endpoint, Parsed, Reader, Request};
 use crate::feed::stream::venue_name;
 use crate::feed::strict::{self, Raw};
-use crate::model::{Interval, Kline, Pair, Source, UnixMillis};
+use crate::model::{Interval, Kline, Pair, Source};
 
 /// Candles of one answer at most, Bitget's own limit.
 const MAX_HISTORY: u32 = 1_000;
@@ -26,24 +26,14 @@ pub fn archive(endpoint: Endpoint) -> Archive {
     }
 }
 
-/// What to ask for the last `limit` (1 to 1,000, else the nearest) candles of `pair` before `end`, or
-/// before now: oldest first, and for 1m what [`Observation::Klines`](crate::model::Observation::Klines)
-/// takes. The newest may still run. Bitget has minutes of the last month and takes 20 questions a
+/// What to ask for the last `limit` (1 to 1,000, else the nearest) candles of `pair`: oldest first, and for
+/// 1m what [`Observation::Klines`](crate::model::Observation::Klines) takes. The newest may still run. Bitget has minutes of the last month and takes 20 questions a
 /// second. `None` for a pair that Bitget cannot have.
-fn history(
-    endpoint: &Endpoint,
-    pair: &Pair,
-    granularity: Interval,
-    limit: u32,
-    end: Option<UnixMillis>,
-) -> Option<Call<Vec<Kline>>> {
+fn history(endpoint: &Endpoint, pair: &Pair, granularity: Interval, limit: u32) -> Option<Call<Vec<Kline>>> {
     let name = venue_name(pair)?;
     let limit = limit.clamp(1, MAX_HISTORY);
     let (spelling, parse) = reader(granularity);
-    let mut path = format!("/api/v2/spot/market/candles?symbol={name}&granularity={spelling}&limit={limit}");
-    if let Some(end) = end {
-        path.push_str(&format!("&endTime={}", end.get()));
-    }
+    let path = format!("/api/v2/spot/market/candles?symbol={name}&granularity={spelling}&limit={limit}");
     let mut call = Call::new("history", Request::get(endpoint, &path), parse);
     call.explain = explain;
     Some(call)

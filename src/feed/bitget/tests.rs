@@ -74,6 +74,15 @@ fn a_snapshot_comes_oldest_first_with_its_digits_and_the_newest_runs() {
 }
 
 #[test]
+fn a_message_is_of_when_bitget_says_but_not_of_after_it_came() {
+    assert_eq!(klines(SNAPSHOT).observed_at, UnixMillis::new(1_695_702_747_821));
+    for ts in ["1695702747901", "null", "\"soon\"", "-1"] {
+        let text = SNAPSHOT.replace("1695702747821", ts);
+        assert_eq!(klines(&text).observed_at, NOW, "{ts}");
+    }
+}
+
+#[test]
 fn an_update_is_a_running_candle_of_its_interval() {
     let update = row(r#""1695672780000","2200.1","2200.1","2200.1","2200.1","1","2200.1","2200.1""#);
     assert!(!klines(&update).klines[0].closed);

@@ -12,6 +12,9 @@ const MINUTE_MS: u64 = 60_000;
 const RETRY_MS: u64 = 15_000;
 /// While nobody is connected no stream is open: minutes are asked for when this long was missed, milliseconds.
 const IDLE_MS: u64 = 10 * MINUTE_MS;
+/// What came and was not stored is asked for again after this long, milliseconds: a store that is out of order is so for
+/// minutes.
+const NOT_STORED_MS: u64 = 5 * MINUTE_MS;
 /// A pair that an exchange does not trade is asked for again after a day, milliseconds: it may have been listed.
 const UNLISTED_MS: u64 = 24 * 60 * MINUTE_MS;
 /// The market amends minutes that began less than 15 minutes before the newest: a gap up to here is closed by
@@ -107,7 +110,8 @@ impl Backfill {
     }
 
     /// What to ask for now: one long gap, or all that are short, so that a cycle stays short. They count as asked: what
-    /// follows for each is [`filled`](Self::filled) or [`failed`](Self::failed), or it is due again after a while.
+    /// follows for each is [`filled`](Self::filled), [`not_stored`](Self::not_stored) or [`failed`](Self::failed), or it
+    /// is due again after a while.
     pub fn take_due(&mut self, now: UnixMillis) -> Vec<Gap> {
         let gaps = self.due(now);
         for gap in &gaps {
@@ -148,6 +152,11 @@ impl Backfill {
         if *fault == FeedFault::NotListed {
             self.unlisted(pair, now);
         }
+    }
+
+    /// They came, and the store did not take them: no fault of the exchange's.
+    pub fn not_stored(&mut self, pair: &Pair, now: UnixMillis) {
+        self.poll(pair).hold_back(now.plus(NOT_STORED_MS));
     }
 
     /// The exchange says that it does not trade `pair`: not to be asked in vain for the next day.

@@ -115,7 +115,8 @@ pub(super) fn last_price(venue: &Venue, klines: &Klines, now: UnixMillis) -> Opt
             base_volume_24h: None,
             quote_volume_24h: None,
             source: venue.source,
-            observed_at: now,
+            // What it costs in a minute was not so before that minute.
+            observed_at: klines.observed_at.max(newest.candle.open_at).min(now),
         }])
     })
 }

@@ -105,7 +105,8 @@ impl Streams {
                 stream.health.delivered();
                 heard.observations.push(Observation::Tickers(vec![ticker]));
             }
-            Ok(StreamMessage::Klines(klines)) => {
+            // Candles of a pair that nobody asked for would take another's place.
+            Ok(StreamMessage::Klines(klines)) if supply.candle_pairs.contains(&klines.pair) => {
                 if stream.follow(venue, &klines) {
                     heard.gap = Some(klines.pair.clone());
                 }
@@ -118,7 +119,12 @@ impl Streams {
                 heard.fault = Some(FeedFault::ProviderError { code: Some(code) });
                 heard.unlisted = unlisted;
             }
-            Ok(StreamMessage::Subscribed { .. } | StreamMessage::Pong | StreamMessage::Other) => {}
+            Ok(
+                StreamMessage::Klines(_)
+                | StreamMessage::Subscribed { .. }
+                | StreamMessage::Pong
+                | StreamMessage::Other,
+            ) => {}
             Err(fault) => heard.fault = Some(fault),
         }
         if let (Some(fault), Some(stream)) = (&heard.fault, self.0.get_mut(&source)) {

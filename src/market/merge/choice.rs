@@ -32,7 +32,7 @@ pub(in crate::market) struct Choice<'a> {
 impl<'a> Choice<'a> {
     /// Chooses among fresh quotes of providers that give prices, after one of `told_of` was told; `None` if there is none.
     pub(super) fn of(candidates: Vec<&'a Said>, told_of: UnixMillis, config: &MarketConfig) -> Option<Self> {
-        Self::agreed(&candidates, told_of, config).or_else(|| Self::by_order(&candidates, config))
+        Self::agreed(&candidates, told_of, config).or_else(|| Self::by_order(&candidates, told_of, config))
     }
 
     fn agreed(candidates: &[&'a Said], told_of: UnixMillis, config: &MarketConfig) -> Option<Self> {
@@ -53,7 +53,7 @@ impl<'a> Choice<'a> {
             rivals: prices(&all),
             outliers: sources(&outliers),
             sources: sources(&agreed),
-            ..Self::by_order(&agreed, config)?
+            ..Self::by_order(&agreed, told_of, config)?
         };
         let made = agreed.iter().map(|said| said.observed_at).max()?;
         let simultaneous = agreed
@@ -80,12 +80,15 @@ impl<'a> Choice<'a> {
         })
     }
 
-    fn by_order(candidates: &[&'a Said], config: &MarketConfig) -> Option<Self> {
-        let first = *candidates.iter().min_by_key(|said| config.rank(said.source))?;
+    fn by_order(candidates: &[&'a Said], told_of: UnixMillis, config: &MarketConfig) -> Option<Self> {
+        let rank = |said: &&&Said| config.rank(said.source);
+        let first = *candidates.iter().min_by_key(rank)?;
         let streams = candidates.iter().filter(|said| said.source.is_stream());
+        // Who lags behind what is told has nothing to say until its next answer, which may be minutes away.
+        let current = candidates.iter().filter(|said| said.observed_at >= told_of);
         let speaker = match first.source.is_stream() {
             true => *streams.max_by_key(|said| said.freshness(config))?,
-            false => first,
+            false => current.min_by_key(rank).copied().unwrap_or(first),
         };
         let all = comparable(candidates, speaker.received_at);
         let price = speaker.price.to_f64();

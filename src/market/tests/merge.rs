@@ -68,6 +68,22 @@ fn what_was_so_before_what_is_told_is_not_told_after_it() {
 }
 
 #[test]
+fn an_aggregator_that_lags_behind_what_is_told_gives_way_to_one_that_does_not() {
+    let mut desk = Desk::new();
+    desk.says(20, Binance, "102");
+    desk.loses(21, Binance);
+    assert_eq!(desk.says_of(60, CoinGecko, "101", after(10)), "");
+    // The first in the order may not speak for a minute yet.
+    let told = desk.says_of(62, CoinMarketCap, "101.5", after(30));
+    assert_eq!(told, "101.5 coinmarketcap of coingecko coinmarketcap");
+    // It still lags behind what is told now, and then it does not.
+    let told = desk.says_of(120, CoinGecko, "101.2", after(29));
+    assert_eq!(told, "101.5 coinmarketcap of coinmarketcap");
+    let told = desk.says_of(180, CoinGecko, "101.3", after(30));
+    assert_eq!(told, "101.3 coingecko of coingecko");
+}
+
+#[test]
 fn a_median_of_before_what_is_told_gives_way_to_the_order() {
     let mut desk = Desk::new();
     assert_eq!(desk.says(9, Binance, "102"), "102 binance of binance");

@@ -131,9 +131,11 @@ fn real_prices_replace_simulated_ones_although_they_are_older() {
 
 #[test]
 fn a_clock_that_was_set_back_does_not_silence_the_market() {
-    let mut market = market();
-    one(&mut market, 100.0, T0.plus(7_200_000), T0.plus(7_200_000));
-    assert_eq!(one(&mut market, 101.0, T0, T0), 1);
+    for (by, told) in [(60_000, 0), (60_001, 1), (7_200_000, 1)] {
+        let (mut market, later) = (market(), T0.plus(by));
+        one(&mut market, 100.0, later, later);
+        assert_eq!(one(&mut market, 101.0, T0, T0), told, "{by}");
+    }
 }
 
 #[test]

@@ -1,6 +1,7 @@
 use proptest::prelude::*;
 
 use super::*;
+use crate::model::UnixMillis;
 
 /// Half a minute into the third candle.
 const NOW: UnixMillis = UnixMillis::new(1_656_604_950_000);
@@ -11,16 +12,16 @@ const HISTORY: &str = r#"{"code":"00000","msg":"success","requestTime":165660495
 
 const NOT_LISTED: &str = r#"{"code":"40034","msg":"Parameter NOPEUSDT does not exist","data":null}"#;
 
-fn call(interval: Interval, limit: u32, end: Option<UnixMillis>) -> Call<Vec<Kline>> {
+fn call(interval: Interval, limit: u32) -> Call<Vec<Kline>> {
     let endpoint = Endpoint {
         base_url: "https://api.bitget.com".to_owned(),
         api_key: None,
     };
-    history(&endpoint, &Pair::parse("BTC/USDT").unwrap(), interval, limit, end).unwrap()
+    history(&endpoint, &Pair::parse("BTC/USDT").unwrap(), interval, limit).unwrap()
 }
 
 fn at(status: u16, body: &[u8]) -> Result<Parsed<Vec<Kline>>, FeedFault> {
-    call(Interval::M1, 100, None).read(&Answer {
+    call(Interval::M1, 100).read(&Answer {
         status,
         retry_after: Some("7"),
         body,
@@ -33,23 +34,20 @@ fn ok(body: &str) -> Parsed<Vec<Kline>> {
 }
 
 #[test]
-fn a_question_names_pair_granularity_limit_and_end() {
+fn a_question_names_pair_granularity_and_limit() {
     let base = "https://api.bitget.com/api/v2/spot/market/candles?symbol=BTCUSDT";
-    let url = |interval, limit, end| call(interval, limit, end).request.url;
+    let url = |interval, limit| call(interval, limit).request.url;
     assert_eq!(
-        url(Interval::M1, 5_000, None),
+        url(Interval::M1, 5_000),
         format!("{base}&granularity=1min&limit=1000")
     );
-    assert_eq!(
-        url(Interval::D1, 0, Some(NOW)),
-        format!("{base}&granularity=1Dutc&limit=1&endTime=1656604950000")
-    );
+    assert_eq!(url(Interval::D1, 0), format!("{base}&granularity=1Dutc&limit=1"));
     let endpoint = Endpoint {
         base_url: "x".to_owned(),
         api_key: None,
     };
     let strange = Pair::parse("BTC/XYZ").unwrap();
-    assert!(history(&endpoint, &strange, Interval::M1, 1, None).is_none());
+    assert!(history(&endpoint, &strange, Interval::M1, 1).is_none());
 }
 
 #[test]

@@ -41,6 +41,16 @@ fn at_first_everything_is_missing() {
 }
 
 #[test]
+fn what_was_not_stored_is_asked_for_again_minutes_later_and_is_no_fault_of_the_exchange() {
+    let mut backfill = Backfill::default();
+    let gap = look(&mut backfill, None, true, true).unwrap();
+    backfill.not_stored(&gap.pair, NOW);
+    assert_eq!(backfill.take_due(NOW.plus(299_999)), []);
+    assert_eq!(backfill.take_due(NOW.plus(300_000)), [gap]);
+    assert_eq!((backfill.faults().len(), backfill.pending()), (0, 1));
+}
+
+#[test]
 fn a_live_stream_tells_what_is_missing_and_without_one_the_clock_does() {
     let minutes_ago = |minutes: u64| Some(UnixMillis::new(NOW.get() - minutes * 60_000));
     for (minutes, live, somebody, missing) in [

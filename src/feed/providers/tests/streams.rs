@@ -21,8 +21,9 @@ fn bitget_frame(minutes: &[u64], close: &str) -> String {
     let rows: Vec<String> = rows.collect();
     format!(
         r#"{{"action":"update","arg":{{"instType":"SPOT","channel":"candle1m","instId":"BTCUSDT"}},
-           "data":[{}],"ts":1}}"#,
-        rows.join(",")
+           "data":[{}],"ts":{}}}"#,
+        rows.join(","),
+        NOW.plus(65_000).get()
     )
 }
 
@@ -144,13 +145,37 @@ fn the_close_of_a_running_candle_is_bitget_s_price_and_that_of_an_old_one_is_not
     assert_eq!(tickers[0].price, "11.50".parse::<Decimal>().unwrap());
     assert_eq!(
         (tickers[0].source, tickers[0].observed_at),
-        (Source::Bitget, NOW.plus(70_000))
+        (Source::Bitget, NOW.plus(65_000)),
+        "when Bitget says so"
     );
     let later = NOW.plus(Interval::M5.millis());
     assert_eq!(
         kinds(&streams.hear(&supply, Source::Bitget, &bitget_frame(&[0], "11"), later)),
         ["klines"]
     );
+}
+
+#[test]
+fn a_candle_s_price_is_never_of_before_the_candle() {
+    let (mut streams, supply) = (Streams::default(), supply());
+    live(&mut streams, &supply, Source::Bitget, NOW);
+    let frame = bitget_frame(&[0, 1], "11.50").replace(&NOW.plus(65_000).get().to_string(), "7");
+    let heard = streams.hear(&supply, Source::Bitget, &frame, NOW.plus(70_000));
+    let Observation::Tickers(tickers) = &heard.observations[0] else {
+        panic!("{heard:?}");
+    };
+    assert_eq!(tickers[0].observed_at, NOW.plus(60_000));
+}
+
+#[test]
+fn candles_of_a_pair_that_nobody_asked_for_say_nothing() {
+    let (mut streams, supply) = (Streams::default(), supply());
+    live(&mut streams, &supply, Source::Bitget, NOW);
+    for minutes in [[0, 1], [7, 8]] {
+        let frame = bitget_frame(&minutes, "11").replace("BTCUSDT", "DOGEUSDT");
+        let heard = streams.hear(&supply, Source::Bitget, &frame, NOW.plus(600_000));
+        assert_eq!((kinds(&heard), heard.gap), (Vec::new(), None));
+    }
 }
 
 #[test]

@@ -49,15 +49,22 @@ fn trade(id: u64, at: UnixMillis, price: u64, amount: &str) -> Trade {
     }
 }
 
-/// Applies trades of one provider at the time of the latest.
+/// The time of the latest datum, or of the newest minute where that is late: no clock goes back.
+fn now(market: &Market, latest: UnixMillis) -> UnixMillis {
+    let newest = market.newest_minute(&pair());
+    latest.max(NOON).max(newest.unwrap_or_default())
+}
+
+/// Applies trades of one provider.
 fn trades(market: &mut Market, trades: Vec<Trade>) -> Vec<CandleUpdate> {
-    let now = trades.iter().map(|trade| trade.at).max().unwrap();
+    let latest = trades.iter().map(|trade| trade.at).max().unwrap();
+    let now = now(market, latest);
     let observation = Observation::Trades {
         pair: pair(),
         source: Source::Binance,
         trades,
     };
-    updates(market.apply(observation, now.max(NOON)))
+    updates(market.apply(observation, now))
 }
 
 fn kline(minute: u64, prices: [u64; 4], volume: &str, closed: bool) -> Kline {
@@ -77,13 +84,14 @@ fn kline(minute: u64, prices: [u64; 4], volume: &str, closed: bool) -> Kline {
 }
 
 fn klines_of(market: &mut Market, source: Source, klines: Vec<Kline>) -> Vec<CandleUpdate> {
-    let now = klines.iter().map(|kline| kline.candle.open_at).max().unwrap();
+    let latest = klines.iter().map(|kline| kline.candle.open_at).max().unwrap();
+    let now = now(market, latest.plus(60_000));
     let observation = Observation::Klines {
         pair: pair(),
         source,
         klines,
     };
-    updates(market.apply(observation, now.plus(60_000)))
+    updates(market.apply(observation, now))
 }
 
 fn klines(market: &mut Market, klines: Vec<Kline>) -> Vec<CandleUpdate> {
