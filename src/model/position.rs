@@ -14,6 +14,12 @@ impl Epoch {
         Self(number)
     }
 
+    /// An epoch that follows this one, and did not begin before the tick of that number.
+    pub const fn followed_by(self, number: u64) -> Self {
+        let next = self.0.saturating_add(1);
+        Self(if number > next { number } else { next })
+    }
+
     /// What [`Display`](fmt::Display) wrote; `None` if it wrote no such thing.
     pub fn parse(text: &str) -> Option<Self> {
         let number = Self(text.parse().ok()?);

@@ -214,7 +214,7 @@ impl Lines {
                 self.kept -= line.recent.len();
             }
         }
-        self.fresh = self.fresh.max(Epoch::new(now.get()));
+        self.fresh = self.fresh.followed_by(now.get());
     }
 }
 

@@ -156,12 +156,15 @@ impl Broker {
         row.number = tick.number;
         row.after = self.log.newest();
         row.at = now;
+        let fresh = self.lines.fresh();
         self.lines.trim(now);
+        // Which channels were forgotten no row tells: their offsets must not begin again in the epoch they had.
+        let has_forgotten = self.lines.fresh() != fresh;
         self.log.push(tick.number, bytes.clone(), now);
         row.tick = ByteBuf::from(bytes);
         let bytes = row.encode();
         let (slot, needs_checkpoint) = self.slots.take(tick.number, bytes.len(), now);
-        let checkpoint = needs_checkpoint.then(|| self.checkpoint(now));
+        let checkpoint = (needs_checkpoint || has_forgotten).then(|| self.checkpoint(now));
         (Row { slot, bytes }, checkpoint)
     }
 

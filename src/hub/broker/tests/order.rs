@@ -85,6 +85,7 @@ fn a_channel_that_was_forgotten_begins_anew_in_another_epoch() {
     assert!(object.broker.channels().count() <= 10_000);
     let forgotten = Channel::Mentions("forgotten".into());
     assert_eq!(object.position(&forgotten), None);
+    object.evict();
     object.publish(vec![mention("forgotten")]);
     let again = object.position(&forgotten).unwrap();
     assert_eq!(again.offset, 1);
