@@ -45,17 +45,16 @@ impl Object {
             });
             inbox.len() == 1
         };
-        if is_first {
-            if clock::now().since(self.committed_at.get()) >= GATHER_MS {
-                self.commit()?;
-            } else {
-                let object = Rc::clone(self);
-                spawn_local(async move {
-                    Delay::from(Duration::from_millis(GATHER_MS)).await;
-                    // Whoever waits learns of a failure by the end of the channel.
-                    let _ = object.commit();
-                });
-            }
+        if clock::now().since(self.committed_at.get()) >= GATHER_MS {
+            // With all that waits: also what a timer that never rang was to commit.
+            self.commit()?;
+        } else if is_first {
+            let object = Rc::clone(self);
+            spawn_local(async move {
+                Delay::from(Duration::from_millis(GATHER_MS)).await;
+                // Whoever waits learns of a failure by the end of the channel.
+                let _ = object.commit();
+            });
         }
         let receipts = told
             .await
