@@ -149,7 +149,7 @@ fn providers_report(providers: &Providers, archive: Source, now: UnixMillis) -> 
             "reconnects": stream.reconnects(),
             "gaps": stream.gaps(),
             "missed_trades": stream.missed(),
-            "faults": faults.get(&source),
+            "faults": faults.get(&source).cloned().unwrap_or_default(),
         });
         report.insert(source.as_str().to_owned(), figures);
     }
@@ -160,7 +160,7 @@ fn providers_report(providers: &Providers, archive: Source, now: UnixMillis) -> 
     for (source, polls) in polled {
         report.insert(
             source.as_str().to_owned(),
-            polled_report(&polls, faults.get(&source), now),
+            polled_report(&polls, &faults.get(&source).cloned().unwrap_or_default(), now),
         );
     }
     Value::Object(report)
@@ -184,7 +184,7 @@ fn faults_of(providers: &Providers, archive: Source) -> BTreeMap<Source, Faults<
     all
 }
 
-fn polled_report(polls: &[(Topic, &Poll)], faults: Option<&Faults<'_>>, now: UnixMillis) -> Value {
+fn polled_report(polls: &[(Topic, &Poll)], faults: &Faults<'_>, now: UnixMillis) -> Value {
     let failing = polls.iter().any(|(_, poll)| poll.failures() > 0);
     let answered = polls.iter().filter_map(|(_, poll)| poll.last_success()).max();
     let state = match (failing, answered) {
