@@ -61,7 +61,7 @@ describe('the official example payloads', () => {
 
     assert.match(await summary, /"total_market_cap":2621040321355\.0405[,}]/);
     const { data, ...rest } = JSON.parse(await summary);
-    assert.deepEqual(rest, { type: 'market_data', channel: 'market:summary' });
+    assert.deepEqual(rest, { type: 'market_data', channel: 'market:summary', offset: 1, epoch: update.epoch });
     assert.equal(data.total_volume_24h, 95133256404.37308);
     assert.equal(data.bitcoin_dominance, 57.9539332566265);
     assert.equal(data.active_cryptocurrencies, 17397);
