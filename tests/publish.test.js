@@ -195,6 +195,15 @@ describe('a retry with the same id', () => {
     assert.deepEqual(got(client, 'mentions:retries').map(({ data }) => data.title), ['once', 'other']);
   });
 
+  test('is nothing to another publisher', async () => {
+    const client = await signIn(hub);
+    await subscribe(client, 'mentions:publishers');
+    await good(mention('publishers', 'of one', { id: '1' }), { sub: 'one' });
+    const [other] = (await good(mention('publishers', 'of another', { id: '1' }), { sub: 'another' })).messages;
+    assert.deepEqual([other.offset, other.repeated], [2, false]);
+    assert.equal((await client.next((it) => it.data?.title === 'of another')).offset, 2);
+  });
+
   test('is recognised after the broker was evicted', async () => {
     const once = mention('evicted', 'once', { id: 'e-1' });
     const [first] = (await good(once)).messages;
