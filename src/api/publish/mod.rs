@@ -106,9 +106,12 @@ impl Publishing<'_> {
     fn message(&self, mut fields: Fields<'_>, raw: &RawValue) -> Result<Message, Problem> {
         let size = raw.get().len();
         if size > MAX_MESSAGE {
-            let which = fields.path();
+            let which = match fields.path() {
+                "" => "this one".to_owned(),
+                path => format!("'{path}'"),
+            };
             return Err(Problem::TooLarge(format!(
-                "A message has at most {MAX_MESSAGE} bytes, '{which}' has {size}"
+                "A message has at most {MAX_MESSAGE} bytes, {which} has {size}"
             )));
         }
         let name = fields.required("channel", "the name of a channel", values::text)?;

@@ -135,3 +135,20 @@ fn an_id_is_its_publishers_own() {
     let different: std::collections::BTreeSet<_> = keys.iter().collect();
     assert_eq!(different.len(), keys.len(), "{keys:?}");
 }
+
+#[test]
+fn the_body_itself_is_called_that_and_not_by_an_empty_name() {
+    for body in [json!(7), json!("x"), json!(null)] {
+        let expected = format!("The body: expected an object, found {body}");
+        assert_eq!(refused(&body), (String::new(), expected));
+    }
+    let mut large = examples().remove(9);
+    large["data"]["message"] = json!("x".repeat(70_000));
+    let Err(Problem::TooLarge(detail)) = read(&large) else {
+        panic!("{large}");
+    };
+    assert!(
+        detail.starts_with("A message has at most 65536 bytes, this one has 7"),
+        "{detail}"
+    );
+}
