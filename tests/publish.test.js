@@ -158,6 +158,8 @@ describe('messages', () => {
     for (const type of ['text/plain', 'application/x-www-form-urlencoded', '']) {
       await refusedWith(415, mention('types', 'x'), { headers: { 'content-type': type } });
     }
+    const { body: problem } = await refusedWith(415, mention('types', 'x'), { headers: { 'content-encoding': 'gzip' } });
+    assert.match(problem.detail, /not compressed/);
     const response = await hub.fetch('/api/v1/publish');
     assert.equal(response.status, 405);
     assert.equal(response.headers.get('allow'), 'POST, OPTIONS');
