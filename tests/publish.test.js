@@ -1,6 +1,9 @@
 // The publish API: who may, what is taken, and that subscribers get exactly that. Every answer is held against
 // docs/openapi.json.
 import assert from 'node:assert/strict';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { connect, startHub } from './support/index.js';
 import { MESSAGES, mention, notification, post, publish } from './support/publish.js';
@@ -211,6 +214,21 @@ describe('a retry with the same id', () => {
     const [first] = (await good(once)).messages;
     await hub.evict('Broker', 'broker-0');
     assert.deepEqual((await good(once)).messages, [{ ...first, repeated: true }]);
+  });
+
+  test('is recognised after a power cut', async (t) => {
+    const persist = await mkdtemp(join(tmpdir(), 'cryptointel-'));
+    let restarted = await startHub({ persist });
+    t.after(async () => {
+      await restarted.stop();
+      await rm(persist, { recursive: true, force: true });
+    });
+    const once = mention('cut', 'once', { id: 'c-1' });
+    const [first] = (await publish(restarted, once)).body.messages;
+    const { port, secret } = restarted;
+    await restarted.kill();
+    restarted = await startHub({ persist, port, vars: { JWT_SECRET: secret } });
+    assert.deepEqual((await publish(restarted, once)).body.messages, [{ ...first, repeated: true }]);
   });
 });
 
