@@ -298,6 +298,14 @@ describe('connections', () => {
     for (const client of clients) assert.deepEqual(await subscribe(client, 'price:bitcoin'), ['price:bitcoin']);
     for (const client of clients) await on(client, 'price:bitcoin');
   });
+
+  withHub('more shards than one connection is offered to are all used', { MAX_CONNECTIONS: '36', MAX_SHARDS: '36' }, async (hub) => {
+    const clients = [];
+    for (let n = 0; n < 36; n++) clients.push(await signIn(hub));
+    await expectFull(hub);
+    await clients[0].close();
+    await whenThereIsRoom(hub);
+  });
 });
 
 describe('connections a minute and address', () => {

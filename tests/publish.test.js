@@ -1,6 +1,9 @@
 // The publish API: who may, what is taken, and that subscribers get exactly that. Every answer is held against
 // docs/openapi.json.
 import assert from 'node:assert/strict';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { connect, startHub } from './support/index.js';
 import { MESSAGES, mention, notification, post, publish } from './support/publish.js';
@@ -158,6 +161,8 @@ describe('messages', () => {
     for (const type of ['text/plain', 'application/x-www-form-urlencoded', '']) {
       await refusedWith(415, mention('types', 'x'), { headers: { 'content-type': type } });
     }
+    const { body: problem } = await refusedWith(415, mention('types', 'x'), { headers: { 'content-encoding': 'gzip' } });
+    assert.match(problem.detail, /not compressed/);
     const response = await hub.fetch('/api/v1/publish');
     assert.equal(response.status, 405);
     assert.equal(response.headers.get('allow'), 'POST, OPTIONS');
@@ -195,11 +200,35 @@ describe('a retry with the same id', () => {
     assert.deepEqual(got(client, 'mentions:retries').map(({ data }) => data.title), ['once', 'other']);
   });
 
+  test('is nothing to another publisher', async () => {
+    const client = await signIn(hub);
+    await subscribe(client, 'mentions:publishers');
+    await good(mention('publishers', 'of one', { id: '1' }), { sub: 'one' });
+    const [other] = (await good(mention('publishers', 'of another', { id: '1' }), { sub: 'another' })).messages;
+    assert.deepEqual([other.offset, other.repeated], [2, false]);
+    assert.equal((await client.next((it) => it.data?.title === 'of another')).offset, 2);
+  });
+
   test('is recognised after the broker was evicted', async () => {
     const once = mention('evicted', 'once', { id: 'e-1' });
     const [first] = (await good(once)).messages;
     await hub.evict('Broker', 'broker-0');
     assert.deepEqual((await good(once)).messages, [{ ...first, repeated: true }]);
+  });
+
+  test('is recognised after a power cut', async (t) => {
+    const persist = await mkdtemp(join(tmpdir(), 'cryptointel-'));
+    let restarted = await startHub({ persist });
+    t.after(async () => {
+      await restarted.stop();
+      await rm(persist, { recursive: true, force: true });
+    });
+    const once = mention('cut', 'once', { id: 'c-1' });
+    const [first] = (await publish(restarted, once)).body.messages;
+    const { port, secret } = restarted;
+    await restarted.kill();
+    restarted = await startHub({ persist, port, vars: { JWT_SECRET: secret } });
+    assert.deepEqual((await publish(restarted, once)).body.messages, [{ ...first, repeated: true }]);
   });
 });
 

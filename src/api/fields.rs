@@ -177,7 +177,15 @@ pub(super) fn items<'a>(path: &str, raw: &'a RawValue) -> Result<Vec<(String, &'
 
 fn expected(path: &str, what: impl fmt::Display, found: &RawValue) -> Problem {
     let found = shown(found.get());
-    Problem::field(path, format!("'{path}': expected {what}, found {found}"))
+    Problem::field(path, format!("{}: expected {what}, found {found}", called(path)))
+}
+
+/// What an error calls the place: the body has no path.
+fn called(path: &str) -> String {
+    match path {
+        "" => "The body".to_owned(),
+        path => format!("'{path}'"),
+    }
 }
 
 fn text_of(max: usize) -> String {

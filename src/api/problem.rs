@@ -19,7 +19,7 @@ pub enum Problem {
     },
     /// The body is larger than it may be, or a part of it; says which and by how much.
     TooLarge(String),
-    /// The body is something else than `application/json`.
+    /// The body is something else than `application/json`, or is compressed.
     NotJson,
     /// No token, where one is needed.
     TokenMissing,
@@ -205,7 +205,7 @@ impl Problem {
             Self::Parameter { detail, .. } | Self::Field { detail, .. } | Self::TooLarge(detail) => {
                 detail.clone()
             }
-            Self::NotJson => "Send 'Content-Type: application/json'".to_owned(),
+            Self::NotJson => "Send 'Content-Type: application/json', not compressed".to_owned(),
             Self::TokenMissing => "Send a token: 'Authorization: Bearer <JWT>'".to_owned(),
             Self::TokenRefused(why) => why.clone(),
             Self::ScopeMissing { scope, what } => {

@@ -1,4 +1,4 @@
-//! One JSON value, as a type of the model's; `None` for anything else. Nothing is rounded on the way.
+//! One JSON value, as a type of the model's; `None` for anything else. A [`Decimal`] is never rounded on the way.
 
 use serde_json::value::RawValue;
 

@@ -58,7 +58,7 @@ fn front_door(request: &Request) -> Result<Response> {
     Response::ok(concat!(
         "CryptoIntel ",
         env!("CARGO_PKG_VERSION"),
-        "\n\nWebSocket   /ws\nREST        /api/v1/openapi.json\nStatistics  /ws/stats\nHealth      /health\n"
+        "\n\nWebSocket   /ws\nREST        /api/v1/openapi.json\nStatistics  /ws/stats\nPrometheus  /metrics\nHealth      /health\n"
     ))
 }
 

@@ -1,11 +1,15 @@
 //! From an upgrade request to a shard that accepts it.
 
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+
 use serde_json::json;
 use worker::{Env, Headers, Request, Response, Result, Url, WebSocketPair};
 
 use super::refusal::RefusedRequest;
 use super::{clock, log, tally, visitor, wire};
 use crate::hub::CloseReason;
+use crate::model::UnixMillis;
 use crate::protocol::{Dialect, Refusal, Reply};
 use crate::settings::Settings;
 
@@ -14,6 +18,15 @@ const FAMILY: &str = "json";
 
 /// Shards asked for one connection: each is a subrequest, and the free plan has 50.
 const MAX_TRIES: usize = 32;
+
+/// A shard that was full is asked after the others for so long, milliseconds.
+const FULL_MS: u64 = 10_000;
+
+thread_local! {
+    /// Which shards were full when. Without it every connection would ask the full ones first, and of more than
+    /// [`MAX_TRIES`] of them none would get through to the next.
+    static FULL: RefCell<BTreeMap<u32, UnixMillis>> = const { RefCell::new(BTreeMap::new()) };
+}
 
 /// `GET /ws`.
 pub async fn websocket(request: &Request, url: &Url, env: &Env, settings: &Settings) -> Result<Response> {
@@ -89,15 +102,17 @@ fn dialect(headers: &Headers, url: &Url) -> Result<std::result::Result<Asked, Re
     }))
 }
 
-/// Offers the connection to the shards that are always used, beginning with any of them, then to the rest.
+/// Offers the connection to the shards that are always used, beginning with any of them, then to the rest; those
+/// that were full a moment ago come last.
 async fn connect(asked: Asked, env: &Env, settings: &Settings) -> Result<Response> {
     let shards = &settings.shards;
     let first = (js_sys::Math::random() * f64::from(shards.shards)) as u32;
     let always = (0..shards.shards).map(|n| (first + n) % shards.shards);
-    let open = always
+    let (full, open): (Vec<u32>, Vec<u32>) = always
         .chain(shards.shards..shards.max_shards)
-        .filter(|n| shards.part_of(*n) > 0);
-    for n in open.take(MAX_TRIES) {
+        .filter(|n| shards.part_of(*n) > 0)
+        .partition(|n| was_full(*n));
+    for n in open.into_iter().chain(full).take(MAX_TRIES) {
         let headers = Headers::new();
         headers.set(wire::DIALECT_HEADER, asked.dialect.subprotocol())?;
         if asked.by_name {
@@ -109,16 +124,26 @@ async fn connect(asked: Asked, env: &Env, settings: &Settings) -> Result<Respons
             .fetch_with_request(wire::upgrade(wire::CONNECT, headers)?)
             .await
         {
-            Ok(response) if response.status_code() == 101 => return Ok(response),
-            Ok(_) => {}
+            Ok(response) if response.status_code() == 101 => {
+                FULL.with_borrow_mut(|full| full.remove(&n));
+                return Ok(response);
+            }
+            Ok(_) => {
+                FULL.with_borrow_mut(|full| full.insert(n, clock::now()));
+            }
             Err(error) => log::event("shard_failed", json!({"shard": name, "error": error.to_string()})),
         }
     }
-    full(&asked)
+    refuse(&asked)
+}
+
+fn was_full(n: u32) -> bool {
+    let at = FULL.with_borrow(|full| full.get(&n).copied());
+    at.is_some_and(|at| clock::now().since(at) < FULL_MS)
 }
 
 /// A browser cannot read the status of a failed upgrade: the refusal is a message and a close code.
-fn full(asked: &Asked) -> Result<Response> {
+fn refuse(asked: &Asked) -> Result<Response> {
     let dialect = asked.dialect;
     tally::count(dialect.error_code(&Refusal::Full));
     log::event(

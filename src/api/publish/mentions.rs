@@ -30,11 +30,13 @@ pub(super) fn read(entity: &str, mut data: Fields<'_>) -> Result<Event, Problem>
     Ok(Event::Mention(mention))
 }
 
-/// Whether it may stand behind a link: `javascript:` may not. What it leads to is the publisher's business.
+/// Whether it may stand behind a link: `javascript:` may not, nor may what ends the attribute of a careless page; no
+/// address has such characters (RFC 3986). What it leads to is the publisher's business.
 fn is_address(url: &str) -> bool {
     let rest = url
         .strip_prefix("https://")
         .or_else(|| url.strip_prefix("http://"));
     let host = rest.and_then(|rest| rest.split(['/', '?', '#']).next());
-    host.is_some_and(|host| !host.is_empty()) && !url.contains(|c: char| c.is_whitespace() || c.is_control())
+    let is_foreign = |c: char| c.is_whitespace() || c.is_control() || matches!(c, '"' | '<' | '>' | '\\');
+    host.is_some_and(|host| !host.is_empty()) && !url.contains(is_foreign)
 }

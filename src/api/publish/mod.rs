@@ -55,6 +55,16 @@ pub struct Message {
     pub id: Option<String>,
 }
 
+impl Message {
+    /// What the broker knows the message by, if it has an id. Nobody can use up the ids of another `publisher`, a
+    /// token's `sub`.
+    pub fn key(&self, publisher: &str) -> Option<String> {
+        let id = self.id.as_deref()?;
+        // With its length, no other publisher and id make the same text.
+        Some(format!("{}:{publisher}:{id}", publisher.len()))
+    }
+}
+
 impl Publishing<'_> {
     /// Reads one message, a list of them, or `{"messages": [ … ]}`.
     ///
@@ -96,9 +106,12 @@ impl Publishing<'_> {
     fn message(&self, mut fields: Fields<'_>, raw: &RawValue) -> Result<Message, Problem> {
         let size = raw.get().len();
         if size > MAX_MESSAGE {
-            let which = fields.path();
+            let which = match fields.path() {
+                "" => "this one".to_owned(),
+                path => format!("'{path}'"),
+            };
             return Err(Problem::TooLarge(format!(
-                "A message has at most {MAX_MESSAGE} bytes, '{which}' has {size}"
+                "A message has at most {MAX_MESSAGE} bytes, {which} has {size}"
             )));
         }
         let name = fields.required("channel", "the name of a channel", values::text)?;

@@ -33,7 +33,7 @@ pub async fn publish(body: &str, claims: &Claims, env: &Env, settings: &Settings
     let messages = publishing.read(body)?;
     let items = messages.iter().map(|message| Item {
         event: Event::clone(&message.event),
-        id: message.id.clone(),
+        id: message.key(&claims.subject),
     });
     let publication = Publication {
         published_at: clock::now(),

@@ -154,6 +154,9 @@ fn a_candle_is_one() {
 fn a_mention_leads_to_a_page_and_not_to_a_script() {
     for url in [
         "javascript:alert(1)",
+        "https://news.example/\"onmouseover=",
+        "https://news.example/<b>",
+        "https://news.example\\@other.example/",
         "https://",
         "https:///x",
         "ftp://a.example",
