@@ -348,3 +348,26 @@ fn when_the_keeper_closes_another_socket_remembers_how_far_the_shard_is() {
         assert_eq!(ids(&rig.read(other)), ["1", "2"]);
     }
 }
+
+#[test]
+fn who_comes_back_during_a_round_is_looked_at_once_however_many_ticks_pass() {
+    let (mut rig, first) = after(3);
+    rig.answers = false;
+    come_back(&mut rig, first, "signals:all", 1);
+    let others: Vec<ConnId> = (0..2_000).map(|_| rig.open()).collect();
+    for conn in &others {
+        come_back(&mut rig, *conn, "signals:all", 2);
+    }
+    rig.answer_recover();
+    assert_eq!(
+        told(&mut rig, first, "signals:all"),
+        (place(&rig, true, 3), vec![2, 3])
+    );
+    rig.publish(vec![signal("4", false)]);
+    rig.pump();
+    rig.answer_recover();
+    let place = place(&rig, true, 4);
+    for conn in others {
+        assert_eq!(told(&mut rig, conn, "signals:all"), (place.clone(), vec![3, 4]));
+    }
+}
