@@ -8,7 +8,7 @@ use std::rc::Rc;
 
 use super::exchange::{History, Recovery};
 use super::{ConnId, Effect, Hub};
-use crate::model::{Channel, Event, Position, UnixMillis};
+use crate::model::{Channel, Epoch, Event, Position, UnixMillis};
 use crate::protocol::Since;
 
 /// A request that changes what a connection holds.
@@ -55,7 +55,29 @@ pub(super) struct Round {
     requests: Vec<Request>,
     /// Messages published since the question, of the channels that it is about.
     live: BTreeMap<Channel, Vec<(Position, Rc<Event>)>>,
-    answer: Option<Recovery>,
+    answer: Option<Answer>,
+}
+
+/// A [`Recovery`], as it is looked through for every client.
+#[derive(Debug)]
+struct Answer {
+    newest: u64,
+    histories: BTreeMap<Channel, (Epoch, Vec<(u64, Rc<Event>)>)>,
+}
+
+impl From<Recovery> for Answer {
+    fn from(recovery: Recovery) -> Self {
+        let histories = recovery.histories.into_iter();
+        let histories = histories.map(|(channel, History { epoch, messages })| {
+            let messages = messages.into_iter();
+            let messages = messages.map(|(offset, event)| (offset, Rc::new(event)));
+            (channel, (epoch, messages.collect()))
+        });
+        Self {
+            newest: recovery.newest,
+            histories: histories.collect(),
+        }
+    }
 }
 
 impl Waiting {
@@ -100,9 +122,10 @@ impl Waiting {
         self.round.as_ref().is_some_and(|round| round.answer.is_some())
     }
 
-    fn is_in_round(&self, conn: ConnId) -> bool {
-        let round = self.round.as_ref();
-        round.is_some_and(|round| round.requests.iter().any(|request| request.conn == conn))
+    /// Whether a request of that connection waits: what it asks for next waits behind it.
+    fn holds(&self, conn: ConnId) -> bool {
+        let in_round = self.round.iter().flat_map(|round| &round.requests);
+        in_round.chain(&self.requests).any(|request| request.conn == conn)
     }
 }
 
@@ -114,18 +137,19 @@ impl Round {
         since: Position,
         head: Position,
     ) -> Option<Vec<(Position, Rc<Event>)>> {
-        let histories = self.answer.iter().flat_map(|answer| &answer.histories);
-        let told = histories
-            .filter(|(of, history)| of == channel && history.epoch == since.epoch)
-            .flat_map(|(_, History { epoch, messages })| {
-                let numbered = messages.iter();
-                numbered.map(|(offset, event)| {
-                    let position = Position {
-                        epoch: *epoch,
-                        offset: *offset,
-                    };
-                    (position, Rc::new(event.clone()))
-                })
+        let answer = self.answer.as_ref();
+        let history = answer.and_then(|answer| answer.histories.get(channel));
+        let told = history
+            .filter(|(epoch, _)| *epoch == since.epoch)
+            .into_iter()
+            .flat_map(|(epoch, messages)| {
+                let position = |offset| Position {
+                    epoch: *epoch,
+                    offset,
+                };
+                let known = messages.partition_point(|(offset, _)| *offset <= since.offset);
+                let missed = messages.iter().skip(known);
+                missed.map(move |(offset, event)| (position(*offset), Rc::clone(event)))
             });
         let live = self.live.get(channel).into_iter().flatten().cloned();
         let mut missed = Vec::new();
@@ -143,8 +167,16 @@ impl Round {
 impl Hub {
     /// Takes a request in its turn.
     pub(super) fn request(&mut self, now: UnixMillis, request: Request, out: &mut Vec<Effect>) {
-        self.waiting.requests.push(request);
-        self.settle_waiting(now, out);
+        if self.waiting.round.is_none() || !self.heads.are_known() {
+            self.waiting.requests.push(request);
+            return self.settle_waiting(now, out);
+        }
+        // However many come during a round, each is looked at now, and again when the round is over.
+        if self.waiting.holds(request.conn) || !self.missing(&request).is_empty() {
+            self.waiting.requests.push(request);
+        } else {
+            self.carry_out(now, request, None, out);
+        }
     }
 
     /// Answers all requests that can be answered, and asks the broker for what the others need.
@@ -167,29 +199,26 @@ impl Hub {
             // An object that waits for nothing may be put to sleep, and would forget who waits here.
             self.attach_again(out);
         }
-        let mut next = Round::default();
-        let mut wanted = Vec::new();
-        for request in std::mem::take(&mut self.waiting.requests) {
-            let behind_own = next.requests.iter().any(|it| it.conn == request.conn);
-            let missing = self.missing(&request);
-            if self.waiting.is_in_round(request.conn) {
-                self.waiting.requests.push(request);
-            } else if behind_own || !missing.is_empty() {
-                // Who has everything now may have missed something when the answer comes.
-                let named = self.places(&request).into_iter();
-                next.live.extend(named.map(|(channel, _)| (channel, Vec::new())));
-                wanted.extend(missing);
-                next.requests.push(request);
-            } else {
-                self.carry_out(now, request, None, out);
-            }
-        }
-        if next.requests.is_empty() {
+        if self.waiting.round.is_some() {
             return;
         }
-        if self.waiting.round.is_some() {
-            next.requests.append(&mut self.waiting.requests);
-            self.waiting.requests = next.requests;
+        let mut next = Round::default();
+        let mut wanted = Vec::new();
+        let mut asking = BTreeSet::new();
+        for request in std::mem::take(&mut self.waiting.requests) {
+            let missing = self.missing(&request);
+            if missing.is_empty() && !asking.contains(&request.conn) {
+                self.carry_out(now, request, None, out);
+                continue;
+            }
+            // Who has everything now may have missed something when the answer comes.
+            let named = self.places(&request).into_iter();
+            next.live.extend(named.map(|(channel, _)| (channel, Vec::new())));
+            wanted.extend(missing);
+            asking.insert(request.conn);
+            next.requests.push(request);
+        }
+        if next.requests.is_empty() {
             return;
         }
         // Of several places on one channel the earliest serves all: they are of one run, or nobody would ask.
@@ -223,7 +252,7 @@ impl Hub {
     /// The broker answered what was asked.
     pub(super) fn recovered(&mut self, now: UnixMillis, answer: Recovery, out: &mut Vec<Effect>) {
         if let Some(round) = &mut self.waiting.round {
-            round.answer = Some(answer);
+            round.answer = Some(answer.into());
         }
         self.settle_waiting(now, out);
     }

@@ -1,6 +1,7 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::rc::Rc;
 
+use postcard::experimental::serialized_size;
 use serde::{Deserialize, Serialize};
 
 use crate::hub::exchange::{Head, History};
@@ -12,6 +13,8 @@ const KEPT_MESSAGES: usize = 300;
 const KEPT_MS: u64 = 5 * 60_000;
 /// Messages of all channels together that are kept; beyond that the oldest go, whatever their channel.
 const KEPT_IN_ALL: usize = 60_000;
+/// ... and so many bytes of them, as they are encoded: an object has 128 MB for everything.
+const KEPT_BYTES: usize = 24 << 20;
 
 /// Channels that are remembered. Beyond that a quarter is forgotten, those first that were silent longest.
 const MAX_CHANNELS: usize = 10_000;
@@ -27,6 +30,7 @@ pub(super) struct Lines {
     /// offsets would begin again.
     fresh: Epoch,
     kept: usize,
+    kept_bytes: usize,
     trimmed_at: UnixMillis,
 }
 
@@ -36,7 +40,15 @@ struct Line {
     last_at: UnixMillis,
     latest: Option<Rc<Event>>,
     /// The newest messages, oldest first; the last one is that of `position`.
-    recent: VecDeque<(UnixMillis, Rc<Event>)>,
+    recent: VecDeque<Kept>,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+struct Kept {
+    at: UnixMillis,
+    event: Rc<Event>,
+    /// Its size, encoded.
+    bytes: usize,
 }
 
 /// A [`Line`] as it rests in a checkpoint: without its recent messages, which rest in their ticks.
@@ -54,6 +66,7 @@ impl Lines {
             lines: BTreeMap::new(),
             fresh,
             kept: 0,
+            kept_bytes: 0,
             trimmed_at: UnixMillis::default(),
         }
     }
@@ -80,25 +93,35 @@ impl Lines {
     /// Puts an event where it was put before, as read from storage, oldest first.
     pub fn put(&mut self, channel: Channel, position: Position, event: &Rc<Event>, at: UnixMillis) {
         let has_state = channel.has_state();
+        // Of an event on several channels each counts it: rather too much than too little.
+        let bytes = serialized_size(&**event).unwrap_or_default();
         let line = self
             .lines
             .entry(channel)
             .or_insert_with(|| Line::new(position, at));
         if line.position.next() != position {
             // Another run, or a place that is lost: what was before does not lead here.
-            self.kept -= line.recent.len();
-            line.recent.clear();
+            let outdated = std::mem::take(&mut line.recent);
+            self.kept -= outdated.len();
+            self.kept_bytes -= size(&outdated);
         }
         line.position = position;
         line.last_at = at;
         if has_state {
             line.latest = Some(Rc::clone(event));
         }
-        line.recent.push_back((at, Rc::clone(event)));
+        line.recent.push_back(Kept {
+            at,
+            event: Rc::clone(event),
+            bytes,
+        });
         self.kept += 1;
-        if line.recent.len() > KEPT_MESSAGES {
-            line.recent.pop_front();
+        self.kept_bytes += bytes;
+        if line.recent.len() > KEPT_MESSAGES
+            && let Some(oldest) = line.recent.pop_front()
+        {
             self.kept -= 1;
+            self.kept_bytes -= oldest.bytes;
         }
     }
 
@@ -122,6 +145,7 @@ impl Lines {
             line.latest = latest.map(Rc::new);
             if let Some(outdated) = self.lines.insert(channel, line) {
                 self.kept -= outdated.recent.len();
+                self.kept_bytes -= size(&outdated.recent);
             }
         }
     }
@@ -167,34 +191,38 @@ impl Lines {
         Some(History {
             epoch: since.epoch,
             messages: missed
-                .map(|(offset, (_, event))| (offset, Event::clone(event)))
+                .map(|(offset, kept)| (offset, Event::clone(&kept.event)))
                 .collect(),
         })
     }
 
     /// Drops what is too old to be kept, and what is too much; looks at all channels once a minute at most.
     pub fn trim(&mut self, now: UnixMillis) {
-        let crowded = self.kept > KEPT_IN_ALL || self.lines.len() > MAX_CHANNELS;
-        if now.since(self.trimmed_at) < TRIM_MS && !crowded {
+        if now.since(self.trimmed_at) < TRIM_MS && !self.is_crowded() && self.lines.len() <= MAX_CHANNELS {
             return;
         }
         self.trimmed_at = now;
         let mut age = KEPT_MS;
         self.drop_older_than(now, age);
-        while self.kept > KEPT_IN_ALL {
+        while self.is_crowded() {
             age /= 2;
             self.drop_older_than(now, age);
         }
         self.forget_silent(now);
     }
 
+    fn is_crowded(&self) -> bool {
+        self.kept > KEPT_IN_ALL || self.kept_bytes > KEPT_BYTES
+    }
+
     /// At an age of 0 nothing is young enough.
     fn drop_older_than(&mut self, now: UnixMillis, age: u64) {
         for line in self.lines.values_mut() {
-            let old = line.recent.iter().take_while(|(at, _)| now.since(*at) >= age);
-            let old = old.count();
-            line.recent.drain(..old);
-            self.kept -= old;
+            let old = line.recent.iter().take_while(|kept| now.since(kept.at) >= age);
+            for old in line.recent.drain(..old.count()) {
+                self.kept -= 1;
+                self.kept_bytes -= old.bytes;
+            }
         }
     }
 
@@ -212,6 +240,7 @@ impl Lines {
         for (_, channel) in silent.into_iter().take(excess) {
             if let Some(line) = self.lines.remove(&channel) {
                 self.kept -= line.recent.len();
+                self.kept_bytes -= size(&line.recent);
             }
         }
         self.fresh = self.fresh.followed_by(now.get());
@@ -227,4 +256,8 @@ impl Line {
             recent: VecDeque::new(),
         }
     }
+}
+
+fn size(kept: &VecDeque<Kept>) -> usize {
+    kept.iter().map(|kept| kept.bytes).sum()
 }

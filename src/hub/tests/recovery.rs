@@ -141,3 +141,73 @@ fn a_place_may_be_named_by_another_spelling_than_the_channel() {
     );
     assert_eq!(told(&mut rig, conn, "price:btc"), (place(&rig, true, 2), vec![2]));
 }
+<<<<<<< HEAD
+=======
+
+#[test]
+fn an_eviction_after_an_acknowledgement_was_lost_brings_no_message_twice() {
+    let (mut rig, keeper) = after(0);
+    let other = rig.open();
+    for conn in [keeper, other] {
+        rig.subscribe(conn, &["signals:all"]);
+    }
+    rig.answers = false;
+    rig.publish(vec![signal("1", false)]);
+    let body = rig.broker.next_delivery(SHARD).unwrap();
+    rig.deliver(&body);
+    rig.broker.failed(SHARD);
+    let renamed = rig.evict();
+    rig.pump();
+    for conn in [keeper, other] {
+        assert_eq!(ids(&rig.read(renamed[&conn])), ["1"]);
+    }
+}
+
+#[test]
+fn when_the_keeper_closes_another_socket_remembers_how_far_the_shard_is() {
+    for asleep in [false, true] {
+        let (mut rig, keeper) = after(0);
+        let other = rig.open();
+        rig.subscribe(other, &["signals:all"]);
+        rig.publish(vec![signal("1", false)]);
+        let seen = rig.hub.seen();
+        assert_eq!(rig.hub.keeper, Some(keeper));
+        let departed = rig.attachments.remove(&keeper).unwrap();
+        if !asleep {
+            rig.input(Input::Closed { conn: keeper });
+        }
+        let mut other = rig.evict()[&other];
+        if asleep {
+            rig.input(Input::Departed(Attachment::decode(&departed).unwrap()));
+            assert_eq!(rig.hub.seen(), seen);
+            other = rig.evict()[&other];
+        }
+        assert_eq!(rig.hub.seen(), seen);
+        rig.publish(vec![signal("2", false)]);
+        assert_eq!(ids(&rig.read(other)), ["1", "2"]);
+    }
+}
+
+#[test]
+fn who_comes_back_during_a_round_is_looked_at_once_however_many_ticks_pass() {
+    let (mut rig, first) = after(3);
+    rig.answers = false;
+    come_back(&mut rig, first, "signals:all", 1);
+    let others: Vec<ConnId> = (0..2_000).map(|_| rig.open()).collect();
+    for conn in &others {
+        come_back(&mut rig, *conn, "signals:all", 2);
+    }
+    rig.answer_recover();
+    assert_eq!(
+        told(&mut rig, first, "signals:all"),
+        (place(&rig, true, 3), vec![2, 3])
+    );
+    rig.publish(vec![signal("4", false)]);
+    rig.pump();
+    rig.answer_recover();
+    let place = place(&rig, true, 4);
+    for conn in others {
+        assert_eq!(told(&mut rig, conn, "signals:all"), (place.clone(), vec![3, 4]));
+    }
+}
+>>>>>>> rev4a

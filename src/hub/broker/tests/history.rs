@@ -94,3 +94,32 @@ fn all_channels_together_keep_sixty_thousand_messages_even_of_one_moment() {
     object.publish(all);
     assert!(kept(&object) <= 60_000);
 }
+
+#[test]
+fn big_messages_of_many_channels_do_not_fill_the_memory() {
+    let mut object = Object::new();
+    let mut entities = Vec::new();
+    for n in 0..1_000 {
+        object.pass(10);
+        let entity = format!("entity-{n}");
+        let Event::Mention(mut big) = mention(&entity) else {
+            unreachable!()
+        };
+        big.title = "x".repeat(64 << 10);
+        object.publish(vec![Event::Mention(big)]);
+        entities.push(Channel::Mentions(entity.as_str().into()));
+    }
+    for evicted in [false, true] {
+        if evicted {
+            object.evict();
+        }
+        let begin = at(object.broker.fresh(), 0);
+        let wanted: Vec<_> = entities.iter().map(|it| (it.clone(), begin)).collect();
+        let histories = object.broker.recover(&wanted).histories;
+        let kept = histories.iter().filter(|(_, it)| !it.messages.is_empty());
+        let kept: Vec<_> = kept.map(|(channel, _)| channel).collect();
+        assert!(kept.len() <= 24 << 4, "{} of 64 KB each", kept.len());
+        assert!(kept.len() > 100, "only {}", kept.len());
+        assert!(kept.contains(&entities.last().unwrap()), "the newest stays");
+    }
+}
