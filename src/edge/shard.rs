@@ -319,7 +319,10 @@ impl Object {
 
     async fn complete(self: &Rc<Self>, tasks: Vec<Task>) -> Result<()> {
         let storage = self.state.storage();
-        for task in tasks {
+        // A write that fails must leave no question unasked: the hub would wait for its answer.
+        let is_question = |task: &Task| matches!(task, Task::Attach | Task::Recover(_));
+        let (questions, writes): (Vec<Task>, Vec<Task>) = tasks.into_iter().partition(is_question);
+        for task in questions.into_iter().chain(writes) {
             match task {
                 Task::WakeAt(at) => clock::arm(&storage, at).await?,
                 Task::SaveCatalog(bytes) => storage.put_raw(CATALOG, wire::stored(&bytes)).await?,

@@ -62,8 +62,11 @@ pub(super) struct Round {
 #[derive(Debug)]
 struct Answer {
     newest: u64,
-    histories: BTreeMap<Channel, (Epoch, Vec<(u64, Rc<Event>)>)>,
+    histories: BTreeMap<Channel, (Epoch, Numbered)>,
 }
+
+/// Messages by offset.
+type Numbered = Vec<(u64, Rc<Event>)>;
 
 impl From<Recovery> for Answer {
     fn from(recovery: Recovery) -> Self {

@@ -250,3 +250,26 @@ fn who_was_told_blindly_gets_the_value_once_it_is_known_unless_a_newer_one_came(
         ]
     );
 }
+
+#[test]
+fn who_comes_back_during_a_round_is_looked_at_once_however_many_ticks_pass() {
+    let (mut rig, first) = after(3);
+    rig.answers = false;
+    come_back(&mut rig, first, "signals:all", 1);
+    let others: Vec<ConnId> = (0..2_000).map(|_| rig.open()).collect();
+    for conn in &others {
+        come_back(&mut rig, *conn, "signals:all", 2);
+    }
+    rig.answer_recover();
+    assert_eq!(
+        told(&mut rig, first, "signals:all"),
+        (place(&rig, true, 3), vec![2, 3])
+    );
+    rig.publish(vec![signal("4", false)]);
+    rig.pump();
+    rig.answer_recover();
+    let place = place(&rig, true, 4);
+    for conn in others {
+        assert_eq!(told(&mut rig, conn, "signals:all"), (place.clone(), vec![3, 4]));
+    }
+}
