@@ -22,7 +22,6 @@ mod refusal;
 mod request_limiter;
 mod router;
 mod shard;
-mod socket;
 mod store;
 mod tally;
 mod upgrade;

@@ -2,38 +2,38 @@
 //!
 //! Sockets hibernate: the object may be gone between any two events and is then built again from
 //! the attachments. No timer, no `RefCell` borrow across an `await`.
+//!
+//! - [`events`]: what the runtime tells of a socket; [`socket`]: a socket as it is bound here
+//! - [`effects`]: what the hub wants done, at once or later
+//! - [`questions`]: what the shard asks the broker
+
+mod effects;
+mod events;
+mod questions;
+mod socket;
 
 use std::cell::RefCell;
-use std::future::Future;
 use std::rc::Rc;
-use std::time::Duration;
 
-use js_sys::{Promise, Uint8Array};
-use serde::de::DeserializeOwned;
-use serde_json::json;
 use slab::Slab;
 use uuid::Uuid;
-use wasm_bindgen::prelude::*;
-use worker::wasm_bindgen_futures::future_to_promise;
 use worker::{
     DurableObject, Env, Error, Request, Response, Result, State, WebSocketPair, WebSocketRequestResponsePair,
     durable_object,
 };
 
-use super::outbound::within;
-use super::socket::Socket;
-use super::{clock, config, log, wire};
-use crate::hub::exchange::{Ack, Delivery, Welcome, decode_ticks};
-use crate::hub::{Attachment, CloseReason, ConnId, Effect, Frame, Hub, Input, Limits, Origin};
-use crate::model::{Catalog, Channel, CoinId, Pair, Position, Symbol, Target, UnixMillis};
+use super::{clock, config, wire};
+use crate::hub::exchange::Delivery;
+use crate::hub::{ConnId, Hub, Input, Limits, Origin};
+use crate::model::{Catalog, Channel, CoinId, Pair, Symbol, Target};
 use crate::protocol::Dialect;
 use crate::settings::Settings;
+use effects::{Shard, Task, carry_out};
+use questions::unreadable;
+use socket::Socket;
 
 /// Where the catalog rests in the object's storage.
 const CATALOG: &str = "catalog";
-
-/// A broker that does not answer within this is asked again later.
-const TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Holds hibernatable sockets of one family.
 #[durable_object(alarm)]
@@ -46,19 +46,6 @@ struct Object {
     env: Env,
     /// `None` until the first event of this life.
     shard: RefCell<Option<Shard>>,
-}
-
-struct Shard {
-    hub: Hub,
-    sockets: Slab<Socket>,
-}
-
-/// What an effect needs that cannot be done at once.
-enum Task {
-    WakeAt(UnixMillis),
-    SaveCatalog(Vec<u8>),
-    Attach,
-    Recover(Vec<(Channel, Position)>),
 }
 
 impl DurableObject for WebSocketConnection {
@@ -104,74 +91,6 @@ impl DurableObject for WebSocketConnection {
         self.object.alarm().await?;
         Response::empty()
     }
-}
-
-/// What the runtime calls for a socket. Bound by hand: an event of a shard that is awake needs no promise, and
-/// with thousands of clients the promises would cost more than the events.
-#[wasm_bindgen]
-impl WebSocketConnection {
-    /// A client sent a frame.
-    #[wasm_bindgen(js_name = webSocketMessage)]
-    pub fn on_message(&self, socket: Socket, message: JsValue) -> Option<Promise> {
-        self.on(move |object| {
-            let Some(conn) = socket.conn() else {
-                return Vec::new();
-            };
-            let text = message.as_string();
-            let frame = match &text {
-                Some(text) => Frame::Text(text),
-                None => Frame::Binary(Uint8Array::new(&message).length() as usize),
-            };
-            object.take(Input::Frame { conn, frame })
-        })
-    }
-
-    /// A client closed its socket, or the network did.
-    #[wasm_bindgen(js_name = webSocketClose)]
-    pub fn on_close(&self, socket: Socket, code: u16) -> Option<Promise> {
-        self.on(move |object| {
-            // These three never go over the wire; everything else is answered as it came.
-            let code = if [1005, 1006, 1015].contains(&code) {
-                1000
-            } else {
-                code
-            };
-            socket.hang_up(code, "");
-            object.gone(&socket)
-        })
-    }
-
-    /// The socket broke.
-    #[wasm_bindgen(js_name = webSocketError)]
-    pub fn on_error(&self, socket: Socket) -> Option<Promise> {
-        self.on(move |object| object.gone(&socket))
-    }
-}
-
-impl WebSocketConnection {
-    /// Lets an event have its effects: at once, if the shard is awake.
-    fn on(&self, event: impl FnOnce(&Object) -> Vec<Task> + 'static) -> Option<Promise> {
-        let object = Rc::clone(&self.object);
-        if object.is_awake() {
-            let tasks = event(&object);
-            if tasks.is_empty() {
-                return None;
-            }
-            return Some(promise(async move { object.complete(tasks).await }));
-        }
-        Some(promise(async move {
-            object.wake().await?;
-            let tasks = event(&object);
-            object.complete(tasks).await
-        }))
-    }
-}
-
-fn promise(work: impl Future<Output = Result<()>> + 'static) -> Promise {
-    future_to_promise(async move {
-        work.await.map_err(JsValue::from)?;
-        Ok(JsValue::UNDEFINED)
-    })
 }
 
 impl Object {
@@ -335,151 +254,10 @@ impl Object {
         }
         Ok(())
     }
-
-    fn in_background<F>(self: &Rc<Self>, work: impl FnOnce(Rc<Self>) -> F + 'static)
-    where
-        F: Future<Output = Result<()>> + 'static,
-    {
-        let object = Rc::clone(self);
-        let name = self.name();
-        self.state.wait_until(async move {
-            if let Err(error) = work(object).await {
-                log::event("shard_failed", json!({"shard": name, "error": error.to_string()}));
-            }
-        });
-    }
-
-    async fn attach(self: Rc<Self>) -> Result<()> {
-        let body = wire::encode(&(self.name(), self.acknowledge()?))?;
-        let answer = self.ask_broker::<Welcome>(wire::ATTACH, &body).await;
-        let ticks = answer.and_then(|welcome| {
-            let missed = decode_ticks(&welcome.missed).ok_or_else(unreadable)?;
-            Ok((welcome, missed))
-        });
-        match ticks {
-            Ok((welcome, missed)) => {
-                let missed = &missed;
-                self.feed(Input::Welcome { welcome, missed }).await
-            }
-            Err(error) => {
-                log::event(
-                    "attach_failed",
-                    json!({"shard": self.name(), "error": error.to_string()}),
-                );
-                self.feed(Input::AttachFailed).await
-            }
-        }
-    }
-
-    async fn recover(self: Rc<Self>, wanted: &[(Channel, Position)]) -> Result<()> {
-        let body = wire::encode(&wanted)?;
-        match self.ask_broker(wire::RECOVER, &body).await {
-            Ok(recovery) => self.feed(Input::Recovered(recovery)).await,
-            Err(error) => {
-                log::event(
-                    "recover_failed",
-                    json!({"shard": self.name(), "error": error.to_string()}),
-                );
-                self.feed(Input::RecoverFailed).await
-            }
-        }
-    }
-
-    async fn ask_broker<T: DeserializeOwned>(&self, path: &str, body: &[u8]) -> Result<T> {
-        let broker = wire::broker(&self.env)?;
-        let exchange = async {
-            let mut answer = wire::post(&broker, path, body).await?;
-            wire::decode(&answer.bytes().await?)
-        };
-        within(TIMEOUT, exchange)
-            .await
-            .unwrap_or_else(|| Err(Error::RustError("no answer in 10 s".to_owned())))
-    }
-
-    /// How far the sockets are, and what was counted.
-    fn acknowledge(&self) -> Result<Ack> {
-        let mut shard = self.shard.borrow_mut();
-        let shard = shard.as_mut().ok_or_else(asleep)?;
-        let mut report = shard.hub.stats();
-        report.gauges.wasm_heap_bytes = wasm_heap_bytes();
-        let seen = shard.hub.seen();
-        Ok(Ack { seen, report })
-    }
-}
-
-impl Shard {
-    /// A place for a new socket.
-    fn admit(&mut self, socket: Socket) -> ConnId {
-        let slot = self.sockets.vacant_entry();
-        // At most 32,768 sockets.
-        let conn = ConnId(slot.key() as u32);
-        socket.set_conn(Some(conn));
-        slot.insert(socket);
-        conn
-    }
-
-    /// Takes back a socket that outlived the last life.
-    fn restore(&mut self, now: UnixMillis, socket: Socket) {
-        if !socket.is_open() {
-            return;
-        }
-        match socket.attached().as_deref().and_then(Attachment::decode) {
-            Some(attachment) => {
-                let conn = self.admit(socket);
-                self.hub.restore(now, conn, attachment);
-            }
-            // Written by another version of this program: the client connects anew and is served again.
-            None => socket.hang_up(CloseReason::Restart.code(), CloseReason::Restart.as_str()),
-        }
-    }
-}
-
-/// Does what can be done at once and returns what cannot.
-fn carry_out(effects: Vec<Effect>, sockets: &mut Slab<Socket>, hub: &Hub) -> Vec<Task> {
-    let mut tasks = Vec::new();
-    for effect in effects {
-        match effect {
-            Effect::Send { to, text } => {
-                if let Some(socket) = sockets.get(to.0 as usize) {
-                    socket.deliver(&JsValue::from_str(&text));
-                }
-            }
-            Effect::Broadcast { to, text } => {
-                let text = JsValue::from_str(&text);
-                for socket in to.iter().filter_map(|conn| sockets.get(conn.0 as usize)) {
-                    socket.deliver(&text);
-                }
-            }
-            Effect::Close { conn, reason } => {
-                if let Some(socket) = sockets.try_remove(conn.0 as usize) {
-                    socket.set_conn(None);
-                    socket.attach(&[]);
-                    socket.hang_up(reason.code(), reason.as_str());
-                }
-            }
-            Effect::Save { conn, attachment } => {
-                if let Some(socket) = sockets.get(conn.0 as usize) {
-                    socket.attach(&attachment);
-                }
-            }
-            Effect::WakeAt(at) => tasks.push(Task::WakeAt(at)),
-            Effect::SaveCatalog => {
-                tasks.extend(wire::encode(&hub.catalog().learned()).ok().map(Task::SaveCatalog));
-            }
-            Effect::Attach => tasks.push(Task::Attach),
-            Effect::Recover(wanted) => tasks.push(Task::Recover(wanted)),
-        }
-    }
-    tasks
 }
 
 fn asleep() -> Error {
     Error::RustError("the shard sleeps".to_owned())
-}
-
-/// Another version of this program wrote it: a deployment is under way.
-fn unreadable() -> Error {
-    Error::RustError("ticks of another version".to_owned())
 }
 
 fn limits(settings: &Settings, shard: &str) -> Limits {
@@ -495,9 +273,4 @@ fn limits(settings: &Settings, shard: &str) -> Limits {
         public_read: settings.auth.public_read,
         ..Limits::default()
     }
-}
-
-/// The Wasm memory of this isolate; shards of one isolate share it.
-fn wasm_heap_bytes() -> u64 {
-    core::arch::wasm32::memory_size(0) as u64 * 65_536
 }

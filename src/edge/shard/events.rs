@@ -1,0 +1,82 @@
+//! What the runtime tells of a socket.
+
+use std::future::Future;
+use std::rc::Rc;
+
+use js_sys::{Promise, Uint8Array};
+use wasm_bindgen::prelude::*;
+use worker::Result;
+use worker::wasm_bindgen_futures::future_to_promise;
+
+use super::effects::Task;
+use super::socket::Socket;
+use super::{Object, WebSocketConnection};
+use crate::hub::{Frame, Input};
+
+/// What the runtime calls for a socket. Bound by hand: an event of a shard that is awake needs no promise, and
+/// with thousands of clients the promises would cost more than the events.
+#[wasm_bindgen]
+impl WebSocketConnection {
+    /// A client sent a frame.
+    #[wasm_bindgen(js_name = webSocketMessage)]
+    pub fn on_message(&self, socket: Socket, message: JsValue) -> Option<Promise> {
+        self.on(move |object| {
+            let Some(conn) = socket.conn() else {
+                return Vec::new();
+            };
+            let text = message.as_string();
+            let frame = match &text {
+                Some(text) => Frame::Text(text),
+                None => Frame::Binary(Uint8Array::new(&message).length() as usize),
+            };
+            object.take(Input::Frame { conn, frame })
+        })
+    }
+
+    /// A client closed its socket, or the network did.
+    #[wasm_bindgen(js_name = webSocketClose)]
+    pub fn on_close(&self, socket: Socket, code: u16) -> Option<Promise> {
+        self.on(move |object| {
+            // These three never go over the wire; everything else is answered as it came.
+            let code = if [1005, 1006, 1015].contains(&code) {
+                1000
+            } else {
+                code
+            };
+            socket.hang_up(code, "");
+            object.gone(&socket)
+        })
+    }
+
+    /// The socket broke.
+    #[wasm_bindgen(js_name = webSocketError)]
+    pub fn on_error(&self, socket: Socket) -> Option<Promise> {
+        self.on(move |object| object.gone(&socket))
+    }
+}
+
+impl WebSocketConnection {
+    /// Lets an event have its effects: at once, if the shard is awake.
+    fn on(&self, event: impl FnOnce(&Object) -> Vec<Task> + 'static) -> Option<Promise> {
+        let object = Rc::clone(&self.object);
+        if object.is_awake() {
+            let tasks = event(&object);
+            if tasks.is_empty() {
+                return None;
+            }
+            return Some(promise(async move { object.complete(tasks).await }));
+        }
+        Some(promise(async move {
+            object.wake().await?;
+            let tasks = event(&object);
+            object.complete(tasks).await
+        }))
+    }
+}
+
+fn promise(work: impl Future<Output = Result<()>> + 'static) -> Promise {
+    future_to_promise(async move {
+        work.await.map_err(JsValue::from)?;
+        Ok(JsValue::UNDEFINED)
+    })
+}
