@@ -63,7 +63,7 @@ fn fill(hub: &mut Hub, set: impl Fn(usize) -> Vec<usize>) {
         let _: Vec<Effect> = hub.handle(NOW, Input::Opened { conn, origin });
         if n == 0 {
             let welcome = Welcome::default();
-            let missed = &[];
+            let missed = Vec::new();
             hub.handle(NOW, Input::Welcome { welcome, missed });
         }
         let names: Vec<&str> = set(n as usize)

@@ -9,21 +9,27 @@ use crate::model::{Channel, Event, MarketEvent, Message, Position, SystemStatus,
 use crate::protocol::{Dialect, EventBody};
 
 /// Who gets a subscription's messages; worked out once a delivery.
-struct Audience {
+struct Receivers {
     /// Frame by frame.
     each: Vec<(Dialect, Rc<[ConnId]>)>,
     /// In one frame with all else that is for the group.
     batched: Vec<(Dialect, GroupId)>,
 }
 
-type Audiences = BTreeMap<SubId, Rc<Audience>>;
-
-/// What a delivery has for the groups that want one frame.
-type Batches = BTreeMap<GroupId, Vec<Rc<str>>>;
+/// A delivery on its way to the sockets.
+struct Passing<'a> {
+    now: UnixMillis,
+    /// From the events of the tick at hand to now, milliseconds.
+    latency: u64,
+    receivers: BTreeMap<SubId, Rc<Receivers>>,
+    /// What it has for the groups that want one frame.
+    batches: BTreeMap<GroupId, Vec<Rc<str>>>,
+    out: &'a mut Vec<Effect>,
+}
 
 impl Hub {
     /// Takes a delivery that follows the tick `after`, unless this shard lacks what was before it.
-    pub(super) fn deliver(&mut self, now: UnixMillis, after: u64, ticks: &[Tick], out: &mut Vec<Effect>) {
+    pub(super) fn deliver(&mut self, now: UnixMillis, after: u64, ticks: Vec<Tick>, out: &mut Vec<Effect>) {
         self.heard(now);
         if !self.link.follows(after) {
             return;
@@ -43,122 +49,98 @@ impl Hub {
 
     /// Sends ticks to whoever subscribed to their channels: one frame a message and spelling, or one frame a group,
     /// encoded once.
-    pub(super) fn pass_on(&mut self, now: UnixMillis, ticks: &[Tick], out: &mut Vec<Effect>) {
+    pub(super) fn pass_on(&mut self, now: UnixMillis, ticks: Vec<Tick>, out: &mut Vec<Effect>) {
         let seen = self.link.seen();
         if ticks.last().is_none_or(|tick| tick.number <= seen) {
             return;
         }
         self.expire_overdue(now, out);
-        let mut audiences = Audiences::new();
-        let mut batches = Batches::new();
+        let mut passing = Passing {
+            now,
+            latency: 0,
+            receivers: BTreeMap::new(),
+            batches: BTreeMap::new(),
+            out,
+        };
         for tick in ticks {
             if !self.link.take(tick.number) {
                 continue;
             }
-            self.learn(tick.messages.iter().map(|message| &message.event), out);
-            let latency = now.since(tick.published_at);
-            for message in &tick.messages {
-                self.deliver_message(now, latency, message, &mut audiences, &mut batches, out);
+            self.learn(tick.messages.iter().map(|message| &message.event), passing.out);
+            passing.latency = now.since(tick.published_at);
+            for message in tick.messages {
+                self.deliver_message(message, &mut passing);
             }
             if let Some(status) = &tick.status {
-                self.deliver_status(now, status, &mut batches, out);
+                self.deliver_status(status, &mut passing);
             }
         }
+        let batches = std::mem::take(&mut passing.batches);
         self.send_batches(batches, out);
         self.save_groups(now, out);
     }
 
-    fn deliver_message(
-        &mut self,
-        now: UnixMillis,
-        latency: u64,
-        message: &Message,
-        audiences: &mut Audiences,
-        batches: &mut Batches,
-        out: &mut Vec<Effect>,
-    ) {
-        let shared = Rc::new(message.event.clone());
+    fn deliver_message(&mut self, message: Message, passing: &mut Passing<'_>) {
+        let places: Vec<(Channel, Position)> = message.places().collect();
+        let event = Rc::new(message.event);
         let mut bodies: Vec<(Dialect, EventBody)> = Vec::new();
-        for (channel, position) in message.places() {
-            self.heads.advance(&channel, position, &shared);
-            self.waiting.keep(&channel, position, &shared);
-            self.deliver_on(
-                now,
-                latency,
-                &channel,
-                position,
-                &shared,
-                &mut bodies,
-                audiences,
-                batches,
-                out,
-            );
+        for (channel, position) in places {
+            self.heads.advance(&channel, position, &event);
+            self.waiting.keep(&channel, position, &event);
+            self.deliver_on(&channel, position, &event, &mut bodies, passing);
         }
     }
 
-    #[expect(
-        clippy::too_many_arguments,
-        reason = "the state of one delivery, which no one else needs"
-    )]
     fn deliver_on(
         &mut self,
-        now: UnixMillis,
-        latency: u64,
         channel: &Channel,
         position: Position,
         event: &Event,
         bodies: &mut Vec<(Dialect, EventBody)>,
-        audiences: &mut Audiences,
-        batches: &mut Batches,
-        out: &mut Vec<Effect>,
+        passing: &mut Passing<'_>,
     ) {
+        let (now, latency) = (passing.now, passing.latency);
         for (id, subscription) in self.index.spellings(channel) {
-            let audience = audiences.entry(id).or_insert_with(|| {
+            let receivers = passing.receivers.entry(id).or_insert_with(|| {
                 for group in self.index.groups(id) {
                     if let Some(group) = self.groups.get_mut(group) {
                         group.last_sent = now;
                     }
                 }
-                Rc::new(audience(&self.index, &self.groups, id))
+                Rc::new(receivers(&self.index, &self.groups, id))
             });
             let name = subscription.name();
-            for (dialect, to) in &audience.each {
+            for (dialect, to) in &receivers.each {
                 let text = body(bodies, *dialect, event).frame(&name, position);
                 self.stats.delivered(to.len(), text.len(), latency);
-                out.push(Effect::Broadcast {
+                passing.out.push(Effect::Broadcast {
                     to: Rc::clone(to),
                     text,
                 });
             }
             let mut written: Option<(Dialect, Rc<str>)> = None;
-            for (dialect, group) in &audience.batched {
+            for (dialect, group) in &receivers.batched {
                 let text = match &written {
                     Some((of, text)) if of == dialect => Rc::clone(text),
                     _ => body(bodies, *dialect, event).frame(&name, position).into(),
                 };
                 let members = self.groups.get(*group).map_or(0, |group| group.members.len());
                 self.stats.delivered(members, text.len(), latency);
-                batches.entry(*group).or_default().push(Rc::clone(&text));
+                passing.batches.entry(*group).or_default().push(Rc::clone(&text));
                 written = Some((*dialect, text));
             }
         }
     }
 
-    fn deliver_status(
-        &mut self,
-        now: UnixMillis,
-        status: &SystemStatus,
-        batches: &mut Batches,
-        out: &mut Vec<Effect>,
-    ) {
+    fn deliver_status(&mut self, status: &SystemStatus, passing: &mut Passing<'_>) {
         let mut everybody: BTreeMap<Dialect, Vec<ConnId>> = BTreeMap::new();
         for (id, group) in self.groups.iter_mut() {
-            group.last_sent = now;
+            group.last_sent = passing.now;
             let dialect = group.dialect();
             if group.is_batched() {
                 let text = dialect.status(status);
                 self.stats.sent(group.members.len(), text.len());
-                batches.entry(id).or_default().push(text.into());
+                passing.batches.entry(id).or_default().push(text.into());
             } else {
                 everybody.entry(dialect).or_default().extend(&group.members);
             }
@@ -166,11 +148,11 @@ impl Hub {
         for (dialect, to) in everybody {
             let text = dialect.status(status);
             self.stats.sent(to.len(), text.len());
-            out.push(Effect::Broadcast { to: to.into(), text });
+            passing.out.push(Effect::Broadcast { to: to.into(), text });
         }
     }
 
-    fn send_batches(&self, batches: Batches, out: &mut Vec<Effect>) {
+    fn send_batches(&self, batches: BTreeMap<GroupId, Vec<Rc<str>>>, out: &mut Vec<Effect>) {
         for (group, messages) in batches {
             if let Some(group) = self.groups.get(group) {
                 out.push(Effect::Broadcast {
@@ -220,7 +202,7 @@ impl Hub {
     }
 }
 
-fn audience(index: &super::Index, groups: &super::Groups, id: SubId) -> Audience {
+fn receivers(index: &super::Index, groups: &super::Groups, id: SubId) -> Receivers {
     let mut each: BTreeMap<Dialect, Vec<ConnId>> = BTreeMap::new();
     let mut batched = Vec::new();
     for id in index.groups(id) {
@@ -235,7 +217,7 @@ fn audience(index: &super::Index, groups: &super::Groups, id: SubId) -> Audience
     let each = each
         .into_iter()
         .map(|(dialect, members)| (dialect, members.into()));
-    Audience {
+    Receivers {
         each: each.collect(),
         batched,
     }

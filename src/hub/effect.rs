@@ -32,14 +32,14 @@ pub enum Input<'a> {
         /// The tick that these follow.
         after: u64,
         /// In order.
-        ticks: &'a [Tick],
+        ticks: Vec<Tick>,
     },
     /// The broker knows this shard now.
     Welcome {
         /// Its answer.
         welcome: Welcome,
         /// The missed ticks of the answer, decoded.
-        missed: &'a [Tick],
+        missed: Vec<Tick>,
     },
     /// [`Effect::Attach`] found nobody.
     AttachFailed,

@@ -124,7 +124,7 @@ impl Hub {
         &mut self,
         now: UnixMillis,
         welcome: Welcome,
-        missed: &[Tick],
+        missed: Vec<Tick>,
         out: &mut Vec<Effect>,
     ) {
         self.link.failures = 0;

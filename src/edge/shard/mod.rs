@@ -70,7 +70,7 @@ impl DurableObject for WebSocketConnection {
                 let delivery: Delivery = wire::decode(&request.bytes().await?)?;
                 let ticks = delivery.decode().ok_or_else(unreadable)?;
                 let after = delivery.after;
-                self.object.feed(Input::Delivery { after, ticks: &ticks }).await?;
+                self.object.feed(Input::Delivery { after, ticks }).await?;
                 wire::encoded(&self.object.acknowledge()?)
             }
             wire::DISCONNECT => {

@@ -40,10 +40,7 @@ impl Object {
             Ok((welcome, missed))
         });
         match ticks {
-            Ok((welcome, missed)) => {
-                let missed = &missed;
-                self.feed(Input::Welcome { welcome, missed }).await
-            }
+            Ok((welcome, missed)) => self.feed(Input::Welcome { welcome, missed }).await,
             Err(error) => {
                 log::event(
                     "attach_failed",

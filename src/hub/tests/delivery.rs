@@ -46,7 +46,7 @@ fn a_frame_is_encoded_once_for_all_that_spell_the_channel_alike() {
     rig.answers = false;
     rig.publish(vec![price("bitcoin", 1)]);
     let (after, ticks) = rig.next_delivery();
-    let effects = rig.hub.handle(rig.now, Input::Delivery { after, ticks: &ticks });
+    let effects = rig.hub.handle(rig.now, Input::Delivery { after, ticks });
     let broadcasts: Vec<usize> = effects
         .iter()
         .filter_map(|effect| match effect {

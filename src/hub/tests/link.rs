@@ -55,7 +55,7 @@ fn a_welcome_that_ticks_have_overtaken_is_asked_for_again() {
     };
     rig.input(Input::Delivery {
         after: 0,
-        ticks: &[early],
+        ticks: vec![early],
     });
     rig.welcome(welcome);
     assert!(rig.attaching);

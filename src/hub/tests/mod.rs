@@ -232,7 +232,7 @@ impl Rig {
         let ticks = delivery.decode().unwrap();
         self.input(Input::Delivery {
             after: delivery.after,
-            ticks: &ticks,
+            ticks,
         });
     }
 
@@ -249,10 +249,7 @@ impl Rig {
             .iter()
             .map(|tick| postcard::from_bytes(tick).unwrap())
             .collect();
-        self.input(Input::Welcome {
-            welcome,
-            missed: &missed,
-        });
+        self.input(Input::Welcome { welcome, missed });
     }
 
     pub fn answer_recover(&mut self) {

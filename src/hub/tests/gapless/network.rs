@@ -37,7 +37,7 @@ impl World {
         let ticks = delivery.decode().unwrap();
         self.note_cut(shard, delivery.after, ticks[0].number);
         let after = delivery.after;
-        self.input(shard, Input::Delivery { after, ticks: &ticks });
+        self.input(shard, Input::Delivery { after, ticks });
     }
 
     /// Ticks that follow nothing are sent to shards that were cut off for long, and to no others.
@@ -97,13 +97,7 @@ impl World {
             .collect();
         let first = missed.first().map_or(welcome.newest + 1, |tick| tick.number);
         self.note_cut(shard, welcome.after, first);
-        self.input(
-            shard,
-            Input::Welcome {
-                welcome,
-                missed: &missed,
-            },
-        );
+        self.input(shard, Input::Welcome { welcome, missed });
         true
     }
 
