@@ -1,7 +1,8 @@
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use super::groups::GroupId;
+use super::batches::Batches;
+use super::groups::{Group, GroupId};
 use super::heads::Heads;
 use super::index::SubId;
 use super::{ConnId, Effect, Hub};
@@ -12,8 +13,15 @@ use crate::protocol::{Dialect, EventBody};
 struct Receivers {
     /// Frame by frame.
     each: Vec<(Dialect, Rc<[ConnId]>)>,
-    /// In one frame with all else that is for the group.
-    batched: Vec<(Dialect, GroupId)>,
+    /// In one frame with all else that is for their group.
+    batched: Vec<(Dialect, Batched)>,
+}
+
+#[derive(Default)]
+struct Batched {
+    groups: Vec<GroupId>,
+    /// Of all these groups.
+    members: usize,
 }
 
 /// A delivery on its way to the sockets.
@@ -23,7 +31,7 @@ struct Passing<'a> {
     latency: u64,
     receivers: BTreeMap<SubId, Rc<Receivers>>,
     /// What it has for the groups that want one frame.
-    batches: BTreeMap<GroupId, Vec<Rc<str>>>,
+    batches: Batches,
     out: &'a mut Vec<Effect>,
 }
 
@@ -59,7 +67,7 @@ impl Hub {
             now,
             latency: 0,
             receivers: BTreeMap::new(),
-            batches: BTreeMap::new(),
+            batches: Batches::default(),
             out,
         };
         for tick in ticks {
@@ -76,7 +84,7 @@ impl Hub {
             }
         }
         let batches = std::mem::take(&mut passing.batches);
-        self.send_batches(batches, out);
+        batches.send(&mut self.groups, out);
         self.save_groups(now, out);
     }
 
@@ -118,48 +126,35 @@ impl Hub {
                     text,
                 });
             }
-            let mut written: Option<(Dialect, Rc<str>)> = None;
-            for (dialect, group) in &receivers.batched {
-                let text = match &written {
-                    Some((of, text)) if of == dialect => Rc::clone(text),
-                    _ => body(bodies, *dialect, event).frame(&name, position).into(),
-                };
-                let members = self.groups.get(*group).map_or(0, |group| group.members.len());
-                self.stats.delivered(members, text.len(), latency);
-                passing.batches.entry(*group).or_default().push(Rc::clone(&text));
-                written = Some((*dialect, text));
+            for (dialect, Batched { groups, members }) in &receivers.batched {
+                let text = body(bodies, *dialect, event).frame(&name, position);
+                self.stats.delivered(*members, text.len(), latency);
+                passing.batches.add(text, groups, &mut self.groups);
             }
         }
     }
 
     fn deliver_status(&mut self, status: &SystemStatus, passing: &mut Passing<'_>) {
         let mut everybody: BTreeMap<Dialect, Vec<ConnId>> = BTreeMap::new();
+        let mut batched: BTreeMap<Dialect, Batched> = BTreeMap::new();
         for (id, group) in self.groups.iter_mut() {
             group.last_sent = passing.now;
             let dialect = group.dialect();
             if group.is_batched() {
-                let text = dialect.status(status);
-                self.stats.sent(group.members.len(), text.len());
-                passing.batches.entry(id).or_default().push(text.into());
+                batched.entry(dialect).or_default().take(id, group);
             } else {
                 everybody.entry(dialect).or_default().extend(&group.members);
             }
+        }
+        for (dialect, Batched { groups, members }) in batched {
+            let text = dialect.status(status);
+            self.stats.sent(members, text.len());
+            passing.batches.add(text, &groups, &mut self.groups);
         }
         for (dialect, to) in everybody {
             let text = dialect.status(status);
             self.stats.sent(to.len(), text.len());
             passing.out.push(Effect::Broadcast { to: to.into(), text });
-        }
-    }
-
-    fn send_batches(&self, batches: BTreeMap<GroupId, Vec<Rc<str>>>, out: &mut Vec<Effect>) {
-        for (group, messages) in batches {
-            if let Some(group) = self.groups.get(group) {
-                out.push(Effect::Broadcast {
-                    to: group.members.as_slice().into(),
-                    text: group.dialect().batch(&messages),
-                });
-            }
         }
     }
 
@@ -202,24 +197,29 @@ impl Hub {
     }
 }
 
+impl Batched {
+    fn take(&mut self, id: GroupId, group: &Group) {
+        self.groups.push(id);
+        self.members += group.members.len();
+    }
+}
+
 fn receivers(index: &super::Index, groups: &super::Groups, id: SubId) -> Receivers {
     let mut each: BTreeMap<Dialect, Vec<ConnId>> = BTreeMap::new();
-    let mut batched = Vec::new();
+    let mut batched: BTreeMap<Dialect, Batched> = BTreeMap::new();
     for id in index.groups(id) {
         match groups.get(id) {
-            Some(group) if group.is_batched() => batched.push((group.dialect(), id)),
+            Some(group) if group.is_batched() => batched.entry(group.dialect()).or_default().take(id, group),
             Some(group) => each.entry(group.dialect()).or_default().extend(&group.members),
             None => {}
         }
     }
-    // One after the other, so that each dialect writes the message once.
-    batched.sort_unstable();
     let each = each
         .into_iter()
         .map(|(dialect, members)| (dialect, members.into()));
     Receivers {
         each: each.collect(),
-        batched,
+        batched: batched.into_iter().collect(),
     }
 }
 

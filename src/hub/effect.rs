@@ -1,7 +1,7 @@
 use std::rc::Rc;
 
 use super::exchange::{Recovery, Welcome};
-use super::{Attachment, CloseReason, ConnId, Origin};
+use super::{Attachment, Batch, CloseReason, ConnId, Origin};
 use crate::model::{Channel, Position, Target, Tick, UnixMillis};
 
 /// What happens to a shard.
@@ -81,6 +81,13 @@ pub enum Effect {
         to: Rc<[ConnId]>,
         /// A text frame.
         text: String,
+    },
+    /// Send one frame of several messages to many sockets: write and convert it once.
+    Batch {
+        /// To whom.
+        to: Rc<[ConnId]>,
+        /// What.
+        batch: Batch,
     },
     /// Close a socket. The hub has forgotten it already and its id is free again: no `Closed` is to follow.
     Close {

@@ -33,6 +33,8 @@ struct GroupKey {
 pub(super) struct Group {
     key: Rc<GroupKey>,
     pub members: Vec<ConnId>,
+    /// What the delivery at hand has for the next frame of all members, if they get one a tick.
+    pub batch: Vec<u32>,
     /// When all members were last sent a frame.
     pub last_sent: UnixMillis,
     /// When the members' attachments last learned of `last_sent`.
@@ -42,6 +44,11 @@ pub(super) struct Group {
 impl Group {
     pub fn dialect(&self) -> Dialect {
         self.key.dialect
+    }
+
+    /// How many subscriptions the members hold.
+    pub fn subscriptions(&self) -> usize {
+        self.key.subscriptions.len()
     }
 
     /// Whether the members get one frame a tick.
@@ -84,6 +91,7 @@ impl Groups {
         let group = Group {
             key: Rc::clone(&key),
             members: Vec::new(),
+            batch: Vec::new(),
             last_sent: none,
             last_saved: none,
         };

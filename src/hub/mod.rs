@@ -6,6 +6,7 @@
 
 mod access;
 mod attachment;
+mod batches;
 pub mod broker;
 mod close;
 mod commands;
@@ -29,6 +30,7 @@ mod tests;
 mod waiting;
 
 pub use attachment::{Attachment, MAX_ATTACHMENT};
+pub use batches::Batch;
 pub use close::CloseReason;
 pub use connection::{ConnId, Origin};
 pub use effect::{Effect, Frame, Input};

@@ -9,8 +9,6 @@ mod cryptointel;
 mod refusal;
 mod reply;
 
-use std::rc::Rc;
-
 use serde::{Deserialize, Serialize};
 
 pub use command::{Command, MessageError, Since};
@@ -76,7 +74,7 @@ impl Dialect {
     }
 
     /// Writes one frame of several messages, each as [`EventBody::frame`] or [`Dialect::status`] wrote it.
-    pub fn batch(self, messages: &[Rc<str>]) -> String {
+    pub fn batch<'a>(self, messages: impl Iterator<Item = &'a str> + Clone) -> String {
         match self {
             Self::CryptoIntel => cryptointel::batch(messages),
         }

@@ -114,6 +114,14 @@ impl Rig {
                             .push(text.clone());
                     }
                 }
+                Effect::Batch { to, batch } => {
+                    for conn in to.iter() {
+                        self.inbox
+                            .get_mut(conn)
+                            .expect("an open socket")
+                            .push(batch.text());
+                    }
+                }
                 Effect::Close { conn, reason } => {
                     self.closed.push((conn, reason));
                     self.attachments.remove(&conn);

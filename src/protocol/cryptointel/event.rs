@@ -1,8 +1,6 @@
 mod statistics;
 mod user;
 
-use std::rc::Rc;
-
 use serde::Serialize;
 
 use statistics::{SentimentData, SummaryData, TokenSentimentData, TrendingData, VolumeData};
@@ -39,13 +37,13 @@ const fn kind(event: &MarketEvent) -> &'static str {
 }
 
 /// Writes one frame of several messages.
-pub(in crate::protocol) fn batch(messages: &[Rc<str>]) -> String {
+pub(in crate::protocol) fn batch<'a>(messages: impl Iterator<Item = &'a str> + Clone) -> String {
     const BEFORE: &str = r#"{"type":"batch","messages":["#;
     const AFTER: &str = "]}";
-    let size: usize = messages.iter().map(|message| message.len() + 1).sum();
+    let size: usize = messages.clone().map(|message| message.len() + 1).sum();
     let mut frame = String::with_capacity(BEFORE.len() + size + AFTER.len());
     frame.push_str(BEFORE);
-    for (n, message) in messages.iter().enumerate() {
+    for (n, message) in messages.enumerate() {
         if n > 0 {
             frame.push(',');
         }

@@ -55,6 +55,10 @@ impl World {
             match effect {
                 Effect::Send { to, text } => self.arrives(shard, to, &text),
                 Effect::Broadcast { to, text } => to.iter().for_each(|to| self.arrives(shard, *to, &text)),
+                Effect::Batch { to, batch } => {
+                    let text = batch.text();
+                    to.iter().for_each(|to| self.arrives(shard, *to, &text));
+                }
                 Effect::Close { .. } => panic!("nobody is to be closed"),
                 Effect::Save { conn, attachment } => {
                     it.attachments.insert(conn, attachment);
