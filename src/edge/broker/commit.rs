@@ -1,20 +1,19 @@
-//! From a publication to its places: what comes in a burst is committed together.
+//! From a publication to its places: what comes while the last commit reaches the disk is committed together.
 
 use std::collections::VecDeque;
 use std::rc::Rc;
-use std::time::Duration;
 
 use futures_channel::oneshot;
-use worker::wasm_bindgen_futures::spawn_local;
-use worker::{Delay, Error, Result};
+use worker::wasm_bindgen_futures::{JsFuture, spawn_local};
+use worker::{Error, Result};
 
 use super::{Object, storage};
 use crate::edge::{clock, wire};
 use crate::hub::broker::{Publication, Receipt, Taken};
+use crate::model::UnixMillis;
 
-/// The first publication is committed at once; those that follow within this wait for each other, since every
-/// commit is a row of storage and a delivery to every shard.
-const GATHER_MS: u64 = 5;
+/// Nobody waits for a commit that is not on the disk by then, milliseconds: the runtime broke off whoever was told.
+const LOST_MS: u64 = 1_000;
 
 /// What is committed together has at most so many bytes, or is one publication: a row of storage takes 2 MB.
 const COMMIT_BYTES: usize = 1 << 20;
@@ -36,25 +35,14 @@ impl Object {
         let publication = wire::decode(body)?;
         let bytes = body.len();
         let (tell, told) = oneshot::channel();
-        let is_first = {
-            let mut inbox = self.inbox.borrow_mut();
-            inbox.push_back(Waiting {
-                publication,
-                bytes,
-                tell,
-            });
-            inbox.len() == 1
-        };
-        if clock::now().since(self.committed_at.get()) >= GATHER_MS {
-            // With all that waits: also what a timer that never rang was to commit.
+        self.inbox.borrow_mut().push_back(Waiting {
+            publication,
+            bytes,
+            tell,
+        });
+        let now = clock::now();
+        if self.syncing.get().is_none_or(|since| now.since(since) >= LOST_MS) {
             self.commit()?;
-        } else if is_first {
-            let object = Rc::clone(self);
-            spawn_local(async move {
-                Delay::from(Duration::from_millis(GATHER_MS)).await;
-                // Whoever waits learns of a failure by the end of the channel.
-                let _ = object.commit();
-            });
         }
         let receipts = told
             .await
@@ -69,7 +57,6 @@ impl Object {
     /// Commits all that waits, in as many parts as it takes.
     fn commit(self: &Rc<Self>) -> Result<()> {
         let now = clock::now();
-        self.committed_at.set(now);
         let mut inbox = self.inbox.take();
         while !inbox.is_empty() {
             let (publications, told) = first_part(&mut inbox);
@@ -84,7 +71,26 @@ impl Object {
                 let _ = tell.send(receipts);
             }
         }
+        self.sync(now)?;
         self.serve_all()
+    }
+
+    /// Until the commit is on the disk nobody is told of it anyway, so what comes meanwhile waits and is the next one:
+    /// every commit is a row of storage and a delivery to every shard.
+    fn sync(self: &Rc<Self>, now: UnixMillis) -> Result<()> {
+        let synced = self.state.storage().as_raw().sync()?;
+        self.syncing.set(Some(now));
+        let object = Rc::clone(self);
+        spawn_local(async move {
+            // After a write that failed the runtime breaks the object off, with all who wait.
+            let _ = JsFuture::from(synced).await;
+            object.syncing.set(None);
+            if !object.inbox.borrow().is_empty() {
+                // Whoever waits learns of a failure by the end of the channel.
+                let _ = object.commit();
+            }
+        });
+        Ok(())
     }
 }
 

@@ -20,7 +20,7 @@ use crate::model::{Channel, Position, UnixMillis};
 use commit::Inbox;
 
 /// One order for every channel.
-#[durable_object]
+#[durable_object(fetch)]
 pub struct Broker {
     object: Rc<Object>,
 }
@@ -32,7 +32,8 @@ struct Object {
     core: RefCell<Option<Core>>,
     /// Publications that wait to be committed together.
     inbox: RefCell<Inbox>,
-    committed_at: Cell<UnixMillis>,
+    /// Since when a commit is on its way to the disk.
+    syncing: Cell<Option<UnixMillis>>,
     /// Shards that somebody delivers to.
     served: RefCell<BTreeSet<String>>,
     /// Whether the feed was told that somebody listens.
@@ -47,7 +48,7 @@ impl DurableObject for Broker {
                 env,
                 core: RefCell::new(None),
                 inbox: RefCell::default(),
-                committed_at: Cell::default(),
+                syncing: Cell::default(),
                 served: RefCell::default(),
                 told_feed: Cell::default(),
             }),
@@ -138,7 +139,9 @@ impl Object {
 }
 
 async fn tell(env: &Env, audience: Audience) -> Result<()> {
-    wire::post(&wire::feed(env)?, wire::AUDIENCE, &wire::encode(&audience)?).await?;
+    wire::feed(env)?
+        .post(wire::AUDIENCE, &wire::encode(&audience)?)
+        .await?;
     Ok(())
 }
 
