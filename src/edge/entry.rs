@@ -1,6 +1,6 @@
 //! What the runtime calls.
 
-use worker::{Context, Env, Request, Response, Result, ScheduleContext, ScheduledEvent, event};
+use worker::{Context, Env, Request, Result, ScheduleContext, ScheduledEvent, event};
 
 use super::{log, router, tally, wire};
 
@@ -10,7 +10,7 @@ fn start() {
 }
 
 #[event(fetch)]
-async fn fetch(request: Request, env: Env, context: Context) -> Result<Response> {
+async fn fetch(request: Request, env: Env, context: Context) -> Result<web_sys::Response> {
     let response = router::route(request, &env).await;
     tally::flush_later(&env, &context);
     response
@@ -19,7 +19,7 @@ async fn fetch(request: Request, env: Env, context: Context) -> Result<Response>
 #[event(scheduled)]
 async fn scheduled(_event: ScheduledEvent, env: Env, _context: ScheduleContext) {
     let answer = match wire::feed(&env) {
-        Ok(feed) => wire::post(&feed, wire::CYCLE, &[]).await,
+        Ok(feed) => feed.post(wire::CYCLE, &[]).await,
         Err(error) => Err(error),
     };
     if let Err(error) = answer {

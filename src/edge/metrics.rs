@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use futures_util::future::join;
 use serde_json::json;
-use worker::{Env, Error, Response, ResponseBody, Result, Stub};
+use worker::{Env, Error, Response, ResponseBody, Result};
 
 use super::outbound::within;
 use super::{log, wire};
@@ -32,9 +32,9 @@ pub async fn serve(env: &Env) -> Result<Response> {
     Ok(response)
 }
 
-async fn ask(object: Result<Stub>) -> Result<String> {
+async fn ask(object: Result<wire::Stub>) -> Result<String> {
     let object = object?;
-    let exchange = async { wire::post(&object, wire::METRICS, &[]).await?.text().await };
+    let exchange = async { object.post(wire::METRICS, &[]).await?.text() };
     let answer = within(TIMEOUT, exchange).await;
     answer.unwrap_or_else(|| Err(Error::RustError("no answer in 5 s".to_owned())))
 }

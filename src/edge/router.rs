@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use futures_util::future::join;
 use serde_json::{Value, json};
-use worker::{Env, Request, Response, Result, Stub, Url};
+use worker::{Env, Request, Response, Result, Url};
 
 use super::refusal::RefusedRequest;
 use super::{api, clock, config, log, metrics, upgrade, wire};
@@ -14,21 +14,25 @@ use crate::settings::Settings;
 const HSTS: &str = "max-age=31536000; includeSubDomains";
 
 /// Answers a request from outside.
-pub async fn route(mut request: Request, env: &Env) -> Result<Response> {
+pub async fn route(mut request: Request, env: &Env) -> Result<web_sys::Response> {
     let url = request.url()?;
     let for_api = url.path().starts_with(api::PREFIX);
     let response = match admit(&url, env) {
         Ok(settings) if for_api => api::serve(&mut request, &url, env, &settings).await?,
-        Ok(settings) => answer(&request, &url, env, &settings).await?,
+        Ok(settings) if is_upgrade(&url) => match upgrade::websocket(&request, &url, env, &settings).await? {
+            // The answer to an upgrade is the socket's.
+            Ok(response) => return Ok(response),
+            Err(refused) => refused.respond()?,
+        },
+        Ok(_) => answer(&request, &url, env).await?,
         Err(refused) if for_api => api::refuse(&refused)?,
         Err(refused) => refused.respond()?,
     };
-    // The answer to an upgrade is the socket's and is passed on as it is.
-    if response.status_code() == 101 {
-        Ok(response)
-    } else {
-        with_headers(response, !is_plain_loopback(&url))
-    }
+    Ok(with_headers(response, !is_plain_loopback(&url))?.into())
+}
+
+fn is_upgrade(url: &Url) -> bool {
+    matches!(url.path(), "/ws" | "/ws/")
 }
 
 /// What every request needs: TLS, unless it stays on this machine, and settings.
@@ -39,9 +43,8 @@ fn admit(url: &Url, env: &Env) -> std::result::Result<Rc<Settings>, RefusedReque
     config::settings(env).map_err(|error| RefusedRequest::BadSetting(error.to_string()))
 }
 
-async fn answer(request: &Request, url: &Url, env: &Env, settings: &Settings) -> Result<Response> {
+async fn answer(request: &Request, url: &Url, env: &Env) -> Result<Response> {
     match url.path() {
-        "/ws" | "/ws/" => upgrade::websocket(request, url, env, settings).await,
         "/" => front_door(request),
         "/ws/stats" => stats(env).await,
         "/metrics" => metrics::serve(env).await,
@@ -117,6 +120,6 @@ async fn health(env: &Env) -> Result<Response> {
     Ok(Response::from_json(&body)?.with_status(code))
 }
 
-async fn ask(object: Stub) -> Result<Value> {
-    wire::post(&object, wire::STATS, &[]).await?.json().await
+async fn ask(object: wire::Stub) -> Result<Value> {
+    object.post(wire::STATS, &[]).await?.json()
 }

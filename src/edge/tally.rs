@@ -45,6 +45,8 @@ pub fn flush_later(env: &Env, context: &Context) {
 }
 
 async fn tell(env: &Env, tally: &Tally) -> Result<()> {
-    wire::post(&wire::broker(env)?, wire::REFUSED, &wire::encode(tally)?).await?;
+    wire::broker(env)?
+        .post(wire::REFUSED, &wire::encode(tally)?)
+        .await?;
     Ok(())
 }

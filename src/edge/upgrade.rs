@@ -28,11 +28,16 @@ thread_local! {
     static FULL: RefCell<BTreeMap<u32, UnixMillis>> = const { RefCell::new(BTreeMap::new()) };
 }
 
-/// `GET /ws`.
-pub async fn websocket(request: &Request, url: &Url, env: &Env, settings: &Settings) -> Result<Response> {
+/// `GET /ws`. What a shard answers is passed on as it comes: a `Response` of `worker` would be made anew.
+pub async fn websocket(
+    request: &Request,
+    url: &Url,
+    env: &Env,
+    settings: &Settings,
+) -> Result<std::result::Result<web_sys::Response, RefusedRequest>> {
     match admit(request, url, env, settings).await? {
-        Ok(asked) => connect(asked, env, settings).await,
-        Err(refused) => refused.respond(),
+        Ok(asked) => connect(asked, env, settings).await.map(Ok),
+        Err(refused) => Ok(Err(refused)),
     }
 }
 
@@ -104,7 +109,13 @@ fn dialect(headers: &Headers, url: &Url) -> Result<std::result::Result<Asked, Re
 
 /// Offers the connection to the shards that are always used, beginning with any of them, then to the rest; those
 /// that were full a moment ago come last.
-async fn connect(asked: Asked, env: &Env, settings: &Settings) -> Result<Response> {
+async fn connect(asked: Asked, env: &Env, settings: &Settings) -> Result<web_sys::Response> {
+    let prefix = if asked.by_name {
+        wire::CONNECT_BY_NAME
+    } else {
+        wire::CONNECT
+    };
+    let path = format!("{prefix}{}", asked.dialect.subprotocol());
     let shards = &settings.shards;
     let first = (js_sys::Math::random() * f64::from(shards.shards)) as u32;
     let always = (0..shards.shards).map(|n| (first + n) % shards.shards);
@@ -113,18 +124,9 @@ async fn connect(asked: Asked, env: &Env, settings: &Settings) -> Result<Respons
         .filter(|n| shards.part_of(*n) > 0)
         .partition(|n| was_full(*n));
     for n in open.into_iter().chain(full).take(MAX_TRIES) {
-        let headers = Headers::new();
-        headers.set(wire::DIALECT_HEADER, asked.dialect.subprotocol())?;
-        if asked.by_name {
-            headers.set(wire::ECHO_HEADER, "1")?;
-        }
         let name = format!("{FAMILY}-{n}");
-        let shard = wire::shard(env, &name)?;
-        match shard
-            .fetch_with_request(wire::upgrade(wire::CONNECT, headers)?)
-            .await
-        {
-            Ok(response) if response.status_code() == 101 => {
+        match wire::shard(env, &name)?.upgrade(&path).await {
+            Ok(response) if response.status() == 101 => {
                 FULL.with_borrow_mut(|full| full.remove(&n));
                 return Ok(response);
             }
@@ -134,7 +136,7 @@ async fn connect(asked: Asked, env: &Env, settings: &Settings) -> Result<Respons
             Err(error) => log::event("shard_failed", json!({"shard": name, "error": error.to_string()})),
         }
     }
-    refuse(&asked)
+    refuse(&asked).map(Into::into)
 }
 
 fn was_full(n: u32) -> bool {

@@ -58,6 +58,6 @@ fn known(part: Part) -> Option<Events> {
 }
 
 async fn ask(env: &Env, part: Part) -> Result<Vec<MarketEvent>> {
-    let mut answer = wire::post(&wire::feed(env)?, wire::LATEST, &wire::encode(&part)?).await?;
-    wire::decode(&answer.bytes().await?)
+    let question = wire::encode(&part)?;
+    wire::feed(env)?.post(wire::LATEST, &question).await?.decode()
 }

@@ -48,8 +48,8 @@ pub async fn count(env: &Env, network: Network, limit: u32) -> Option<Standing> 
 
 async fn ask(env: &Env, network: Network, limit: u32) -> Result<Standing> {
     let limiter = wire::limiter(env, network.shard(LIMITERS))?;
-    let mut answer = wire::post(&limiter, wire::COUNT, &wire::encode(&(network, limit))?).await?;
-    wire::decode(&answer.bytes().await?)
+    let question = wire::encode(&(network, limit))?;
+    limiter.post(wire::COUNT, &question).await?.decode()
 }
 
 fn refused(network: Network) -> Option<Standing> {

@@ -5,7 +5,7 @@ use std::time::Duration;
 use futures_util::future::join_all;
 use serde::de::DeserializeOwned;
 use serde_json::json;
-use worker::{Env, Error, Result, Stub};
+use worker::{Env, Error, Result};
 
 use super::{Outcome, catalog};
 use crate::api::{self, Problem, Standings};
@@ -35,7 +35,7 @@ pub async fn channels(env: &Env) -> Outcome {
 
 /// Who holds one channel.
 pub async fn presence(query: Vec<(String, String)>, env: &Env, settings: &Settings) -> Outcome {
-    let (channel, name) = api::which(query, &catalog::known(env, settings).await)?;
+    let (channel, name) = api::which(query, &*catalog::known(env, settings).await)?;
     let mut presence = Presence::default();
     for here in ask_shards::<Presence>(env, wire::PRESENCE, &encoded(&channel)?).await? {
         presence.add(here);
@@ -67,12 +67,9 @@ async fn ask_broker<T: DeserializeOwned>(env: &Env, path: &str) -> std::result::
     answer.map_err(|error| silent("The broker", &error))
 }
 
-async fn ask<T: DeserializeOwned>(whom: Result<Stub>, path: &str, body: &[u8]) -> Result<T> {
+async fn ask<T: DeserializeOwned>(whom: Result<wire::Stub>, path: &str, body: &[u8]) -> Result<T> {
     let whom = whom?;
-    let exchange = async {
-        let mut answer = wire::post(&whom, path, body).await?;
-        wire::decode(&answer.bytes().await?)
-    };
+    let exchange = async { whom.post(path, body).await?.decode() };
     let answer = within(TIMEOUT, exchange).await;
     answer.unwrap_or_else(|| Err(Error::RustError("no answer in 10 s".to_owned())))
 }

@@ -54,7 +54,6 @@ pub async fn publish(body: &str, claims: &Claims, env: &Env, settings: &Settings
 
 async fn send(env: &Env, publication: &Publication) -> Result<Vec<Receipt>> {
     let body = wire::encode(publication)?;
-    let mut answer = wire::post(&wire::broker(env)?, wire::PUBLISH, &body).await?;
-    let taken: Taken = wire::decode(&answer.bytes().await?)?;
+    let taken: Taken = wire::broker(env)?.post(wire::PUBLISH, &body).await?.decode()?;
     Ok(taken.receipts)
 }

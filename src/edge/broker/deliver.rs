@@ -62,13 +62,8 @@ impl Object {
 }
 
 async fn deliver(env: &Env, shard: &str, body: &[u8]) -> Result<Ack> {
-    let attempt = async {
-        let mut answer = wire::post(&wire::shard(env, shard)?, wire::DELIVER, body).await?;
-        if answer.status_code() != 200 {
-            return Err(Error::RustError(format!("status {}", answer.status_code())));
-        }
-        wire::decode(&answer.bytes().await?)
-    };
+    let shard = wire::shard(env, shard)?;
+    let attempt = async { shard.post(wire::DELIVER, body).await?.decode() };
     within(TIMEOUT, attempt)
         .await
         .unwrap_or_else(|| Err(Error::RustError("no acknowledgement in 5 s".to_owned())))

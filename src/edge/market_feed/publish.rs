@@ -72,11 +72,8 @@ impl Object {
 
     async fn publish(&self, publication: &[u8]) -> Result<()> {
         let broker = wire::broker(&self.env)?;
-        let exchange = async {
-            let mut answer = wire::post(&broker, wire::PUBLISH, publication).await?;
-            wire::decode::<Taken>(&answer.bytes().await?)
-        };
-        let taken = within(TIMEOUT, exchange)
+        let exchange = async { broker.post(wire::PUBLISH, publication).await?.decode() };
+        let taken: Taken = within(TIMEOUT, exchange)
             .await
             .unwrap_or_else(|| Err(Error::RustError("no answer in 5 s".to_owned())))?;
         self.write(|feed| feed.taken(&taken, clock::now()))

@@ -3,7 +3,7 @@
 //! Sockets hibernate: the object may be gone between any two events and is then built again from
 //! the attachments. No timer, no `RefCell` borrow across an `await`.
 //!
-//! - [`events`]: what the runtime tells of a socket; [`socket`]: a socket as it is bound here
+//! - [`events`]: what the runtime tells of a socket; [`socket`]: a socket as it is bound here; [`sockets`]: all of them
 //! - [`effects`]: what the hub wants done, at once or later
 //! - [`questions`]: what the shard asks the broker
 
@@ -11,11 +11,11 @@ mod effects;
 mod events;
 mod questions;
 mod socket;
+mod sockets;
 
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use slab::Slab;
 use uuid::Uuid;
 use worker::{
     DurableObject, Env, Error, Request, Response, Result, State, WebSocketPair, WebSocketRequestResponsePair,
@@ -31,6 +31,7 @@ use crate::settings::Settings;
 use effects::{Shard, Task, carry_out};
 use questions::unreadable;
 use socket::Socket;
+use sockets::Sockets;
 
 /// Where the catalog rests in the object's storage.
 const CATALOG: &str = "catalog";
@@ -64,8 +65,14 @@ impl DurableObject for WebSocketConnection {
 
     async fn fetch(&self, mut request: Request) -> Result<Response> {
         self.object.wake().await?;
-        match request.path().as_str() {
-            wire::CONNECT => self.object.connect(&request).await,
+        let path = request.path();
+        if let Some(name) = path.strip_prefix(wire::CONNECT) {
+            return self.object.connect(name, false).await;
+        }
+        if let Some(name) = path.strip_prefix(wire::CONNECT_BY_NAME) {
+            return self.object.connect(name, true).await;
+        }
+        match path.as_str() {
             wire::DELIVER => {
                 let delivery: Delivery = wire::decode(&request.bytes().await?)?;
                 let ticks = delivery.decode().ok_or_else(unreadable)?;
@@ -110,7 +117,7 @@ impl Object {
         let now = clock::now();
         let mut shard = Shard {
             hub: Hub::new(now, verifier, limits, catalog),
-            sockets: Slab::new(),
+            sockets: Sockets::default(),
         };
         for socket in self.state.get_websockets() {
             shard.restore(now, Socket::of(&socket));
@@ -135,9 +142,8 @@ impl Object {
         Ok(catalog)
     }
 
-    async fn connect(self: &Rc<Self>, request: &Request) -> Result<Response> {
-        let asked = request.headers().get(wire::DIALECT_HEADER)?;
-        let Some(dialect) = asked.as_deref().and_then(Dialect::by_subprotocol) else {
+    async fn connect(self: &Rc<Self>, dialect: &str, by_name: bool) -> Result<Response> {
+        let Some(dialect) = Dialect::by_subprotocol(dialect) else {
             return Response::error("No such dialect", 400);
         };
         if self
@@ -154,7 +160,7 @@ impl Object {
             return Response::error("Full", 503);
         }
         let conn = match self.shard.borrow_mut().as_mut() {
-            Some(shard) => shard.admit(socket),
+            Some(shard) => shard.sockets.admit(socket),
             None => return Response::error("Full", 503),
         };
         let origin = Origin {
@@ -163,7 +169,7 @@ impl Object {
         };
         self.feed(Input::Opened { conn, origin }).await?;
         let mut response = Response::from_websocket(pair.client)?;
-        if request.headers().has(wire::ECHO_HEADER)? {
+        if by_name {
             response
                 .headers_mut()
                 .set("sec-websocket-protocol", dialect.subprotocol())?;
@@ -176,7 +182,7 @@ impl Object {
             Some(Shard { hub, sockets, .. }) => {
                 let last_heard = |conn: ConnId| {
                     sockets
-                        .get(conn.0 as usize)
+                        .get(conn)
                         .and_then(|socket| socket.last_heard(&self.state))
                 };
                 let effects = hub.handle(
@@ -196,10 +202,9 @@ impl Object {
         let Some(conn) = socket.conn() else {
             return Vec::new();
         };
-        socket.set_conn(None);
         let tasks = self.take(Input::Closed { conn });
         if let Some(shard) = self.shard.borrow_mut().as_mut() {
-            shard.sockets.try_remove(conn.0 as usize);
+            shard.sockets.release(conn);
         }
         tasks
     }

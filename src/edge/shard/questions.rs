@@ -67,10 +67,7 @@ impl Object {
 
     async fn ask_broker<T: DeserializeOwned>(&self, path: &str, body: &[u8]) -> Result<T> {
         let broker = wire::broker(&self.env)?;
-        let exchange = async {
-            let mut answer = wire::post(&broker, path, body).await?;
-            wire::decode(&answer.bytes().await?)
-        };
+        let exchange = async { broker.post(path, body).await?.decode() };
         within(TIMEOUT, exchange)
             .await
             .unwrap_or_else(|| Err(Error::RustError("no answer in 10 s".to_owned())))

@@ -7,12 +7,12 @@ use crate::model::UnixMillis;
 
 #[wasm_bindgen]
 extern "C" {
-    /// A server-side socket, bound by hand: `send` takes a JS string that was converted once for all receivers.
+    /// A server-side socket, bound by hand.
     #[derive(Clone)]
     pub type Socket;
 
     #[wasm_bindgen(method, catch)]
-    fn send(this: &Socket, text: &JsValue) -> Result<(), JsValue>;
+    fn send(this: &Socket, text: &str) -> Result<(), JsValue>;
 
     #[wasm_bindgen(method, catch)]
     fn close(this: &Socket, code: u16, reason: &str) -> Result<(), JsValue>;
@@ -65,12 +65,10 @@ impl Socket {
         self.ready_state() == OPEN
     }
 
-    /// Sends a text frame if the socket is open; a failure concerns this socket alone.
-    pub fn deliver(&self, text: &JsValue) {
-        if self.is_open() {
-            // It can still fail when the peer has just gone; the close event follows.
-            let _ = self.send(text);
-        }
+    /// Sends a text frame; a failure concerns this socket alone. Nobody asks first whether it is open: a socket
+    /// that is not refuses the frame, and its close event follows.
+    pub fn deliver(&self, text: &str) {
+        let _ = self.send(text);
     }
 
     /// Closes the socket; closing one that is closed already changes nothing.

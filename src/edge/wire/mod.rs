@@ -3,11 +3,15 @@
 //! Internal requests are made fresh by the Worker or by an object; no header of a client is passed
 //! through, and no path here is reachable from outside.
 
+mod stub;
+
 use js_sys::Uint8Array;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use wasm_bindgen::JsValue;
-use worker::{Env, Headers, Method, Request, RequestInit, Response, Result, Stub};
+use worker::{Env, Response, Result};
+
+pub use stub::Stub;
 
 /// Binding of the sockets' objects.
 pub const SHARDS: &str = "WEBSOCKET_CONNECTIONS";
@@ -18,8 +22,10 @@ const BROKER: &str = "BROKER";
 /// Binding of the objects that count requests.
 const LIMITERS: &str = "REQUEST_LIMITERS";
 
-/// A shard: accept a WebSocket. Answers 101, or 503 if it is full.
-pub const CONNECT: &str = "/connect";
+/// A shard: accept a WebSocket of the dialect whose subprotocol follows. Answers 101, or 503 if it is full.
+pub const CONNECT: &str = "/connect/";
+/// The same for a client that asked for the subprotocol by name and must get it back.
+pub const CONNECT_BY_NAME: &str = "/connect-by-name/";
 /// A shard: here is a `Delivery`. Answers its `Ack`.
 pub const DELIVER: &str = "/deliver";
 /// The broker: the shard of this name has sockets, which have seen all up to this tick, and this `ShardReport`.
@@ -54,50 +60,24 @@ pub const LATEST: &str = "/latest";
 /// A limiter: a request of this `Network`, under this limit. Answers its `Standing`.
 pub const COUNT: &str = "/count";
 
-/// Header of [`CONNECT`]: the dialect's subprotocol.
-pub const DIALECT_HEADER: &str = "x-dialect";
-/// Header of [`CONNECT`]: the client asked for the subprotocol by name and must get it back.
-pub const ECHO_HEADER: &str = "x-echo-subprotocol";
-
 /// The object that runs the feed.
 pub fn feed(env: &Env) -> Result<Stub> {
-    env.durable_object(FEED)?.get_by_name("feed")
+    Stub::of(env, FEED, "feed")
 }
 
 /// The object that gives messages their order.
 pub fn broker(env: &Env) -> Result<Stub> {
-    env.durable_object(BROKER)?.get_by_name("broker-0")
+    Stub::of(env, BROKER, "broker-0")
 }
 
 /// The object that holds the sockets of the shard of that name.
 pub fn shard(env: &Env, name: &str) -> Result<Stub> {
-    env.durable_object(SHARDS)?.get_by_name(name)
+    Stub::of(env, SHARDS, name)
 }
 
 /// The object that counts the requests of a share of all networks.
 pub fn limiter(env: &Env, number: u32) -> Result<Stub> {
-    env.durable_object(LIMITERS)?
-        .get_by_name(&format!("limiter-{number}"))
-}
-
-/// Sends `body` to an internal path.
-pub async fn post(to: &Stub, path: &str, body: &[u8]) -> Result<Response> {
-    let mut init = RequestInit::new();
-    init.with_method(Method::Post)
-        .with_body(Some(Uint8Array::from(body).into()));
-    to.fetch_with_request(internal(path, &init)?).await
-}
-
-/// A WebSocket upgrade to an internal path.
-pub fn upgrade(path: &str, headers: Headers) -> Result<Request> {
-    headers.set("upgrade", "websocket")?;
-    let mut init = RequestInit::new();
-    init.with_headers(headers);
-    internal(path, &init)
-}
-
-fn internal(path: &str, init: &RequestInit) -> Result<Request> {
-    Request::new_with_init(&format!("https://internal{path}"), init)
+    Stub::of(env, LIMITERS, &format!("limiter-{number}"))
 }
 
 /// A body for an internal answer.

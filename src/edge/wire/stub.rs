@@ -1,0 +1,97 @@
+use js_sys::{Promise, Uint8Array};
+use serde::de::DeserializeOwned;
+use wasm_bindgen::prelude::*;
+use web_sys::{RequestInit, Response};
+use worker::wasm_bindgen_futures::JsFuture;
+use worker::{Env, Error, Result};
+
+use super::decode;
+
+/// Objects have no hosts: what stands there reaches nobody.
+const HOST: &str = "http://o";
+
+thread_local! {
+    /// The same for every upgrade.
+    static UPGRADE: RequestInit = {
+        let headers = js_sys::Object::new();
+        // A plain object takes any property.
+        let _ = js_sys::Reflect::set(&headers, &"upgrade".into(), &"websocket".into());
+        let init = RequestInit::new();
+        init.set_headers(&headers);
+        init
+    };
+}
+
+#[wasm_bindgen]
+extern "C" {
+    /// The objects of one class.
+    type Namespace;
+
+    #[wasm_bindgen(method, catch, js_name = getByName)]
+    fn get_by_name(this: &Namespace, name: &str) -> std::result::Result<Stub, JsValue>;
+
+    /// Another object, as it is reached from here. Bound by hand: `worker` makes a `Request` of every question and
+    /// reads every answer chunk by chunk, which costs more than what is asked.
+    pub type Stub;
+
+    #[wasm_bindgen(method, catch)]
+    fn fetch(this: &Stub, url: &str, init: &RequestInit) -> std::result::Result<Promise, JsValue>;
+}
+
+impl Stub {
+    /// The object of that name in the namespace that is bound as `binding`.
+    pub(super) fn of(env: &Env, binding: &str, name: &str) -> Result<Self> {
+        let namespace = js_sys::Reflect::get(env, &JsValue::from_str(binding))?;
+        Ok(namespace.unchecked_ref::<Namespace>().get_by_name(name)?)
+    }
+
+    /// Sends `body` to an internal path and reads what comes back.
+    ///
+    /// # Errors
+    /// The object cannot be reached, or answers anything but 200.
+    pub async fn post(&self, path: &str, body: &[u8]) -> Result<Answer> {
+        let init = RequestInit::new();
+        init.set_method("POST");
+        init.set_body(&Uint8Array::from(body));
+        let response = self.send(path, &init).await?;
+        if response.status() != 200 {
+            return Err(Error::RustError(format!("status {}", response.status())));
+        }
+        let bytes = JsFuture::from(response.array_buffer()?).await?;
+        Ok(Answer(Uint8Array::new(&bytes).to_vec()))
+    }
+
+    /// Asks for a WebSocket. The answer is the client's to read and passed on as it comes.
+    ///
+    /// # Errors
+    /// The object cannot be reached.
+    pub async fn upgrade(&self, path: &str) -> Result<Response> {
+        let init = UPGRADE.with(RequestInit::clone);
+        self.send(path, &init).await
+    }
+
+    async fn send(&self, path: &str, init: &RequestInit) -> Result<Response> {
+        let response = JsFuture::from(self.fetch(&format!("{HOST}{path}"), init)?).await?;
+        Ok(response.unchecked_into())
+    }
+}
+
+/// What an object answered.
+pub struct Answer(Vec<u8>);
+
+impl Answer {
+    /// Postcard, as `encoded` writes it.
+    pub fn decode<T: DeserializeOwned>(&self) -> Result<T> {
+        decode(&self.0)
+    }
+
+    /// JSON.
+    pub fn json<T: DeserializeOwned>(&self) -> Result<T> {
+        Ok(serde_json::from_slice(&self.0)?)
+    }
+
+    /// Text.
+    pub fn text(self) -> Result<String> {
+        String::from_utf8(self.0).map_err(|error| Error::RustError(error.to_string()))
+    }
+}
