@@ -1,6 +1,6 @@
 //! What the runtime calls.
 
-use worker::{Context, Env, Request, Result, ScheduleContext, ScheduledEvent, event};
+use worker::{Context, Env, Result, ScheduleContext, ScheduledEvent, event};
 
 use super::{log, router, tally, wire};
 
@@ -10,7 +10,7 @@ fn start() {
 }
 
 #[event(fetch)]
-async fn fetch(request: Request, env: Env, context: Context) -> Result<web_sys::Response> {
+async fn fetch(request: web_sys::Request, env: Env, context: Context) -> Result<web_sys::Response> {
     let response = router::route(request, &env).await;
     tally::flush_later(&env, &context);
     response

@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use futures_util::future::join;
 use serde_json::{Value, json};
-use worker::{Env, Request, Response, Result, Url};
+use worker::{Env, Error, Headers, Request, Response, Result, Url};
 
 use super::refusal::RefusedRequest;
 use super::{api, clock, config, log, metrics, upgrade, wire};
@@ -14,17 +14,19 @@ use crate::settings::Settings;
 const HSTS: &str = "max-age=31536000; includeSubDomains";
 
 /// Answers a request from outside.
-pub async fn route(mut request: Request, env: &Env) -> Result<web_sys::Response> {
-    let url = request.url()?;
+pub async fn route(request: web_sys::Request, env: &Env) -> Result<web_sys::Response> {
+    let url: Url = request.url().parse().map_err(|_| Error::BadEncoding)?;
     let for_api = url.path().starts_with(api::PREFIX);
     let response = match admit(&url, env) {
-        Ok(settings) if for_api => api::serve(&mut request, &url, env, &settings).await?,
-        Ok(settings) if is_upgrade(&url) => match upgrade::websocket(&request, &url, env, &settings).await? {
-            // The answer to an upgrade is the socket's.
-            Ok(response) => return Ok(response),
-            Err(refused) => refused.respond()?,
-        },
-        Ok(_) => answer(&request, &url, env).await?,
+        Ok(settings) if for_api => api::serve(&mut request.into(), &url, env, &settings).await?,
+        Ok(settings) if is_upgrade(&url) => {
+            match upgrade::websocket(&Headers(request.headers()), &url, env, &settings).await? {
+                // The answer to an upgrade is the socket's.
+                Ok(response) => return Ok(response),
+                Err(refused) => refused.respond()?,
+            }
+        }
+        Ok(_) => answer(&request.into(), &url, env).await?,
         Err(refused) if for_api => api::refuse(&refused)?,
         Err(refused) => refused.respond()?,
     };

@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 
 use serde_json::json;
-use worker::{Env, Headers, Request, Response, Result, Url, WebSocketPair};
+use worker::{Env, Headers, Response, Result, Url, WebSocketPair};
 
 use super::refusal::RefusedRequest;
 use super::{clock, log, tally, visitor, wire};
@@ -30,12 +30,12 @@ thread_local! {
 
 /// `GET /ws`. What a shard answers is passed on as it comes: a `Response` of `worker` would be made anew.
 pub async fn websocket(
-    request: &Request,
+    headers: &Headers,
     url: &Url,
     env: &Env,
     settings: &Settings,
 ) -> Result<std::result::Result<web_sys::Response, RefusedRequest>> {
-    match admit(request, url, env, settings).await? {
+    match admit(headers, url, env, settings).await? {
         Ok(asked) => connect(asked, env, settings).await.map(Ok),
         Err(refused) => Ok(Err(refused)),
     }
@@ -49,12 +49,11 @@ struct Asked {
 }
 
 async fn admit(
-    request: &Request,
+    headers: &Headers,
     url: &Url,
     env: &Env,
     settings: &Settings,
 ) -> Result<std::result::Result<Asked, RefusedRequest>> {
-    let headers = request.headers();
     if !headers
         .get("upgrade")?
         .is_some_and(|upgrade| upgrade.eq_ignore_ascii_case("websocket"))

@@ -2,8 +2,7 @@
 
 use std::rc::Rc;
 
-use super::connection::Connection;
-use super::index::{Index, SubId, Subscription};
+use super::index::{SubId, Subscription};
 use super::waiting::{Request, Round, Wants};
 use super::{ConnId, Effect, Hub, MAX_ATTACHMENT};
 use crate::model::{Channel, Event, Position, UnixMillis};
@@ -68,8 +67,9 @@ impl Hub {
         self.leave(conn);
         let mut taken: Vec<Taken> = Vec::new();
         let mut over: Vec<String> = Vec::new();
+        let mut room = self.room(conn);
         for (channel, name) in channels {
-            match self.hold(conn, channel.clone(), &name) {
+            match self.hold(conn, channel.clone(), &name, &mut room) {
                 Ok(fresh) => {
                     let since = self.place_on(&channel, recover);
                     let first = self.first(&channel, since, fresh, round);
@@ -191,8 +191,17 @@ impl Hub {
         }
     }
 
+    /// What the connection's attachment has left for more channels, in bytes.
+    fn room(&self, conn: ConnId) -> usize {
+        let held = self.connections.get(conn);
+        let held = held.into_iter().flat_map(|connection| &connection.subscriptions);
+        let held = held.filter_map(|id| self.index.get(*id));
+        let size: usize = held.map(Subscription::max_size).sum();
+        MAX_ATTACHMENT.saturating_sub(ATTACHMENT_BASE + size)
+    }
+
     /// Adds a channel to what the connection holds, or gives it the newer spelling. `true` if it was not held.
-    fn hold(&mut self, conn: ConnId, channel: Channel, name: &str) -> Result<bool, Full> {
+    fn hold(&mut self, conn: ConnId, channel: Channel, name: &str, room: &mut usize) -> Result<bool, Full> {
         let Some(connection) = self.connections.get_mut(conn) else {
             return Ok(false);
         };
@@ -200,11 +209,13 @@ impl Hub {
         let held = |id: &_| index.get(*id).is_some_and(|held| held.channel == channel);
         let known = connection.subscriptions.iter().position(held);
         let count = connection.subscriptions.len();
-        if known.is_none() && (count >= self.limits.max_channels || !fits(connection, index, &channel, name))
-        {
+        let subscription = Subscription::new(channel, name);
+        let size = subscription.max_size();
+        if known.is_none() && (count >= self.limits.max_channels || size > *room) {
             return Err(Full);
         }
-        let id = index.hold(Subscription::new(channel, name));
+        *room = room.saturating_sub(size);
+        let id = index.hold(subscription);
         match known.and_then(|at| connection.subscriptions.get_mut(at)) {
             Some(slot) => {
                 index.release(std::mem::replace(slot, id));
@@ -257,10 +268,3 @@ impl Taken {
 
 /// The connection holds as much as it may, or as its attachment takes.
 struct Full;
-
-/// Whether the attachment has room for one more channel.
-fn fits(connection: &Connection, index: &Index, channel: &Channel, name: &str) -> bool {
-    let held = connection.subscriptions.iter().filter_map(|id| index.get(*id));
-    let size: usize = held.map(Subscription::max_size).sum();
-    ATTACHMENT_BASE + size + Subscription::new(channel.clone(), name).max_size() <= MAX_ATTACHMENT
-}

@@ -1,22 +1,78 @@
-//! What the runtime tells of a socket.
+//! What the runtime calls.
 
 use std::future::Future;
 use std::rc::Rc;
 
 use js_sys::{Promise, Uint8Array};
 use wasm_bindgen::prelude::*;
-use worker::Result;
 use worker::wasm_bindgen_futures::future_to_promise;
+use worker::worker_sys::DurableObjectState;
+use worker::{Env, State};
 
+use super::accept::Asked;
 use super::effects::Task;
 use super::socket::Socket;
 use super::{Object, WebSocketConnection};
+use crate::edge::wire;
 use crate::hub::{Frame, Input};
 
-/// What the runtime calls for a socket. Bound by hand: an event of a shard that is awake needs no promise, and
-/// with thousands of clients the promises would cost more than the events.
+/// Bound by hand: an event of a shard that is awake needs no promise, and with thousands of clients the promises would
+/// cost more than the events.
 #[wasm_bindgen]
 impl WebSocketConnection {
+    /// The runtime makes the object for the first event of a life.
+    #[wasm_bindgen(constructor)]
+    pub fn new(state: DurableObjectState, env: Env) -> Self {
+        Self {
+            object: Rc::new(Object::new(State::from(state), env)),
+        }
+    }
+
+    /// The Worker has a client, or the broker has news.
+    ///
+    /// # Errors
+    /// Whoever asked gets what went wrong.
+    pub fn fetch(&self, request: web_sys::Request) -> Result<JsValue, JsValue> {
+        let object = Rc::clone(&self.object);
+        let url = request.url();
+        let path = url.strip_prefix(wire::HOST).unwrap_or_default();
+        if let Some(asked) = Asked::of(path)
+            && object.is_awake()
+        {
+            let (response, tasks) = object.accept(asked)?;
+            if tasks.is_empty() {
+                return Ok(response.into());
+            }
+            let completed = promise(async move {
+                object.complete(tasks).await?;
+                Ok(response.into())
+            });
+            return Ok(completed.into());
+        }
+        let answered = promise(async move {
+            object.wake().await?;
+            let path = url.strip_prefix(wire::HOST).unwrap_or_default();
+            if let Some(asked) = Asked::of(path) {
+                let (response, tasks) = object.accept(asked)?;
+                object.complete(tasks).await?;
+                return Ok(response.into());
+            }
+            let response = object.answer(request.into()).await?;
+            Ok(web_sys::Response::from(response).into())
+        });
+        Ok(answered.into())
+    }
+
+    /// The time of a deadline has come.
+    pub fn alarm(&self) -> Promise {
+        let object = Rc::clone(&self.object);
+        promise(async move {
+            object.wake().await?;
+            object.alarm().await?;
+            Ok(JsValue::UNDEFINED)
+        })
+    }
+
     /// A client sent a frame.
     #[wasm_bindgen(js_name = webSocketMessage)]
     pub fn on_message(&self, socket: Socket, message: JsValue) -> Option<Promise> {
@@ -64,19 +120,20 @@ impl WebSocketConnection {
             if tasks.is_empty() {
                 return None;
             }
-            return Some(promise(async move { object.complete(tasks).await }));
+            return Some(promise(async move {
+                object.complete(tasks).await?;
+                Ok(JsValue::UNDEFINED)
+            }));
         }
         Some(promise(async move {
             object.wake().await?;
             let tasks = event(&object);
-            object.complete(tasks).await
+            object.complete(tasks).await?;
+            Ok(JsValue::UNDEFINED)
         }))
     }
 }
 
-fn promise(work: impl Future<Output = Result<()>> + 'static) -> Promise {
-    future_to_promise(async move {
-        work.await.map_err(JsValue::from)?;
-        Ok(JsValue::UNDEFINED)
-    })
+fn promise(work: impl Future<Output = worker::Result<JsValue>> + 'static) -> Promise {
+    future_to_promise(async move { work.await.map_err(JsValue::from) })
 }

@@ -3,10 +3,11 @@
 //! Sockets hibernate: the object may be gone between any two events and is then built again from
 //! the attachments. No timer, no `RefCell` borrow across an `await`.
 //!
-//! - [`events`]: what the runtime tells of a socket; [`socket`]: a socket as it is bound here; [`sockets`]: all of them
+//! - [`events`]: what the runtime calls; [`accept`]: from an upgrade to a connection; [`socket`]: a socket as it is bound here; [`sockets`]: all of them
 //! - [`effects`]: what the hub wants done, at once or later
 //! - [`questions`]: what the shard asks the broker
 
+mod accept;
 mod effects;
 mod events;
 mod questions;
@@ -16,17 +17,13 @@ mod sockets;
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use uuid::Uuid;
-use worker::{
-    DurableObject, Env, Error, Request, Response, Result, State, WebSocketPair, WebSocketRequestResponsePair,
-    durable_object,
-};
+use wasm_bindgen::prelude::*;
+use worker::{Env, Error, Request, Response, Result, State, WebSocketRequestResponsePair};
 
 use super::{clock, config, wire};
 use crate::hub::exchange::Delivery;
-use crate::hub::{ConnId, Hub, Input, Limits, Origin};
+use crate::hub::{ConnId, Hub, Input, Limits};
 use crate::model::{Catalog, Channel, CoinId, Pair, Symbol, Target};
-use crate::protocol::Dialect;
 use crate::settings::Settings;
 use effects::{Shard, Task, carry_out};
 use questions::unreadable;
@@ -36,8 +33,8 @@ use sockets::Sockets;
 /// Where the catalog rests in the object's storage.
 const CATALOG: &str = "catalog";
 
-/// Holds hibernatable sockets of one family.
-#[durable_object(alarm)]
+/// Holds hibernatable sockets of one family. What the runtime calls is in [`events`].
+#[wasm_bindgen]
 pub struct WebSocketConnection {
     object: Rc<Object>,
 }
@@ -49,58 +46,41 @@ struct Object {
     shard: RefCell<Option<Shard>>,
 }
 
-impl DurableObject for WebSocketConnection {
+impl Object {
     fn new(state: State, env: Env) -> Self {
         if let Ok(pair) = WebSocketRequestResponsePair::new(r#"{"type":"ping"}"#, r#"{"type":"pong"}"#) {
             state.set_websocket_auto_response(&pair);
         }
         Self {
-            object: Rc::new(Object {
-                state,
-                env,
-                shard: RefCell::new(None),
-            }),
+            state,
+            env,
+            shard: RefCell::new(None),
         }
     }
 
-    async fn fetch(&self, mut request: Request) -> Result<Response> {
-        self.object.wake().await?;
-        let path = request.path();
-        if let Some(name) = path.strip_prefix(wire::CONNECT) {
-            return self.object.connect(name, false).await;
-        }
-        if let Some(name) = path.strip_prefix(wire::CONNECT_BY_NAME) {
-            return self.object.connect(name, true).await;
-        }
-        match path.as_str() {
+    /// Answers the broker or the Worker. The shard is awake.
+    async fn answer(self: &Rc<Self>, mut request: Request) -> Result<Response> {
+        match request.path().as_str() {
             wire::DELIVER => {
                 let delivery: Delivery = wire::decode(&request.bytes().await?)?;
                 let ticks = delivery.decode().ok_or_else(unreadable)?;
                 let after = delivery.after;
-                self.object.feed(Input::Delivery { after, ticks }).await?;
-                wire::encoded(&self.object.acknowledge()?)
+                self.feed(Input::Delivery { after, ticks }).await?;
+                wire::encoded(&self.acknowledge()?)
             }
             wire::DISCONNECT => {
                 let target: Target = wire::decode(&request.bytes().await?)?;
-                wire::encoded(&self.object.disconnect(&target).await?)
+                wire::encoded(&self.disconnect(&target).await?)
             }
-            wire::CHANNELS => wire::encoded(&self.object.read(Hub::channels)?),
+            wire::CHANNELS => wire::encoded(&self.read(Hub::channels)?),
             wire::PRESENCE => {
                 let channel: Channel = wire::decode(&request.bytes().await?)?;
-                wire::encoded(&self.object.read(|hub| hub.presence(&channel))?)
+                wire::encoded(&self.read(|hub| hub.presence(&channel))?)
             }
             _ => Response::error("Not found", 404),
         }
     }
 
-    async fn alarm(&self) -> Result<Response> {
-        self.object.wake().await?;
-        self.object.alarm().await?;
-        Response::empty()
-    }
-}
-
-impl Object {
     /// Builds the hub at the first event of a life, from the sockets that outlived the last one.
     async fn wake(&self) -> Result<()> {
         if self.shard.borrow().is_some() {
@@ -140,41 +120,6 @@ impl Object {
             }
         }
         Ok(catalog)
-    }
-
-    async fn connect(self: &Rc<Self>, dialect: &str, by_name: bool) -> Result<Response> {
-        let Some(dialect) = Dialect::by_subprotocol(dialect) else {
-            return Response::error("No such dialect", 400);
-        };
-        if self
-            .shard
-            .borrow()
-            .as_ref()
-            .is_none_or(|shard| shard.hub.is_full())
-        {
-            return Response::error("Full", 503);
-        }
-        let pair = WebSocketPair::new()?;
-        let socket = Socket::of(&pair.server);
-        if socket.accept(&self.state).is_err() {
-            return Response::error("Full", 503);
-        }
-        let conn = match self.shard.borrow_mut().as_mut() {
-            Some(shard) => shard.sockets.admit(socket),
-            None => return Response::error("Full", 503),
-        };
-        let origin = Origin {
-            id: Uuid::new_v4(),
-            dialect,
-        };
-        self.feed(Input::Opened { conn, origin }).await?;
-        let mut response = Response::from_websocket(pair.client)?;
-        if by_name {
-            response
-                .headers_mut()
-                .set("sec-websocket-protocol", dialect.subprotocol())?;
-        }
-        Ok(response)
     }
 
     async fn alarm(self: &Rc<Self>) -> Result<()> {
@@ -219,6 +164,11 @@ impl Object {
     fn read<T>(&self, look: impl FnOnce(&Hub) -> T) -> Result<T> {
         let shard = self.shard.borrow();
         shard.as_ref().map(|shard| look(&shard.hub)).ok_or_else(asleep)
+    }
+
+    fn write<T>(&self, change: impl FnOnce(&mut Shard) -> T) -> Result<T> {
+        let mut shard = self.shard.borrow_mut();
+        shard.as_mut().map(change).ok_or_else(asleep)
     }
 
     async fn feed(self: &Rc<Self>, input: Input<'_>) -> Result<()> {

@@ -13,6 +13,9 @@ use worker::{Env, Response, Result};
 
 pub use stub::Stub;
 
+/// What stands before the path in the URL of an internal request. Objects have no hosts: it reaches nobody.
+pub const HOST: &str = "http://o";
+
 /// Binding of the sockets' objects.
 pub const SHARDS: &str = "WEBSOCKET_CONNECTIONS";
 /// Binding of the feed's object.

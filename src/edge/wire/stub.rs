@@ -5,10 +5,7 @@ use web_sys::{RequestInit, Response};
 use worker::wasm_bindgen_futures::JsFuture;
 use worker::{Env, Error, Result};
 
-use super::decode;
-
-/// Objects have no hosts: what stands there reaches nobody.
-const HOST: &str = "http://o";
+use super::{HOST, decode};
 
 thread_local! {
     /// The same for every upgrade.
