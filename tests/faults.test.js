@@ -1,0 +1,88 @@
+// What happens when a part of the hub fails under workerd: the switches are in support/faults/entry.js.
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+import { startHub } from './support/hub.js';
+import { Follower } from './support/follower.js';
+import { mention, publish } from './support/publish.js';
+import { until } from './support/session.js';
+
+const CHANNEL = 'mentions:faults';
+/** A shard has so long to acknowledge a delivery, milliseconds. */
+const ACKNOWLEDGE_MS = 5_000;
+
+let hub;
+before(async () => {
+  hub = await startHub({ vars: { FEED_INTERVAL_MS: '1000', MESSAGES_PER_MINUTE: '0', SHARDS: '3', MAX_CONNECTIONS: '300' }, faulty: true });
+});
+after(() => hub.stop());
+
+/** Followers of one channel, on every shard at least two, by shard. */
+async function followersOnAllShards(t) {
+  const followers = new Map();
+  t.after(() => [...followers.values()].flat().forEach((follower) => follower.drop()));
+  while (followers.size < 3 || [...followers.values()].some((here) => here.length < 2)) {
+    const follower = new Follower([CHANNEL]);
+    await follower.follow(hub);
+    const shard = follower.client.headers['x-shard'];
+    followers.set(shard, [...(followers.get(shard) ?? []), follower]);
+  }
+  return followers;
+}
+
+async function say(title) {
+  const { status, body, text } = await publish(hub, mention('faults', title));
+  assert.equal(status, 200, text);
+  return body.messages[0];
+}
+
+/** Everybody has all up to there, each message once and in order. */
+async function haveAll(followers, offset, timeout) {
+  await until(() => followers.every((follower) => follower.positions[CHANNEL].offset === offset), { timeout });
+  for (const follower of followers) follower.assertGapless();
+}
+
+const broker = async () => (await (await hub.fetch('/ws/stats')).json()).broker;
+
+describe('a shard', () => {
+  test('that hangs delays no other, and gets what it missed when it comes back', { timeout: 120_000 }, async (t) => {
+    const followers = await followersOnAllShards(t);
+    const [[shard, hanging], ...rest] = followers;
+    const others = rest.flatMap(([, here]) => here);
+    const { offset: begin } = await say('before');
+    await haveAll([...followers.values()].flat(), begin);
+    const { delivery_faults: faults } = await broker();
+
+    await hub.fail({ shards: { [shard]: 'hangs' } });
+    let newest;
+    for (let n = 1; n <= 20; n++) {
+      const began = Date.now();
+      newest = (await say(`while it hangs ${n}`)).offset;
+      await haveAll(others, newest);
+      assert.ok(Date.now() - began < ACKNOWLEDGE_MS / 2, `message ${n} took ${Date.now() - began} ms`);
+    }
+    // Tried again, and in vain: two deliveries are on their way when it comes back, with the same ticks.
+    await until(async () => (await broker()).delivery_faults >= faults + 1, { timeout: 4 * ACKNOWLEDGE_MS });
+    newest = (await say('once more')).offset;
+    await haveAll(others, newest);
+    for (const follower of hanging) assert.equal(follower.positions[CHANNEL].offset, begin);
+
+    await hub.fail();
+    await haveAll(hanging, newest);
+    await haveAll([...followers.values()].flat(), (await say('after')).offset);
+    assert.ok([...followers.values()].flat().every(({ lost }) => lost.length === 0));
+  });
+
+  test('whose acknowledgements are lost shows nothing twice', { timeout: 120_000 }, async (t) => {
+    const followers = await followersOnAllShards(t);
+    const [shard] = followers.keys();
+    const all = [...followers.values()].flat();
+    const { delivery_faults: faults } = await broker();
+    await hub.fail({ shards: { [shard]: 'mute' } });
+    for (let n = 1; n <= 3; n++) await haveAll(all, (await say(`unheard ${n}`)).offset);
+    await until(async () => (await broker()).delivery_faults >= faults + 3);
+    await hub.fail();
+    await haveAll(all, (await say('heard')).offset);
+    await until(async () => (await broker()).lag[shard].ticks === 0);
+    for (const follower of all) follower.assertGapless();
+  });
+});
