@@ -41,7 +41,7 @@ async function haveAll(followers, offset, timeout) {
   for (const follower of followers) follower.assertGapless();
 }
 
-const broker = async () => (await (await hub.fetch('/ws/stats')).json()).broker;
+const broker = async (at = hub) => (await (await at.fetch('/ws/stats')).json()).broker;
 
 describe('a shard', () => {
   test('that hangs delays no other, and gets what it missed when it comes back', { timeout: 120_000 }, async (t) => {
@@ -84,5 +84,88 @@ describe('a shard', () => {
     await haveAll(all, (await say('heard')).offset);
     await until(async () => (await broker()).lag[shard].ticks === 0);
     for (const follower of all) follower.assertGapless();
+  });
+});
+
+describe('a write of the broker that fails', () => {
+  const attempt = (at, title) => publish(at, mention('faults', title, { id: title }));
+  const alone = async (t) => {
+    const fresh = await startHub({ faulty: true });
+    t.after(() => fresh.stop());
+    return fresh;
+  };
+
+  test('is no acknowledgement, reaches nobody, and leaves no gap', async (t) => {
+    const followers = [...(await followersOnAllShards(t)).values()].flat();
+    const { epoch, offset: begin } = await say('stored');
+    await haveAll(followers, begin);
+    await hub.fail({ sql: 'INTO ticks' });
+    t.after(() => hub.fail());
+    for (let n = 1; n <= 3; n++) {
+      const { status, body } = await attempt(hub, 'not stored');
+      assert.deepEqual([status, body.type.split(':').at(-1)], [503, 'unavailable']);
+    }
+    await hub.fail();
+    const [place] = (await attempt(hub, 'not stored')).body.messages;
+    assert.deepEqual([place.epoch, place.offset, place.repeated], [epoch, begin + 1, false]);
+    assert.deepEqual((await attempt(hub, 'not stored')).body.messages, [{ ...place, repeated: true }]);
+    await haveAll(followers, begin + 1);
+    await hub.evict('Broker', 'broker-0');
+    assert.deepEqual((await attempt(hub, 'not stored')).body.messages, [{ ...place, repeated: true }]);
+    await haveAll(followers, (await say('after the eviction')).offset);
+    for (const { positions } of followers) assert.deepEqual(positions[CHANNEL], { epoch, offset: begin + 2 });
+  });
+
+  test('now and then, loses and doubles nothing of what is sent until it is acknowledged', { timeout: 120_000 }, async (t) => {
+    const followers = [...(await followersOnAllShards(t)).values()].flat();
+    const { offset: begin } = await say('the calm before');
+    await haveAll(followers, begin);
+    const titles = Array.from({ length: 60 }, (_, n) => `storm ${n}`);
+    const places = [];
+    let refusals = 0;
+    const insist = async (title) => {
+      for (;;) {
+        const { status, body } = await attempt(hub, title);
+        if (status === 200) return places.push(body.messages[0].offset);
+        refusals++;
+        await hub.fail(refusals % 3 === 0 ? {} : { sql: 'INTO ticks' });
+      }
+    };
+    await hub.fail({ sql: 'INTO ticks' });
+    t.after(() => hub.fail());
+    for (let n = 0; n < titles.length; n += 6) {
+      await Promise.all(titles.slice(n, n + 6).map(insist));
+      await hub.fail({ sql: 'INTO ticks' });
+    }
+    assert.ok(refusals >= 10, `${refusals} refusals`);
+    assert.deepEqual(places.sort((a, b) => a - b), titles.map((_, n) => begin + n + 1));
+    await hub.fail();
+    await haveAll(followers, (await say('the calm after')).offset);
+    for (const { client } of followers) {
+      const told = client.messages.filter(({ data }) => data?.title?.startsWith('storm')).map(({ data }) => data.title);
+      assert.deepEqual(told.sort(), titles.toSorted());
+    }
+  });
+
+  test('keeps nothing of what belongs together', async (t) => {
+    const fresh = await alone(t);
+    await fresh.fail({ sql: 'INTO checkpoint' }); // goes along with the first message
+    assert.equal((await attempt(fresh, 'half')).status, 503);
+    await fresh.fail();
+    const [{ offset, repeated }] = (await attempt(fresh, 'half')).body.messages;
+    assert.deepEqual([offset, repeated], [1, false], 'the message alone would have been stored');
+  });
+
+  test('leaves no shard that relies on being known unknown', async (t) => {
+    const fresh = await alone(t);
+    await fresh.fail({ sql: 'INTO checkpoint' });
+    const follower = new Follower([CHANNEL]);
+    const { positions } = await follower.follow(fresh); // answered without the broker
+    assert.equal(positions[CHANNEL].offset, undefined);
+    await fresh.fail();
+    await until(async () => Object.keys((await broker(fresh)).lag).length === 1, { timeout: 20_000 });
+    await fresh.evict('Broker', 'broker-0');
+    await attempt(fresh, 'to whom it concerns');
+    await follower.client.next('mention_alert');
   });
 });

@@ -35,7 +35,7 @@ const TEST_VARS = {
  * @param {boolean} [options.direct] workerd's own socket, without the Worker that miniflare puts in front: for benchmarks
  * @param {boolean} [options.faulty] with the switches of faults/entry.js, for `fail`
  * @returns `url`, `wsUrl`, `secret`; `logs` ([{level, message}], as far as they got out of workerd); `clients`;
- *   `evict`, `storage`, `db`, `dispatchScheduled`, `fetch`, `fail`, `kill` and `stop`, see below
+ *   `evict`, `db`, `dispatchScheduled`, `fetch`, `fail`, `kill` and `stop`, see below
  */
 export async function startHub({ vars = {}, persist, port = 0, direct = false, faulty = false } = {}) {
   const bindings = settings(vars);
@@ -70,9 +70,6 @@ export async function startHub({ vars = {}, persist, port = 0, direct = false, f
 
     /** Puts a Durable Object to sleep, as hibernation does: its sockets stay, its memory goes. */
     evict: (className, name) => miniflare.unsafeEvictDurableObject(WORKER, className, { name, webSockets: 'hibernate' }),
-
-    /** The SQLite storage of an object: `await (await hub.storage('MarketFeed', 'x')).exec('select ...')`. */
-    storage: (className, name) => miniflare.unsafeGetDurableObjectStorage(WORKER, className, { name }),
 
     /** Runs the cron trigger; returns when `scheduled` has. */
     dispatchScheduled: async () => (await miniflare.getWorker()).scheduled({ cron: '* * * * *' }),

@@ -74,11 +74,7 @@ impl Object {
         while !inbox.is_empty() {
             let (publications, told) = first_part(&mut inbox);
             let mut commit = self.write(|core| core.publish(publications, now))?;
-            if let Err(error) = storage::store(&self.state.storage().sql(), &mut commit) {
-                // What is in memory now is more than what is stored: the next event reads what is.
-                self.core.replace(None);
-                return Err(error);
-            }
+            self.rest_on(storage::store(&self.state.storage(), &mut commit))?;
             for (tell, receipts) in told.into_iter().zip(commit.receipts) {
                 // Whoever asked may be gone.
                 let _ = tell.send(receipts);
