@@ -85,6 +85,21 @@ describe('a shard', () => {
     await until(async () => (await broker()).lag[shard].ticks === 0);
     for (const follower of all) follower.assertGapless();
   });
+
+  test('that is given up is tried again, long before it would notice the silence', { timeout: 120_000 }, async (t) => {
+    const followers = await followersOnAllShards(t);
+    const [[shard, deaf], ...rest] = followers;
+    const { offset: begin } = await say('heard by all');
+    await haveAll([...followers.values()].flat(), begin);
+    const { delivery_faults: faults } = await broker();
+    await hub.fail({ shards: { [shard]: 'deaf' } });
+    await haveAll(rest.flatMap(([, here]) => here), (await say('not heard by some')).offset);
+    await until(async () => (await broker()).delivery_faults >= faults + 5, { timeout: 20_000 });
+    await hub.fail();
+    // It is its turn again in ten seconds; it would attach after 90.
+    await haveAll(deaf, begin + 1, 30_000);
+    await haveAll([...followers.values()].flat(), (await say('heard again')).offset);
+  });
 });
 
 describe('a write of the broker that fails', () => {
