@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use futures_util::future::join;
 use serde_json::{Value, json};
-use worker::{Env, Request, Response, Result, Stub, Url};
+use worker::{Env, Method, Request, Response, Result, Stub, Url};
 
 use super::refusal::RefusedRequest;
 use super::{api, clock, config, log, metrics, upgrade, wire};
@@ -42,12 +42,19 @@ fn admit(url: &Url, env: &Env) -> std::result::Result<Rc<Settings>, RefusedReque
 async fn answer(request: &Request, url: &Url, env: &Env, settings: &Settings) -> Result<Response> {
     match url.path() {
         "/ws" | "/ws/" => upgrade::websocket(request, url, env, settings).await,
+        "/" | "/ws/stats" | "/metrics" | "/health" if !is_read(request) => {
+            RefusedRequest::MethodNotAllowed.respond()
+        }
         "/" => front_door(request),
         "/ws/stats" => stats(env).await,
         "/metrics" => metrics::serve(env).await,
         "/health" => health(env).await,
         _ => RefusedRequest::NotFound.respond(),
     }
+}
+
+fn is_read(request: &Request) -> bool {
+    matches!(request.method(), Method::Get | Method::Head)
 }
 
 /// `GET /`: says what this is to whoever opens it in a browser.
