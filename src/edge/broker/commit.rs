@@ -61,7 +61,7 @@ impl Object {
             .map_err(|_| Error::RustError("the publication was not stored".to_owned()))?;
         self.read(|core| Taken {
             receipts,
-            audience: core.audience(),
+            audience: core.audience(clock::now()),
             born: core.born(),
         })
     }

@@ -122,7 +122,7 @@ impl Object {
 
     /// Lets the feed know when somebody begins to listen, and when nobody does any more.
     fn tell_feed(self: &Rc<Self>) {
-        let Ok(audience) = self.read(Core::audience) else {
+        let Ok(audience) = self.read(|core| core.audience(clock::now())) else {
             return;
         };
         let somebody = !audience.is_empty();

@@ -111,12 +111,14 @@ impl Object {
     }
 
     /// Somebody listens, or nobody does any more.
-    async fn listen(&self, audience: Audience) -> Result<()> {
-        let was_idle = self.write(|feed| {
-            let before = std::mem::replace(&mut feed.ledger.audience, audience);
-            before.is_empty()
+    async fn listen(&self, told: Audience) -> Result<()> {
+        let (was_idle, is_idle) = self.write(|feed| {
+            let audience = &mut feed.ledger.audience;
+            let was_idle = audience.is_empty();
+            audience.update(told);
+            (was_idle, audience.is_empty())
         })?;
-        if audience.is_empty() {
+        if is_idle {
             return self.close_streams();
         }
         if was_idle && self.busy_until.get() <= clock::now() {

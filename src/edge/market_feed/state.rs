@@ -11,7 +11,7 @@ use crate::model::{MarketEvent, Observation, Pair, Source, UnixMillis};
 use crate::settings::{FeedSettings, FeedSource};
 
 /// The first byte of a stored state; another version is begun anew.
-const VERSION: u8 = 4;
+const VERSION: u8 = 5;
 
 /// All that the feed knows: one value in the object's storage, written once a cycle and read at the first
 /// event of a life, so that an eviction between two cycles changes nothing.
@@ -209,7 +209,7 @@ impl FeedState {
     /// The broker took what was sent. One that has no past is told the latest value of everything.
     pub fn taken(&mut self, taken: &Taken, now: UnixMillis) {
         self.ledger.outbox.taken();
-        self.ledger.audience = taken.audience;
+        self.ledger.audience.update(taken.audience);
         if self
             .ledger
             .broker

@@ -232,11 +232,12 @@ impl Broker {
     }
 
     /// Who listens, for the feed.
-    pub fn audience(&self) -> Audience {
+    pub fn audience(&self, now: UnixMillis) -> Audience {
         Audience {
             shards: self.members.len() as u32,
             connections: self.totals.gauges().connections,
             messages_per_second: self.totals.rates().1,
+            as_of: (self.log.newest(), now),
         }
     }
 

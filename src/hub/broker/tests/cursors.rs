@@ -141,7 +141,7 @@ fn a_shard_that_answers_that_nobody_is_there_leaves() {
     let report = object.report(0);
     object.broker.acknowledged("json-0", Ack { seen, report });
     assert_eq!(object.broker.shards(), ["json-1"]);
-    let audience = object.broker.audience();
+    let audience = object.broker.audience(object.now);
     assert_eq!((audience.shards, audience.connections), (1, 1));
 }
 
@@ -229,4 +229,27 @@ fn a_lag_says_how_many_ticks_and_for_how_long() {
             ("json-1".to_owned(), lag(1, 500))
         ]
     );
+}
+
+#[test]
+fn an_audience_that_was_overtaken_counts_for_nothing_and_no_clock_holds_up_a_newer_one() {
+    let mut object = Object::new();
+    let mut known = Audience::default();
+    known.update(object.broker.audience(object.now));
+    let nobody = known;
+    object.pass(1);
+    object.attach("json-0", 0);
+    let somebody = object.broker.audience(object.now);
+    known.update(somebody);
+    known.update(nobody);
+    assert_eq!(known, somebody);
+    // An hour back: held up until the next tick, not for an hour.
+    object.now = START;
+    let earlier = object.broker.audience(START);
+    known.update(earlier);
+    assert_eq!(known, somebody);
+    object.publish(vec![signal("s", false)]);
+    let later = object.broker.audience(START);
+    known.update(later);
+    assert_eq!(known, later);
 }
