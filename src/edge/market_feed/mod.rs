@@ -140,16 +140,19 @@ impl Object {
 
     /// Keeps the state beyond this life. A failure is logged: the live feed goes on.
     async fn save(&self) {
-        let encoded = self.write(|feed| {
-            feed.is_unsaved = false;
-            feed.encode()
-        });
-        let Ok(Some(bytes)) = encoded else {
-            return;
-        };
-        if let Err(error) = self.state.storage().put_raw(STATE, wire::stored(&bytes)).await {
+        if let Err(error) = self.try_save().await {
+            // What is told once waits for the next time.
+            let _ = self.write(|feed| feed.is_unsaved = true);
             log::event("state_not_saved", serde_json::json!({"error": error.to_string()}));
         }
+    }
+
+    async fn try_save(&self) -> Result<()> {
+        let bytes = self.write(|feed| {
+            feed.is_unsaved = false;
+            feed.encode()
+        })??;
+        self.state.storage().put_raw(STATE, wire::stored(&bytes)).await
     }
 
     fn read<T>(&self, look: impl FnOnce(&FeedState) -> T) -> Result<T> {

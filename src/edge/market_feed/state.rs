@@ -1,4 +1,5 @@
 use serde::{Deserialize, Serialize};
+use worker::{Error, Result};
 
 use crate::api::Part;
 use crate::feed::providers::{Providers, Supply};
@@ -112,7 +113,7 @@ impl FeedState {
     }
 
     /// To be stored.
-    pub fn encode(&self) -> Option<Vec<u8>> {
+    pub fn encode(&self) -> Result<Vec<u8>> {
         #[derive(Serialize)]
         struct Borrowed<'a> {
             #[serde(with = "serde_bytes")]
@@ -123,7 +124,7 @@ impl FeedState {
             market: self.market.snapshot(),
             ledger: &self.ledger,
         };
-        postcard::to_extend(&stored, vec![VERSION]).ok()
+        postcard::to_extend(&stored, vec![VERSION]).map_err(|error| Error::RustError(error.to_string()))
     }
 
     /// Takes in what was observed; what it makes of it is for the shards and for the store.
