@@ -30,6 +30,14 @@ impl Replay {
     }
 }
 
+impl Line {
+    /// Who lacks the message of that offset.
+    fn missing(&self, offset: u64) -> Rc<[ConnId]> {
+        let missing = self.receivers.iter().filter(|(first, _)| *first <= offset);
+        missing.map(|(_, conn)| *conn).collect()
+    }
+}
+
 impl Hub {
     /// Notes what a connection has missed of a channel, without a gap up to its newest message.
     pub(super) fn owe_missed(
@@ -60,22 +68,13 @@ impl Hub {
                 connection.last_out = now;
             }
         }
-        for (
-            (_, dialect, name),
-            Line {
-                missed,
-                mut receivers,
-            },
-        ) in replay.lines
-        {
-            receivers.sort_unstable();
+        for ((_, dialect, name), line) in replay.lines {
             let mut to: Rc<[ConnId]> = Rc::default();
-            for (position, event) in missed {
-                let so_many = receivers.partition_point(|(first, _)| *first <= position.offset);
-                if so_many > to.len() {
-                    to = receivers.iter().take(so_many).map(|(_, conn)| *conn).collect();
+            for (position, event) in &line.missed {
+                if line.receivers.iter().any(|(first, _)| *first == position.offset) {
+                    to = line.missing(position.offset);
                 }
-                let text = dialect.event(&event).frame(&name, position);
+                let text = dialect.event(event).frame(&name, *position);
                 self.stats.sent(to.len(), text.len());
                 let to = Rc::clone(&to);
                 out.push(Effect::Broadcast { to, text });
