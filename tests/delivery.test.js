@@ -6,11 +6,19 @@ import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { startHub } from './support/hub.js';
 import { Follower } from './support/follower.js';
+import { mention, publish } from './support/publish.js';
 import { evictShards, on, signIn, until } from './support/session.js';
 
 const LIVELY = { FEED_INTERVAL_MS: '250', MESSAGES_PER_MINUTE: '0', CANDLE_PAIRS: 'BTC/USDT,ETH/USDT' };
 const CHANNELS = ['price:bitcoin', 'price:ethereum', 'candles:BTC/USDT:1m', 'candles:ETH/USDT:1m', 'market:volume'];
 const BUSY = 'candles:BTC/USDT:1m'; // has a message every second
+
+/** Publishes three messages on `mentions:handshake`, and says where the last one went. */
+async function say(hub) {
+  const { status, body, text } = await publish(hub, ['one', 'two', 'three'].map((title) => mention('handshake', title)));
+  assert.equal(status, 200, text);
+  return body.messages.at(-1);
+}
 
 describe('shards', () => {
   let hub;
@@ -77,6 +85,40 @@ describe('who comes back', () => {
     await until(() => follower.positions[BUSY].offset >= reached);
     follower.assertGapless();
     assert.deepEqual(follower.lost, []);
+  });
+
+  test('while a publisher never stops gets every message once, however often', { timeout: 180_000 }, async (t) => {
+    const CHANNEL = 'mentions:handshake';
+    const followers = Array.from({ length: 20 }, (_, n) => new Follower([CHANNEL], { batch: n % 2 === 1 }));
+    t.after(() => followers.forEach((follower) => follower.drop()));
+    const { offset: begin } = await say(hub);
+    let done = false;
+    let newest = begin;
+    const publisher = (async () => {
+      while (!done) newest = (await say(hub)).offset;
+    })();
+    await Promise.all(
+      followers.map(async (follower) => {
+        for (let round = 0; round < 30; round++) {
+          const { positions } = await follower.follow(hub);
+          assert.equal(positions[CHANNEL].recovered, round > 0);
+          const reached = follower.positions[CHANNEL].offset;
+          // Some leave at once, in the middle of what they missed; the others once they hear what is new.
+          if (round % 3 > 0) await until(() => follower.positions[CHANNEL].offset > reached + round % 3, { pause: 5 });
+          if (round < 29) follower.drop();
+        }
+      }),
+    ).finally(() => (done = true));
+    await publisher;
+    await until(() => followers.every(({ positions }) => positions[CHANNEL].offset === newest));
+    for (const follower of followers) {
+      follower.assertGapless();
+      assert.deepEqual(follower.lost, []);
+      const [offsets, ...others] = follower.got.values();
+      assert.deepEqual([others, offsets.at(-1)], [[], newest]);
+      assert.equal(offsets.length, newest - offsets[0] + 1);
+    }
+    assert.ok(newest - begin >= 100, `${newest - begin} messages`);
   });
 
   test('is told where that cannot be shown, and gets the newest', async (t) => {

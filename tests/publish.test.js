@@ -102,6 +102,7 @@ describe('messages', () => {
       [0, { price: null }, 'price'],
       [0, { symbol: 'BTC' }, 'symbol'],
       [0, { timestamp: 'now' }, 'timestamp'],
+      [9, { timestamp: new Date(Date.now() + 6 * 60_000).toISOString() }, 'timestamp'],
       [0, { colour: 'red' }, 'colour'],
       [1, { confidence: 1.5 }, 'confidence'],
       [1, { type: 'rumour' }, 'type'],

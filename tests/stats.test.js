@@ -30,6 +30,18 @@ const when = (holds) =>
     return holds(stats) && stats;
   });
 
+test('what is only to be read is only to be read', async () => {
+  for (const path of ['/', '/ws/stats', '/metrics', '/health']) {
+    const head = await hub.fetch(path, { method: 'HEAD' });
+    assert.deepEqual([head.status, await head.text()], [200, ''], path);
+    for (const method of ['POST', 'PUT', 'DELETE', 'OPTIONS']) {
+      const response = await hub.fetch(path, { method });
+      assert.deepEqual([response.status, response.headers.get('allow')], [405, 'GET, HEAD'], `${method} ${path}`);
+      assert.equal((await response.json()).error.code, 'METHOD_NOT_ALLOWED');
+    }
+  }
+});
+
 describe('/ws/stats', () => {
   test('has every figure that is promised', async () => {
     const client = await signIn(hub);

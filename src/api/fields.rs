@@ -14,6 +14,8 @@ use crate::model::{Source, Sources, UnixMillis};
 pub(super) struct Fields<'a> {
     path: String,
     given: BTreeMap<String, &'a RawValue>,
+    /// No time in it may be later than this, if that is bounded.
+    latest: Option<UnixMillis>,
 }
 
 impl<'a> Fields<'a> {
@@ -24,7 +26,16 @@ impl<'a> Fields<'a> {
             _ if raw.get().starts_with('{') => Problem::field(&path, error.to_string()),
             _ => expected(&path, "an object", raw),
         })?;
-        Ok(Self { path, given })
+        Ok(Self {
+            path,
+            given,
+            latest: None,
+        })
+    }
+
+    /// The same, of which no time may be later than that, nor in any object in it.
+    pub fn until(self, latest: Option<UnixMillis>) -> Self {
+        Self { latest, ..self }
     }
 
     /// Where the object is, as an error names it.
@@ -84,11 +95,18 @@ impl<'a> Fields<'a> {
         self.optional(name, what, |raw| parse(&values::text(raw)?))
     }
 
-    /// RFC 3339.
+    /// RFC 3339, not in the future.
     pub fn time(&mut self, name: &str) -> Result<UnixMillis, Problem> {
-        self.required(name, "a time like 2025-12-02T12:30:00Z", |raw| {
+        let time = self.required(name, "a time like 2025-12-02T12:30:00Z", |raw| {
             UnixMillis::parse_rfc3339(&values::text(raw)?)
-        })
+        })?;
+        match self.latest.filter(|latest| time > *latest) {
+            Some(latest) => Err(self.refuse(
+                name,
+                format_args!("{time} is in the future: expected {latest} at the latest"),
+            )),
+            None => Ok(time),
+        }
     }
 
     /// Whose it is; the publisher's own if nobody is named.
@@ -116,7 +134,8 @@ impl<'a> Fields<'a> {
     /// An object, if there is one.
     pub fn optional_object(&mut self, name: &str) -> Result<Option<Fields<'a>>, Problem> {
         let path = self.at(name);
-        self.take(name).map(|raw| Self::read(path, raw)).transpose()
+        let object = self.take(name).map(|raw| Self::read(path, raw)).transpose()?;
+        Ok(object.map(|object| object.until(self.latest)))
     }
 
     /// A list of at most `max` objects.
@@ -133,7 +152,7 @@ impl<'a> Fields<'a> {
         }
         items
             .into_iter()
-            .map(|(path, raw)| Self::read(path, raw))
+            .map(|(path, raw)| Ok(Self::read(path, raw)?.until(self.latest)))
             .collect()
     }
 

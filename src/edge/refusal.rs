@@ -18,6 +18,8 @@ pub enum RefusedRequest {
     UnknownDialect(&'static str),
     /// No such path.
     NotFound,
+    /// Another method than `GET` or `HEAD`, where something is only to be read.
+    MethodNotAllowed,
     /// A setting is missing or wrong; names it.
     BadSetting(String),
 }
@@ -28,6 +30,7 @@ impl RefusedRequest {
             Self::NotAnUpgrade | Self::UnknownDialect(_) => 400,
             Self::NotEncrypted | Self::OriginNotAllowed => 403,
             Self::NotFound => 404,
+            Self::MethodNotAllowed => 405,
             Self::TooManyConnections => 429,
             Self::BadSetting(_) => 500,
         }
@@ -41,6 +44,7 @@ impl RefusedRequest {
             Self::TooManyConnections => "RATE_LIMITED",
             Self::UnknownDialect(_) => "UNKNOWN_DIALECT",
             Self::NotFound => "NOT_FOUND",
+            Self::MethodNotAllowed => "METHOD_NOT_ALLOWED",
             Self::BadSetting(_) => "BAD_SETTING",
         }
     }
@@ -55,13 +59,15 @@ impl RefusedRequest {
             }
             Self::UnknownDialect(name) => format!("{name} is not spoken here; 'cryptointel.v1' is"),
             Self::NotFound => "There is nothing at this path".to_owned(),
+            Self::MethodNotAllowed => "Only GET and HEAD are served here".to_owned(),
             Self::BadSetting(what) => what.clone(),
         }
     }
 
     /// The answer, logged.
     pub fn respond(&self) -> Result<Response> {
-        if *self != Self::NotFound {
+        // What strangers try out costs neither a line nor a count.
+        if !matches!(self, Self::NotFound | Self::MethodNotAllowed) {
             tally::count(self.code());
             log::event(
                 "refused",
@@ -73,8 +79,10 @@ impl RefusedRequest {
         }
         let body = json!({"error": {"code": self.code(), "message": self.message()}});
         let mut response = Response::from_json(&body)?.with_status(self.status());
-        if *self == Self::TooManyConnections {
-            response.headers_mut().set("retry-after", "60")?;
+        match self {
+            Self::TooManyConnections => response.headers_mut().set("retry-after", "60")?,
+            Self::MethodNotAllowed => response.headers_mut().set("allow", "GET, HEAD")?,
+            _ => {}
         }
         Ok(response)
     }

@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use futures_util::future::join;
 use serde_json::{Value, json};
-use worker::{Env, Error, Headers, Request, Response, Result, Url};
+use worker::{Env, Error, Headers, Method, Request, Response, Result, Url};
 
 use super::refusal::RefusedRequest;
 use super::{api, clock, config, log, metrics, upgrade, wire};
@@ -47,12 +47,19 @@ fn admit(url: &Url, env: &Env) -> std::result::Result<Rc<Settings>, RefusedReque
 
 async fn answer(request: &Request, url: &Url, env: &Env) -> Result<Response> {
     match url.path() {
+        "/" | "/ws/stats" | "/metrics" | "/health" if !is_read(request) => {
+            RefusedRequest::MethodNotAllowed.respond()
+        }
         "/" => front_door(request),
         "/ws/stats" => stats(env).await,
         "/metrics" => metrics::serve(env).await,
         "/health" => health(env).await,
         _ => RefusedRequest::NotFound.respond(),
     }
+}
+
+fn is_read(request: &Request) -> bool {
+    matches!(request.method(), Method::Get | Method::Head)
 }
 
 /// `GET /`: says what this is to whoever opens it in a browser.

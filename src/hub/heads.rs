@@ -88,37 +88,13 @@ impl Hub {
         channel: &Channel,
         out: &mut Vec<Effect>,
     ) {
-        if let Some((position, event)) = self.heads.latest(channel) {
-            self.send_event(now, conn, channel, position, &event, out);
+        let Some((position, event)) = self.heads.latest(channel) else {
+            return;
+        };
+        if let Some((dialect, name)) = self.called(conn, channel) {
+            let text = dialect.event(&event).frame(&name, position);
+            self.send(now, conn, text, out);
         }
-    }
-
-    /// Sends one of a channel's messages to one of its subscribers, under the name that it uses.
-    pub(super) fn send_event(
-        &mut self,
-        now: UnixMillis,
-        conn: ConnId,
-        channel: &Channel,
-        position: Position,
-        event: &Event,
-        out: &mut Vec<Effect>,
-    ) {
-        let Some(connection) = self.connections.get(conn).filter(|it| it.seat.is_some()) else {
-            return;
-        };
-        let held = connection
-            .subscriptions
-            .iter()
-            .filter_map(|id| self.index.get(*id));
-        let Some(name) = held
-            .clone()
-            .find(|held| held.channel == *channel)
-            .map(|held| held.name())
-        else {
-            return;
-        };
-        let text = connection.dialect.event(event).frame(&name, position);
-        self.send(now, conn, text, out);
     }
 
     /// Sends the current value of everything a connection holds: what it missed while delivery was paused.

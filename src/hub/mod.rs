@@ -22,6 +22,7 @@ mod limits;
 mod link;
 mod operator;
 mod outbox;
+mod replay;
 mod returning;
 pub mod stats;
 mod subscriptions;

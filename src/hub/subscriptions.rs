@@ -38,7 +38,7 @@ impl Hub {
         &mut self,
         now: UnixMillis,
         request: Request,
-        round: Option<&Round>,
+        round: Option<&mut Round>,
         out: &mut Vec<Effect>,
     ) {
         let conn = request.conn;
@@ -59,7 +59,7 @@ impl Hub {
         conn: ConnId,
         names: Vec<String>,
         recover: &[(String, Since)],
-        round: Option<&Round>,
+        mut round: Option<&mut Round>,
         out: &mut Vec<Effect>,
     ) {
         let (channels, unknown) = self.resolve(names);
@@ -72,7 +72,7 @@ impl Hub {
             match self.hold(conn, channel.clone(), &name, &mut room) {
                 Ok(fresh) => {
                     let since = self.place_on(&channel, recover);
-                    let first = self.first(&channel, since, fresh, round);
+                    let first = self.first(&channel, since, fresh, round.as_deref());
                     if let Some(known) = taken.iter_mut().find(|known| known.channel == channel) {
                         // Named twice, it is told of once.
                         known.name = name;
@@ -99,7 +99,7 @@ impl Hub {
         self.refuse_forbidden(now, conn, forbidden, out);
         self.refuse_unknown(now, conn, unknown, out);
         for taken in taken {
-            self.send_first(now, conn, taken, out);
+            self.send_first(now, conn, taken, round.as_deref_mut(), out);
         }
     }
 
@@ -128,17 +128,23 @@ impl Hub {
         }
     }
 
-    fn send_first(&mut self, now: UnixMillis, conn: ConnId, taken: Taken, out: &mut Vec<Effect>) {
+    fn send_first(
+        &mut self,
+        now: UnixMillis,
+        conn: ConnId,
+        taken: Taken,
+        round: Option<&mut Round>,
+        out: &mut Vec<Effect>,
+    ) {
         let channel = taken.channel;
-        match taken.first {
-            First::Missed(missed) => {
-                for (position, event) in missed {
-                    self.send_event(now, conn, &channel, position, &event, out);
-                }
+        match (taken.first, round) {
+            (First::Missed(missed), Some(round)) => {
+                self.owe_missed(conn, channel, missed, &mut round.replay);
             }
-            First::Latest if taken.position.is_none() => self.waiting.owe(conn, channel),
-            First::Latest => self.send_latest(now, conn, &channel, out),
-            First::Nothing => {}
+            (First::Latest, _) if taken.position.is_none() => self.waiting.owe(conn, channel),
+            (First::Latest, _) => self.send_latest(now, conn, &channel, out),
+            // Without a round nobody has missed anything.
+            (First::Missed(_), None) | (First::Nothing, _) => {}
         }
     }
 

@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use super::exchange::{History, Recovery};
+use super::replay::Replay;
 use super::{ConnId, Effect, Hub};
 use crate::model::{Channel, Epoch, Event, Position, UnixMillis};
 use crate::protocol::Since;
@@ -56,6 +57,8 @@ pub(super) struct Round {
     /// Messages published since the question, of the channels that it is about.
     live: BTreeMap<Channel, Vec<(Position, Rc<Event>)>>,
     answer: Option<Answer>,
+    /// What its clients have missed and have not been sent.
+    pub replay: Replay,
 }
 
 /// A [`Recovery`], as it is looked through for every client.
@@ -195,8 +198,12 @@ impl Hub {
         }
         if let Some(mut round) = self.waiting.finished(self.link.seen()) {
             for request in std::mem::take(&mut round.requests) {
-                self.carry_out(now, request, Some(&round), out);
+                if round.replay.owes(request.conn) {
+                    self.send_missed(now, std::mem::take(&mut round.replay), out);
+                }
+                self.carry_out(now, request, Some(&mut round), out);
             }
+            self.send_missed(now, round.replay, out);
         }
         if self.waiting.is_ahead() {
             // An object that waits for nothing may be put to sleep, and would forget who waits here.

@@ -123,6 +123,11 @@ impl Asset {
         self.voices.lose(source);
     }
 
+    /// A polled provider did not answer: others may speak for it until it does.
+    pub(super) fn doubt(&mut self, source: Source) {
+        self.voices.doubt(source);
+    }
+
     /// What a polled provider says the coin costs, US dollars, if that is fresh.
     pub(super) fn polled_price(&self, now: UnixMillis, config: &MarketConfig) -> Option<Decimal> {
         self.voices.polled(now, config).map(|said| said.price)

@@ -70,6 +70,11 @@ impl Assets {
         self.coins.values_mut().for_each(|asset| asset.lose(source));
     }
 
+    /// A polled provider did not answer.
+    pub(super) fn doubt(&mut self, source: Source) {
+        self.coins.values_mut().for_each(|asset| asset.doubt(source));
+    }
+
     /// That coin, if it is held.
     pub(super) fn get(&self, coin: &CoinId) -> Option<&Asset> {
         self.coins.get(coin)

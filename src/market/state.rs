@@ -76,6 +76,10 @@ impl Market {
                 self.state.assets.lose(source);
                 Vec::new()
             }
+            Observation::Unanswered(source) => {
+                self.state.assets.doubt(source);
+                Vec::new()
+            }
             Observation::FearGreed(index) => {
                 self.begin_anew_if_need_be(index.source, now);
                 let late = self.state.statistics.hear_fear_greed(index);

@@ -98,6 +98,8 @@ pub enum Observation {
     FearGreed(FearGreed),
     /// What most people look for.
     Trending(TrendingSearch),
+    /// A polled provider was asked for prices and did not answer, or not well.
+    Unanswered(Source),
 }
 
 /// One coin's row.

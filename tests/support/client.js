@@ -35,6 +35,7 @@ export class Client {
 
   constructor(socket) {
     this.socket = socket;
+    socket.once('upgrade', ({ headers }) => (this.headers = headers)); // those of the answer
     this.opened = new Promise((resolve, reject) => {
       socket.once('open', resolve);
       socket.once('unexpected-response', (request, response) => refused(response).then(reject));

@@ -33,14 +33,15 @@ const TEST_VARS = {
  * @param {string} [options.persist] a folder to keep storage in; without it, storage ends with the hub
  * @param {number} [options.port] to come back where an earlier hub was
  * @param {boolean} [options.direct] workerd's own socket, without the Worker that miniflare puts in front: for benchmarks
+ * @param {boolean} [options.faulty] with the switches of faults/entry.js, for `fail`
  * @returns `url`, `wsUrl`, `secret`; `logs` ([{level, message}], as far as they got out of workerd); `clients`;
- *   `evict`, `storage`, `db`, `dispatchScheduled`, `fetch`, `kill` and `stop`, see below
+ *   `evict`, `db`, `dispatchScheduled`, `fetch`, `fail`, `kill` and `stop`, see below
  */
-export async function startHub({ vars = {}, persist, port = 0, direct = false } = {}) {
+export async function startHub({ vars = {}, persist, port = 0, direct = false, faulty = false } = {}) {
   const bindings = settings(vars);
   const logs = [];
   const others = children();
-  const miniflare = new Miniflare(options({ bindings, persist, port, direct, logs }));
+  const miniflare = new Miniflare(options({ bindings, persist, port, direct, faulty, logs }));
   const ready = await miniflare.ready;
   const url = (direct ? await miniflare.unsafeGetDirectURL(WORKER) : ready).href.replace(/\/$/, '');
   const db = await miniflare.getD1Database('DB');
@@ -58,11 +59,17 @@ export async function startHub({ vars = {}, persist, port = 0, direct = false } 
     /** `fetch('/ws/stats')`, over HTTP. */
     fetch: (path, init) => fetch(new URL(path, url), init),
 
+    /**
+     * What is broken from now on, in place of what was: `shards`, by name one of `hangs`, `deaf`, `mute` (faults/entry.js);
+     * `sql`, the broker's statements that fail, by what they contain.
+     */
+    fail: async (faults = {}) => {
+      const { status } = await hub.fetch('/faults', { method: 'POST', body: JSON.stringify(faults) });
+      if (status !== 204) throw new Error(`no such switch: ${status}`);
+    },
+
     /** Puts a Durable Object to sleep, as hibernation does: its sockets stay, its memory goes. */
     evict: (className, name) => miniflare.unsafeEvictDurableObject(WORKER, className, { name, webSockets: 'hibernate' }),
-
-    /** The SQLite storage of an object: `await (await hub.storage('MarketFeed', 'x')).exec('select ...')`. */
-    storage: (className, name) => miniflare.unsafeGetDurableObjectStorage(WORKER, className, { name }),
 
     /** Runs the cron trigger; returns when `scheduled` has. */
     dispatchScheduled: async () => (await miniflare.getWorker()).scheduled({ cron: '* * * * *' }),
@@ -100,14 +107,15 @@ function settings(vars) {
   return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined));
 }
 
-function options({ bindings, persist, port, direct, logs }) {
+function options({ bindings, persist, port, direct, faulty, logs }) {
   const { workerOptions } = unstable_getMiniflareWorkerOptions(`${root}/wrangler.toml`);
   return convertV4MiniflareOptions({
     ...workerOptions,
     name: WORKER,
     bindings, // in place of what .dev.vars would bring
-    modulesRoot: `${root}/build`,
+    modulesRoot: root,
     modules: [
+      ...(faulty ? [{ type: 'ESModule', path: `${root}/tests/support/faults/entry.js` }] : []), // the first is the Worker
       { type: 'ESModule', path: `${root}/build/index.js` },
       { type: 'CompiledWasm', path: `${root}/build/index_bg.wasm` },
     ],

@@ -20,7 +20,7 @@ use serde_json::value::RawValue;
 use super::fields::{self, Fields};
 use super::{Problem, values};
 use crate::auth::{Scopes, may_publish};
-use crate::model::{Catalog, Channel, Event, UserNews};
+use crate::model::{Catalog, Channel, Event, UnixMillis, UserNews};
 
 /// A request's body has at most so many bytes.
 pub const MAX_BODY: usize = 1 << 20;
@@ -31,6 +31,10 @@ const MAX_MESSAGES: usize = 1_000;
 /// Longest `id` of a message, in bytes.
 const MAX_ID: usize = 128;
 
+/// The clocks of publishers may be so far ahead of ours, milliseconds. What lies further in the future would be the newest
+/// for as long.
+const AHEAD_MS: u64 = 5 * 60_000;
+
 /// What a publisher's words are held against.
 #[derive(Debug, Clone, Copy)]
 pub struct Publishing<'a> {
@@ -40,6 +44,8 @@ pub struct Publishing<'a> {
     pub scopes: Scopes,
     /// `SIGNAL_HIGH_CONFIDENCE`
     pub high_confidence: f64,
+    /// Nothing that is published is of a time more than five minutes later.
+    pub now: UnixMillis,
 }
 
 /// A message that may be published.
@@ -123,7 +129,7 @@ impl Publishing<'_> {
         })?;
         let kind = self.kind(&channel, &mut fields)?;
         let id = fields.optional_text("id", MAX_ID)?;
-        let data = fields.object("data")?;
+        let data = fields.object("data")?.until(Some(self.now.plus(AHEAD_MS)));
         fields.end()?;
         Ok(Message {
             event: self.event(&channel, kind, data)?,

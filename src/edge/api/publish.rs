@@ -29,6 +29,7 @@ pub async fn publish(body: &str, claims: &Claims, env: &Env, settings: &Settings
         catalog: &catalog,
         scopes: claims.scopes,
         high_confidence: settings.feed.high_confidence,
+        now: clock::now(),
     };
     let messages = publishing.read(body)?;
     let items = messages.iter().map(|message| Item {

@@ -49,7 +49,7 @@ impl Object {
             .map_err(|_| Error::RustError("the publication was not stored".to_owned()))?;
         self.read(|core| Taken {
             receipts,
-            audience: core.audience(),
+            audience: core.audience(clock::now()),
             born: core.born(),
         })
     }
@@ -61,11 +61,7 @@ impl Object {
         while !inbox.is_empty() {
             let (publications, told) = first_part(&mut inbox);
             let mut commit = self.write(|core| core.publish(publications, now))?;
-            if let Err(error) = storage::store(&self.state.storage().sql(), &mut commit) {
-                // What is in memory now is more than what is stored: the next event reads what is.
-                self.core.replace(None);
-                return Err(error);
-            }
+            self.rest_on(storage::store(&self.state.storage(), &mut commit))?;
             for (tell, receipts) in told.into_iter().zip(commit.receipts) {
                 // Whoever asked may be gone.
                 let _ = tell.send(receipts);
@@ -87,7 +83,7 @@ impl Object {
             object.syncing.set(None);
             if !object.inbox.borrow().is_empty() {
                 // Whoever waits learns of a failure by the end of the channel.
-                let _ = object.commit();
+                let _ = object.wake().and_then(|()| object.commit());
             }
         });
         Ok(())

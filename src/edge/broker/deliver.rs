@@ -17,7 +17,7 @@ const TIMEOUT: Duration = Duration::from_secs(5);
 impl Object {
     /// Sees to it that somebody delivers to every shard that lacks something.
     pub(super) fn serve_all(self: &Rc<Self>) -> Result<()> {
-        for shard in self.read(|core| core.shards())? {
+        for shard in self.read(|core| core.due(clock::now()))? {
             if self.served.borrow_mut().insert(shard.clone()) {
                 let object = Rc::clone(self);
                 self.state.wait_until(async move {
@@ -35,7 +35,7 @@ impl Object {
         Ok(())
     }
 
-    /// Delivers until the shard has everything, or is given up.
+    /// Delivers until the shard has everything, or rests.
     async fn serve(&self, shard: &str) -> Result<()> {
         while let Some(body) = self.write(|core| core.next_delivery(shard))? {
             let outcome = deliver(&self.env, shard, &body).await;
@@ -50,7 +50,7 @@ impl Object {
                         "delivery_failed",
                         json!({"shard": shard, "error": error.to_string()}),
                     );
-                    match self.write(|core| core.failed(shard))? {
+                    match self.write(|core| core.failed(shard, now))? {
                         Some(wait_ms) => Delay::from(Duration::from_millis(wait_ms)).await,
                         None => return Ok(()),
                     }

@@ -104,15 +104,26 @@ impl Object {
         })?;
         if let Some(checkpoint) = checkpoint {
             // With the answer at the latest: from then on the shard relies on being known.
-            storage::store_checkpoint(&self.state.storage().sql(), &checkpoint)?;
+            self.rest_on(storage::store_checkpoint(
+                &self.state.storage().sql(),
+                &checkpoint,
+            ))?;
         }
         self.tell_feed();
         Ok(welcome)
     }
 
+    /// What is in memory is more than what is stored, if that failed: the next event reads what is.
+    fn rest_on(&self, stored: Result<()>) -> Result<()> {
+        if stored.is_err() {
+            self.core.replace(None);
+        }
+        stored
+    }
+
     /// Lets the feed know when somebody begins to listen, and when nobody does any more.
     fn tell_feed(self: &Rc<Self>) {
-        let Ok(audience) = self.read(Core::audience) else {
+        let Ok(audience) = self.read(|core| core.audience(clock::now())) else {
             return;
         };
         let somebody = !audience.is_empty();

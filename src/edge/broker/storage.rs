@@ -2,7 +2,8 @@
 
 use serde::Deserialize;
 use serde_bytes::ByteBuf;
-use worker::{Result, SqlStorage, SqlStorageValue};
+use wasm_bindgen::prelude::*;
+use worker::{Error, Result, SqlStorage, SqlStorageValue, Storage};
 
 use crate::hub::broker::{Broker, Commit, Row};
 use crate::model::UnixMillis;
@@ -33,19 +34,47 @@ pub fn load(sql: &SqlStorage, now: UnixMillis) -> Result<Broker> {
     Ok(Broker::restore(checkpoint, rows.collect(), now))
 }
 
-/// Stores a commit. Both writes are one: the runtime keeps what one turn wrote, or nothing of it.
-pub fn store(sql: &SqlStorage, commit: &mut Commit) -> Result<()> {
-    if let Some(Row { slot, bytes }) = commit.row.take() {
-        let bindings = vec![i64::from(slot).into(), SqlStorageValue::Blob(bytes)];
-        sql.exec(
-            "INSERT OR REPLACE INTO ticks (slot, body) VALUES (?, ?)",
-            bindings,
-        )?;
+#[wasm_bindgen]
+extern "C" {
+    /// `DurableObjectStorage`, for what `worker` does not bind.
+    type ObjectStorage;
+
+    #[wasm_bindgen(method, catch, js_name = transactionSync)]
+    fn transaction_sync(
+        this: &ObjectStorage,
+        writes: &mut dyn FnMut() -> std::result::Result<(), JsValue>,
+    ) -> std::result::Result<(), JsValue>;
+}
+
+/// Stores a commit, all of it or nothing: a row may replace one that only the checkpoint with it makes up for.
+pub fn store(storage: &Storage, commit: &mut Commit) -> Result<()> {
+    let sql = storage.sql();
+    match (commit.row.take(), commit.checkpoint.take()) {
+        (Some(row), Some(checkpoint)) => in_one(storage, || {
+            store_row(&sql, row.clone())?;
+            store_checkpoint(&sql, &checkpoint)
+        }),
+        (Some(row), None) => store_row(&sql, row),
+        (None, _) => Ok(()),
     }
-    match commit.checkpoint.take() {
-        Some(checkpoint) => store_checkpoint(sql, &checkpoint),
-        None => Ok(()),
-    }
+}
+
+/// Writes all or nothing. That what one turn writes is written together holds for a crash alone: what comes before a
+/// statement that fails would stay.
+fn in_one(storage: &Storage, writes: impl Fn() -> Result<()>) -> Result<()> {
+    let raw: &JsValue = storage.as_raw().as_ref();
+    raw.unchecked_ref::<ObjectStorage>()
+        .transaction_sync(&mut || writes().map_err(JsValue::from))
+        .map_err(Error::from)
+}
+
+fn store_row(sql: &SqlStorage, Row { slot, bytes }: Row) -> Result<()> {
+    let bindings = vec![i64::from(slot).into(), SqlStorageValue::Blob(bytes)];
+    sql.exec(
+        "INSERT OR REPLACE INTO ticks (slot, body) VALUES (?, ?)",
+        bindings,
+    )?;
+    Ok(())
 }
 
 /// Stores a checkpoint in place of the one before.

@@ -111,12 +111,14 @@ impl Object {
     }
 
     /// Somebody listens, or nobody does any more.
-    async fn listen(&self, audience: Audience) -> Result<()> {
-        let was_idle = self.write(|feed| {
-            let before = std::mem::replace(&mut feed.ledger.audience, audience);
-            before.is_empty()
+    async fn listen(&self, told: Audience) -> Result<()> {
+        let (was_idle, is_idle) = self.write(|feed| {
+            let audience = &mut feed.ledger.audience;
+            let was_idle = audience.is_empty();
+            audience.update(told);
+            (was_idle, audience.is_empty())
         })?;
-        if audience.is_empty() {
+        if is_idle {
             return self.close_streams();
         }
         if was_idle && self.busy_until.get() <= clock::now() {
@@ -138,16 +140,19 @@ impl Object {
 
     /// Keeps the state beyond this life. A failure is logged: the live feed goes on.
     async fn save(&self) {
-        let encoded = self.write(|feed| {
-            feed.is_unsaved = false;
-            feed.encode()
-        });
-        let Ok(Some(bytes)) = encoded else {
-            return;
-        };
-        if let Err(error) = self.state.storage().put_raw(STATE, wire::stored(&bytes)).await {
+        if let Err(error) = self.try_save().await {
+            // What is told once waits for the next time.
+            let _ = self.write(|feed| feed.is_unsaved = true);
             log::event("state_not_saved", serde_json::json!({"error": error.to_string()}));
         }
+    }
+
+    async fn try_save(&self) -> Result<()> {
+        let bytes = self.write(|feed| {
+            feed.is_unsaved = false;
+            feed.encode()
+        })??;
+        self.state.storage().put_raw(STATE, wire::stored(&bytes)).await
     }
 
     fn read<T>(&self, look: impl FnOnce(&FeedState) -> T) -> Result<T> {

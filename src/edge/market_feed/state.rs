@@ -1,4 +1,5 @@
 use serde::{Deserialize, Serialize};
+use worker::{Error, Result};
 
 use crate::api::Part;
 use crate::feed::providers::{Providers, Supply};
@@ -11,7 +12,7 @@ use crate::model::{MarketEvent, Observation, Pair, Source, UnixMillis};
 use crate::settings::{FeedSettings, FeedSource};
 
 /// The first byte of a stored state; another version is begun anew.
-const VERSION: u8 = 4;
+const VERSION: u8 = 5;
 
 /// All that the feed knows: one value in the object's storage, written once a cycle and read at the first
 /// event of a life, so that an eviction between two cycles changes nothing.
@@ -112,7 +113,7 @@ impl FeedState {
     }
 
     /// To be stored.
-    pub fn encode(&self) -> Option<Vec<u8>> {
+    pub fn encode(&self) -> Result<Vec<u8>> {
         #[derive(Serialize)]
         struct Borrowed<'a> {
             #[serde(with = "serde_bytes")]
@@ -123,7 +124,7 @@ impl FeedState {
             market: self.market.snapshot(),
             ledger: &self.ledger,
         };
-        postcard::to_extend(&stored, vec![VERSION]).ok()
+        postcard::to_extend(&stored, vec![VERSION]).map_err(|error| Error::RustError(error.to_string()))
     }
 
     /// Takes in what was observed; what it makes of it is for the shards and for the store.
@@ -209,7 +210,7 @@ impl FeedState {
     /// The broker took what was sent. One that has no past is told the latest value of everything.
     pub fn taken(&mut self, taken: &Taken, now: UnixMillis) {
         self.ledger.outbox.taken();
-        self.ledger.audience = taken.audience;
+        self.ledger.audience.update(taken.audience);
         if self
             .ledger
             .broker

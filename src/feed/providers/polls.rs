@@ -85,7 +85,13 @@ impl Polls {
         }
         for (topic, fate) in fates {
             match (fate, self.polls.get_mut(&(provider, topic))) {
-                (Some(fault), _) => self.failed(provider, topic, asked_at, &fault, seed),
+                (Some(fault), _) => {
+                    if topic == Topic::Prices {
+                        // First: of several pages, what did come counts.
+                        observations.insert(0, Observation::Unanswered(provider));
+                    }
+                    self.failed(provider, topic, asked_at, &fault, seed);
+                }
                 (None, Some(poll)) => poll.succeeded(asked_at),
                 (None, None) => {}
             }

@@ -5,7 +5,7 @@ use crate::model::UnixMillis;
 
 /// Ticks are kept for shards that lag, for so long, milliseconds: longer than a shard that lost the broker needs to
 /// notice ...
-const KEPT_MS: u64 = 3 * 60_000;
+pub(super) const KEPT_MS: u64 = 3 * 60_000;
 /// ... and so many bytes of them.
 const KEPT_BYTES: usize = 8 << 20;
 

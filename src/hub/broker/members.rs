@@ -4,13 +4,18 @@ use std::rc::Rc;
 use serde::Serialize;
 use serde_bytes::Bytes;
 
-use super::log::Log;
+use super::log::{self, Log};
 use crate::model::UnixMillis;
 
-/// A shard that failed so often in a row is left out; it attaches again when it notices the silence.
-const MAX_FAILURES: u32 = 5;
 /// After a failure a shard is tried again so much later, doubling, milliseconds.
 const RETRY_MS: u64 = 500;
+/// A shard that failed so often in a row rests: nobody waits for it any more ...
+const MAX_FAILURES: u32 = 5;
+/// ... but the first publication that comes so much later tries it again, milliseconds.
+const REST_MS: u64 = 10_000;
+/// A shard that failed for so long is dropped: what it lacks is kept no longer. If it is still there, it attaches again
+/// when it notices the silence.
+const DROPPED_MS: u64 = log::KEPT_MS;
 
 /// One delivery has at most so many bytes, or one tick: a shard that is far behind gets several.
 const DELIVERY_BYTES: usize = 512 << 10;
@@ -29,8 +34,22 @@ struct Member {
     /// The newest tick that it has acknowledged; unknown after an eviction of the broker.
     cursor: Option<u64>,
     under_way: bool,
+    failing: Option<Failing>,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Failing {
+    since: UnixMillis,
+    last: UnixMillis,
     /// In a row.
     failures: u32,
+}
+
+impl Member {
+    fn rests(&self, now: UnixMillis) -> bool {
+        self.failing
+            .is_some_and(|it| it.failures >= MAX_FAILURES && now.since(it.last) < REST_MS)
+    }
 }
 
 #[derive(Debug)]
@@ -62,7 +81,7 @@ impl Members {
         let known = self.members.contains_key(shard);
         let member = self.members.entry(shard.to_owned()).or_default();
         member.cursor = Some(newest);
-        member.failures = 0;
+        member.failing = None;
         !known
     }
 
@@ -81,6 +100,12 @@ impl Members {
 
     pub fn names(&self) -> Vec<String> {
         self.members.keys().cloned().collect()
+    }
+
+    /// Those that do not rest.
+    pub fn due(&self, now: UnixMillis) -> Vec<String> {
+        let due = self.members.iter().filter(|(_, member)| !member.rests(now));
+        due.map(|(shard, _)| shard.clone()).collect()
     }
 
     pub fn faults(&self) -> u64 {
@@ -118,21 +143,27 @@ impl Members {
     pub fn acknowledged(&mut self, shard: &str, seen: u64) {
         if let Some(member) = self.members.get_mut(shard) {
             member.under_way = false;
-            member.failures = 0;
+            member.failing = None;
             member.cursor = Some(seen);
         }
     }
 
-    pub fn failed(&mut self, shard: &str) -> Option<u64> {
+    pub fn failed(&mut self, shard: &str, now: UnixMillis) -> Option<u64> {
         self.faults += 1;
         let member = self.members.get_mut(shard)?;
         member.under_way = false;
-        member.failures += 1;
-        if member.failures >= MAX_FAILURES {
+        let failing = member.failing.get_or_insert(Failing {
+            since: now,
+            last: now,
+            failures: 0,
+        });
+        failing.last = now;
+        failing.failures += 1;
+        if now.since(failing.since) > DROPPED_MS {
             self.members.remove(shard);
             return None;
         }
-        Some(RETRY_MS << (member.failures - 1))
+        (failing.failures < MAX_FAILURES).then_some(RETRY_MS << (failing.failures - 1))
     }
 
     pub fn lags(&self, log: &Log, now: UnixMillis) -> Vec<(String, Lag)> {

@@ -215,9 +215,15 @@ impl Broker {
     }
 
     /// A shard did not take a delivery, or did not say so. Gives the milliseconds to wait before it is tried
-    /// again; `None` if it is left out from now on.
-    pub fn failed(&mut self, shard: &str) -> Option<u64> {
-        self.members.failed(shard)
+    /// again; `None` if it rests from now on, and is [`due`](Self::due) again later.
+    pub fn failed(&mut self, shard: &str, now: UnixMillis) -> Option<u64> {
+        self.members.failed(shard, now)
+    }
+
+    /// The shards that are to be served after a publication: all but those that fail again and again, and those once
+    /// in a while.
+    pub fn due(&self, now: UnixMillis) -> Vec<String> {
+        self.members.due(now)
     }
 
     /// The shards that have sockets.
@@ -226,11 +232,12 @@ impl Broker {
     }
 
     /// Who listens, for the feed.
-    pub fn audience(&self) -> Audience {
+    pub fn audience(&self, now: UnixMillis) -> Audience {
         Audience {
             shards: self.members.len() as u32,
             connections: self.totals.gauges().connections,
             messages_per_second: self.totals.rates().1,
+            as_of: (self.log.newest(), now),
         }
     }
 

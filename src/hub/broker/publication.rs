@@ -68,12 +68,22 @@ pub struct Audience {
     pub connections: u64,
     /// Messages to clients, over the last minute.
     pub messages_per_second: f64,
+    /// When that was so: the newest tick, and the broker's clock. The greater is the newer; since ticks only rise, a clock
+    /// that is put back holds up news until the next tick at most.
+    pub as_of: (u64, UnixMillis),
 }
 
 impl Audience {
     /// Whether nobody listens.
     pub const fn is_empty(&self) -> bool {
         self.shards == 0
+    }
+
+    /// Takes over what is told now, unless something newer is known: notices and answers may overtake each other.
+    pub fn update(&mut self, told: Self) {
+        if told.as_of >= self.as_of {
+            *self = told;
+        }
     }
 }
 

@@ -20,6 +20,9 @@ pub struct Totals {
     counters: Counters,
     /// The last report of each.
     shards: BTreeMap<String, ShardReport>,
+    /// The life before that, of which nothing is news any more. What is forgotten of it costs little.
+    #[serde(skip)]
+    ended: BTreeMap<String, u64>,
     readings: VecDeque<Reading>,
 }
 
@@ -35,9 +38,19 @@ impl Totals {
     pub fn record(&mut self, shard: &str, report: ShardReport) -> bool {
         let nothing = Counters::default();
         let before = match self.shards.get(shard) {
-            Some(known) if (known.life, known.sequence) >= (report.life, report.sequence) => return false,
-            Some(known) if known.life == report.life => &known.counters,
-            _ => &nothing,
+            Some(known) if known.life == report.life => {
+                if known.sequence >= report.sequence {
+                    return false;
+                }
+                &known.counters
+            }
+            // Which of two lives came later no clock says: one may begin before the last one's time.
+            Some(_) if self.ended.get(shard) == Some(&report.life) => return false,
+            Some(known) => {
+                self.ended.insert(shard.to_owned(), known.life);
+                &nothing
+            }
+            None => &nothing,
         };
         self.counters.add_growth(before, &report.counters);
         self.shards.insert(shard.to_owned(), report);
@@ -46,6 +59,10 @@ impl Totals {
 
     /// Notes where the counters stand, for the rates.
     pub fn tick(&mut self, now: UnixMillis) {
+        if self.readings.back().is_some_and(|last| now < last.at) {
+            // The clock was put back: from then to now no time has passed.
+            self.readings.clear();
+        }
         if self
             .readings
             .back()
@@ -146,13 +163,30 @@ mod tests {
     #[test]
     fn a_report_that_was_overtaken_counts_for_nothing() {
         let mut totals = Totals::default();
-        totals.record("json-0", report(2, 5, 10, 3));
+        assert!(totals.record("json-0", report(1, 8, 10, 2)));
+        assert!(totals.record("json-0", report(2, 5, 10, 3)));
         assert!(!totals.record("json-0", report(2, 4, 9, 2)));
         assert!(!totals.record("json-0", report(1, 9, 99, 2)));
         assert_eq!(
             (totals.counters().messages_out, totals.gauges().connections),
-            (10, 3)
+            (20, 3)
         );
+    }
+
+    #[test]
+    fn a_clock_that_is_put_back_stops_no_figures() {
+        let mut totals = Totals::default();
+        let start = UnixMillis::from_secs(10_000);
+        totals.record("json-0", report(start.get(), 9, 10, 3));
+        totals.tick(start);
+        // The shard wakes again, an hour before it did.
+        let earlier = UnixMillis::from_secs(6_400);
+        for second in 1..=10 {
+            assert!(totals.record("json-0", report(earlier.get(), second, second * 5, 1)));
+            totals.tick(earlier.plus(second * 1_000));
+        }
+        assert_eq!(totals.counters().messages_out, 60);
+        assert_eq!((totals.gauges().connections, totals.rates()), (1, (0.0, 5.0)));
     }
 
     #[test]

@@ -128,7 +128,7 @@ fn a_delivery_that_was_overtaken_is_dropped() {
     rig.publish(vec![price("bitcoin", 1)]);
     let older = rig.broker.next_delivery(SHARD).unwrap();
     rig.publish(vec![price("bitcoin", 2)]);
-    rig.broker.failed(SHARD);
+    rig.broker.failed(SHARD, rig.now);
     rig.pump();
     rig.read(conn);
     rig.deliver(&older);
@@ -175,10 +175,10 @@ fn what_the_shard_missed_comes_first_and_what_it_had_seen_does_not_come_again() 
     rig.publish(vec![signal("a", false)]);
     let taken = rig.broker.next_delivery(SHARD).unwrap();
     rig.deliver(&taken);
-    rig.broker.failed(SHARD); // The acknowledgement was lost.
+    rig.broker.failed(SHARD, rig.now); // The acknowledgement was lost.
     rig.publish(vec![signal("b", false)]);
     rig.broker.next_delivery(SHARD).unwrap();
-    rig.broker.failed(SHARD); // This one never arrived.
+    rig.broker.failed(SHARD, rig.now); // This one never arrived.
     rig.publish(vec![signal("c", false)]);
     rig.pump();
     assert_eq!(ids(&rig.read(conn)), ["a", "b", "c"]);

@@ -181,7 +181,7 @@ fn an_eviction_after_an_acknowledgement_was_lost_brings_no_message_twice() {
     rig.publish(vec![signal("1", false)]);
     let body = rig.broker.next_delivery(SHARD).unwrap();
     rig.deliver(&body);
-    rig.broker.failed(SHARD);
+    rig.broker.failed(SHARD, rig.now);
     let renamed = rig.evict();
     rig.pump();
     for conn in [keeper, other] {

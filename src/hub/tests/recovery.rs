@@ -141,3 +141,63 @@ fn a_place_may_be_named_by_another_spelling_than_the_channel() {
     );
     assert_eq!(told(&mut rig, conn, "price:btc"), (place(&rig, true, 2), vec![2]));
 }
+
+/// Clients of one round, each with the place that it comes back to; the first one's question goes before.
+fn coming_back(rig: &mut Rig, offsets: &[u64]) -> Vec<ConnId> {
+    rig.answers = false;
+    let first = rig.open();
+    come_back(rig, first, "signals:all", 1);
+    let conns = offsets.iter().map(|offset| {
+        let conn = rig.open();
+        come_back(rig, conn, "signals:all", *offset);
+        conn
+    });
+    let conns = conns.collect();
+    rig.answer_recover();
+    conns
+}
+
+#[test]
+fn what_many_have_missed_is_written_once() {
+    let (mut rig, _) = after(5);
+    coming_back(&mut rig, &[4, 2, 3, 2, 4]);
+    let wanted = rig.recovering.take().unwrap();
+    let answer = rig.broker.recover(&wanted);
+    let effects = rig.hub.handle(rig.now, Input::Recovered(answer));
+    let receivers = effects.iter().filter_map(|effect| match effect {
+        Effect::Broadcast { to, .. } => Some(to.len()),
+        _ => None,
+    });
+    assert_eq!(
+        receivers.collect::<Vec<_>>(),
+        [2, 3, 5],
+        "of the third, fourth and fifth"
+    );
+}
+
+#[test]
+fn each_of_many_gets_what_it_has_missed() {
+    let (mut rig, _) = after(5);
+    let since = [4, 2, 3, 1, 2];
+    let conns = coming_back(&mut rig, &since);
+    rig.answer_recover();
+    for (conn, since) in conns.into_iter().zip(since) {
+        let (position, offsets) = told(&mut rig, conn, "signals:all");
+        assert_eq!(position, place(&rig, true, 5));
+        assert_eq!(offsets, (since + 1..=5).collect::<Vec<_>>());
+    }
+}
+
+#[test]
+fn what_was_missed_comes_before_the_answer_to_the_next_request() {
+    let (mut rig, _) = after(3);
+    let conns = coming_back(&mut rig, &[1, 2]);
+    rig.unsubscribe(conns[0], &["signals:all"]);
+    rig.answer_recover();
+    let messages = rig.read(conns[0]);
+    assert_eq!(
+        kinds(&messages),
+        ["subscribed", "signal_alert", "signal_alert", "unsubscribed"]
+    );
+    assert_eq!(told(&mut rig, conns[1], "signals:all").1, [3]);
+}

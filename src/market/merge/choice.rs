@@ -85,7 +85,9 @@ impl<'a> Choice<'a> {
         let first = *candidates.iter().min_by_key(rank)?;
         let streams = candidates.iter().filter(|said| said.source.is_stream());
         // Who lags behind what is told has nothing to say until its next answer, which may be minutes away.
-        let current = candidates.iter().filter(|said| said.observed_at >= told_of);
+        let current = candidates
+            .iter()
+            .filter(|said| said.observed_at >= told_of && !said.is_doubtful);
         let speaker = match first.source.is_stream() {
             true => *streams.max_by_key(|said| said.freshness(config))?,
             false => current.min_by_key(rank).copied().unwrap_or(first),

@@ -18,7 +18,8 @@
 //!    aggregator that lags behind an exchange must not hold its price. Of the middle two of an even number the fresher one
 //!    counts, so a price is always one that a provider said.
 //! 5. **Otherwise the order decides**: the first provider of [`MarketConfig::prices_from`] that is fresh. Where that is a
-//!    stream, the freshest of all streams speaks; where it is polled, the first that rule 7 lets speak.
+//!    stream, the freshest of all streams speaks; where it is polled, the first that rule 7 lets speak and that answered when
+//!    it was asked last.
 //! 6. **Change, volume and market cap** are of the whole market, not of one exchange: from the first polled provider that is
 //!    fresh, else the speaker's own.
 //! 7. **Never out of order, never twice**: only a quote that arrives makes a price. What was received before what was told

@@ -20,6 +20,8 @@ pub(in crate::market) struct Said {
     pub(in crate::market) received_at: UnixMillis,
     /// Which of a stream's pairs said so: the lower counts more. 0 for a polled quote.
     pub(in crate::market) place: u8,
+    /// Its provider has been asked since, and has not answered.
+    pub(in crate::market) is_doubtful: bool,
 }
 
 /// What a provider says of a coin beside its price.
@@ -53,6 +55,7 @@ impl Said {
             observed_at: quote.observed_at,
             received_at: now,
             place,
+            is_doubtful: false,
         }
     }
 

@@ -67,6 +67,12 @@ impl Voices {
         self.last.retain(|said| said.source != source);
     }
 
+    /// A polled provider was asked again and did not answer.
+    pub(in crate::market) fn doubt(&mut self, source: Source) {
+        let its = self.last.iter_mut().filter(|said| said.source == source);
+        its.for_each(|said| said.is_doubtful = true);
+    }
+
     /// The polled quote that speaks for the whole market, if one is fresh.
     pub(in crate::market) fn polled(&self, now: UnixMillis, config: &MarketConfig) -> Option<&Said> {
         let polled = self

@@ -50,6 +50,39 @@ fn the_loss_of_a_stream_tells_nothing_and_the_next_quote_decides() {
 }
 
 #[test]
+fn who_does_not_answer_gives_way_to_who_does_until_it_answers_again() {
+    let mut desk = Desk::new();
+    desk.says(0, CoinGecko, "100");
+    assert_eq!(desk.says(20, CoinMarketCap, "101"), "", "CoinGecko is first");
+    desk.does_not_answer(60, CoinGecko);
+    let told = desk.says(61, CoinMarketCap, "102");
+    assert_eq!(told, "102 coinmarketcap of coinmarketcap");
+    // Nobody answers: what was told stays.
+    desk.does_not_answer(120, CoinMarketCap);
+    assert_eq!(desk.price().price, decimal("102"));
+    let told = desk.says(121, CoinGecko, "103");
+    assert_eq!(told, "103 coingecko of coingecko");
+    assert_eq!(desk.says(140, CoinMarketCap, "104"), "");
+}
+
+#[test]
+fn who_does_not_answer_still_names_change_and_volume() {
+    let mut desk = Desk::new();
+    let quote = |source, second, volume: &str| Quote {
+        volume_24h: Some(decimal(volume)),
+        ..polled(source, "100", after(second))
+    };
+    apply(&mut desk.market, vec![quote(CoinGecko, 0, "7")], after(0));
+    desk.does_not_answer(60, CoinGecko);
+    apply(&mut desk.market, vec![quote(CoinMarketCap, 61, "8")], after(61));
+    let price = desk.price();
+    assert_eq!(
+        (price.source, price.volume_24h),
+        (CoinMarketCap, Some(decimal("7")))
+    );
+}
+
+#[test]
 fn what_was_so_before_what_is_told_is_not_told_after_it() {
     let mut desk = Desk::new();
     desk.says(0, CoinGecko, "100");

@@ -29,6 +29,7 @@ enum Input {
     Tickers(usize, Vec<(usize, f64, u64)>),
     Kline(f64, bool),
     Lost(usize),
+    Unanswered(usize),
     MarkStale,
     Close,
 }
@@ -43,6 +44,7 @@ fn input(price: impl Strategy<Value = f64> + Clone) -> impl Strategy<Value = (u6
         8 => (0..STREAMS.len(), row(PAIRS.len())).prop_map(|(of, rows)| Input::Tickers(of, rows)),
         1 => (price, any::<bool>()).prop_map(|(price, closed)| Input::Kline(price, closed)),
         1 => (0..STREAMS.len()).prop_map(Input::Lost),
+        1 => (0..POLLED.len()).prop_map(Input::Unanswered),
         1 => Just(Input::MarkStale),
         1 => Just(Input::Close),
     ];
@@ -110,6 +112,7 @@ fn apply_one(market: &mut Market, input: &Input, now: UnixMillis) -> Vec<MarketE
         Input::Tickers(of, rows) => Observation::Tickers(tickers(*of, rows, now)),
         Input::Kline(price, closed) => kline(*price, *closed, now),
         Input::Lost(of) => Observation::Lost(STREAMS[*of]),
+        Input::Unanswered(of) => Observation::Unanswered(POLLED[*of]),
         Input::MarkStale => return market.mark_stale(now),
         Input::Close => return market.close_minutes(now),
     };
@@ -209,7 +212,7 @@ proptest! {
                         .into_iter()
                         .map(|it| (it.source, it.pair.base().clone(), it.price.to_string())),
                 ),
-                Input::Lost(_) => prop_assert_eq!(events, &[]),
+                Input::Lost(_) | Input::Unanswered(_) => prop_assert_eq!(events, &[]),
                 _ => {}
             }
             for price in prices(events) {
@@ -250,6 +253,7 @@ proptest! {
                     Observation::Tickers(vec![Ticker { pair: btc.clone(), ..ticker(STREAMS[*of], "BTC/USDT", &price(at).to_string(), at) }])
                 }
                 Input::Lost(of) => Observation::Lost(STREAMS[*of]),
+                Input::Unanswered(of) => Observation::Unanswered(POLLED[*of]),
                 _ => continue,
             };
             let events = market.apply(observation, now);
@@ -284,6 +288,7 @@ proptest! {
                     ledger.0.remove(&STREAMS[*of]);
                     Observation::Lost(STREAMS[*of])
                 }
+                Input::Unanswered(of) => Observation::Unanswered(POLLED[*of]),
                 _ => continue,
             };
             let events = market.apply(observation, now);

@@ -46,6 +46,11 @@ impl Desk {
         assert_eq!(self.market.apply(Observation::Lost(source), after(second)), []);
     }
 
+    pub(super) fn does_not_answer(&mut self, second: u64, source: Source) {
+        let told = self.market.apply(Observation::Unanswered(source), after(second));
+        assert_eq!(told, []);
+    }
+
     /// What a client that comes now is told of the coin.
     pub(super) fn price(&self) -> Price {
         let latest: Vec<_> = self.market.latest().collect();

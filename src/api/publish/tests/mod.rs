@@ -10,6 +10,9 @@ use super::*;
 use crate::model::{Pair, Position};
 use crate::protocol::Dialect;
 
+/// 2025-12-02T12:30:00Z
+const NOW: UnixMillis = UnixMillis::from_secs(1_764_678_600);
+
 fn catalog() -> Catalog {
     Catalog::embedded().with_pairs(Pair::parse("BTC/USDT"))
 }
@@ -19,6 +22,7 @@ fn read_with(scopes: &str, body: &str) -> Result<Vec<Message>, Problem> {
         catalog: &catalog(),
         scopes: Scopes::parse(scopes),
         high_confidence: 0.8,
+        now: NOW,
     };
     publishing.read(body)
 }

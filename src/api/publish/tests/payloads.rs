@@ -191,3 +191,41 @@ fn amounts_are_numbers_and_stay_text() {
         "{detail}"
     );
 }
+
+#[test]
+fn a_time_far_in_the_future_is_refused_by_name_wherever_it_is() {
+    let named = ["/data/timestamp", "/data/time", "/data/fear_greed/timestamp"];
+    let mut seen = 0;
+    for (n, example) in examples().iter().enumerate() {
+        for pointer in named.into_iter().filter(|it| example.pointer(it).is_some()) {
+            seen += 1;
+            let field = pointer.trim_start_matches('/').replace('/', ".");
+            // Five minutes ahead a clock may be; a candle begins with a minute.
+            let mut near = example.clone();
+            *near.pointer_mut(pointer).unwrap() = json!("2025-12-02T12:35:00Z");
+            assert!(read(&near).is_ok(), "{near}");
+            for far in [
+                "2025-12-02T12:35:00.001Z",
+                "2025-12-02T12:36:00Z",
+                "9999-12-31T23:59:00Z",
+            ] {
+                assert_refused(n, &[(pointer, json!(far))], &field);
+            }
+        }
+    }
+    assert_eq!(seen, 10);
+}
+
+#[test]
+fn a_time_in_the_future_is_told_how_late_it_may_be() {
+    let mut example = examples().remove(0);
+    example["data"]["timestamp"] = json!("2026-12-02T12:30:00Z");
+    assert_eq!(
+        refused(&json!([example])),
+        (
+            "[0].data.timestamp".to_owned(),
+            "'[0].data.timestamp': 2026-12-02T12:30:00Z is in the future: expected 2025-12-02T12:35:00Z at the latest"
+                .to_owned()
+        )
+    );
+}

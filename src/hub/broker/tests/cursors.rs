@@ -55,28 +55,68 @@ fn a_shard_that_says_it_lacks_something_gets_it() {
 }
 
 #[test]
-fn a_failing_shard_is_tried_again_ever_later_and_left_out_after_five_times() {
+fn a_failing_shard_is_tried_again_ever_later_and_rests_after_five_times() {
     let mut object = two_shards();
     let begin = object.newest();
     let first = tick(&mut object);
     let mut waits = Vec::new();
     for _ in 0..5 {
+        assert_eq!(object.broker.due(object.now), ["json-0", "json-1"]);
         assert_eq!(object.next("json-0"), Some((begin, vec![first])));
-        waits.push(object.broker.failed("json-0"));
+        waits.push(object.broker.failed("json-0", object.now));
     }
     assert_eq!(waits, [Some(500), Some(1_000), Some(2_000), Some(4_000), None]);
-    assert_eq!(
-        (object.broker.shards(), object.broker.delivery_faults()),
-        (vec!["json-1".to_owned()], 5)
-    );
+    assert_eq!(object.broker.delivery_faults(), 5);
+    assert_eq!(object.broker.due(object.now), ["json-1"]);
     let second = tick(&mut object);
-    assert_eq!(object.next("json-0"), None);
     let welcome = object.attach("json-0", begin);
     assert_eq!(
         (welcome.after, welcome.missed.len(), welcome.newest),
         (begin, 2, second)
     );
+    assert_eq!(object.broker.due(object.now), ["json-0", "json-1"]);
     assert_eq!(object.next("json-0"), None, "the answer brought it");
+}
+
+#[test]
+fn a_shard_that_rests_is_tried_once_in_a_while_and_dropped_when_what_it_lacks_is_not_kept() {
+    let mut object = two_shards();
+    let mut attempts = 0;
+    while object.broker.shards().len() == 2 {
+        tick(&mut object);
+        while object.broker.due(object.now).len() == 2 {
+            attempts += 1;
+            assert!(object.next("json-0").is_some());
+            if object.broker.failed("json-0", object.now).is_none() {
+                break;
+            }
+        }
+        object.pass(990);
+    }
+    // Five at once, and then one each ten seconds for three minutes.
+    assert_eq!((attempts, object.now.since(START)), (5 + 19, 191_000));
+}
+
+#[test]
+fn a_shard_that_answers_after_its_rest_gets_all_that_it_lacks() {
+    let mut object = two_shards();
+    let begin = object.newest();
+    let first = tick(&mut object);
+    for _ in 0..5 {
+        object.next("json-0").unwrap();
+        object.broker.failed("json-0", object.now);
+    }
+    object.pass(10_000);
+    let second = tick(&mut object);
+    assert_eq!(object.broker.due(object.now), ["json-0", "json-1"]);
+    assert_eq!(object.next("json-0"), Some((begin, vec![first, second])));
+    object.acknowledge("json-0", second);
+    assert_eq!(object.next("json-0"), None);
+    for _ in 0..4 {
+        tick(&mut object);
+        object.next("json-0").unwrap();
+        assert!(object.broker.failed("json-0", object.now).is_some(), "forgiven");
+    }
 }
 
 #[test]
@@ -86,7 +126,7 @@ fn a_success_forgives_earlier_failures() {
         let number = tick(&mut object);
         for _ in 0..4 {
             object.next("json-0").unwrap();
-            assert!(object.broker.failed("json-0").is_some());
+            assert!(object.broker.failed("json-0", object.now).is_some());
         }
         object.next("json-0").unwrap();
         object.acknowledge("json-0", number);
@@ -101,7 +141,7 @@ fn a_shard_that_answers_that_nobody_is_there_leaves() {
     let report = object.report(0);
     object.broker.acknowledged("json-0", Ack { seen, report });
     assert_eq!(object.broker.shards(), ["json-1"]);
-    let audience = object.broker.audience();
+    let audience = object.broker.audience(object.now);
     assert_eq!((audience.shards, audience.connections), (1, 1));
 }
 
@@ -189,4 +229,27 @@ fn a_lag_says_how_many_ticks_and_for_how_long() {
             ("json-1".to_owned(), lag(1, 500))
         ]
     );
+}
+
+#[test]
+fn an_audience_that_was_overtaken_counts_for_nothing_and_no_clock_holds_up_a_newer_one() {
+    let mut object = Object::new();
+    let mut known = Audience::default();
+    known.update(object.broker.audience(object.now));
+    let nobody = known;
+    object.pass(1);
+    object.attach("json-0", 0);
+    let somebody = object.broker.audience(object.now);
+    known.update(somebody);
+    known.update(nobody);
+    assert_eq!(known, somebody);
+    // An hour back: held up until the next tick, not for an hour.
+    object.now = START;
+    let earlier = object.broker.audience(START);
+    known.update(earlier);
+    assert_eq!(known, somebody);
+    object.publish(vec![signal("s", false)]);
+    let later = object.broker.audience(START);
+    known.update(later);
+    assert_eq!(known, later);
 }

@@ -21,7 +21,7 @@ impl World {
             let report = hub.stats();
             self.broker.acknowledged(&name, Ack { seen, report });
         } else {
-            self.broker.failed(&name);
+            self.broker.failed(&name, self.now);
         }
         true
     }
