@@ -13,7 +13,7 @@ const WINDOWS: &str = "windows";
 
 /// Counts in memory, and writes down every tenth request of a network and the last one that it has: what an eviction
 /// forgets is less than that.
-#[durable_object]
+#[durable_object(fetch)]
 pub struct RequestLimiter {
     state: State,
     /// `None` until the first event of this life.

@@ -27,7 +27,7 @@ use streams::Sockets;
 const STATE: &str = "state";
 
 /// Runs the cycle and knows the latest values.
-#[durable_object]
+#[durable_object(alarm)]
 pub struct MarketFeed {
     object: Rc<Object>,
 }
