@@ -6,7 +6,7 @@ use serde::Deserialize;
 
 use super::parameters::Parameters;
 use super::{Answer, Problem};
-use crate::model::{Candle, CandleUpdate, Interval, MarketEvent, Pair, Source, UnixMillis};
+use crate::model::{Candle, CandleUpdate, Interval, MarketEvent, Pair, Source, UnixMillis, ordered};
 use crate::protocol::Dialect;
 
 /// Most that one page may hold.
@@ -76,7 +76,7 @@ impl Candles {
     pub fn answer(&self, rows: &[CandleRow], latest: &[MarketEvent], now: UnixMillis) -> Answer {
         let stored = rows.iter().filter_map(|row| self.to_update(row));
         let mut candles: BTreeMap<UnixMillis, CandleUpdate> =
-            stored.map(|update| (update.candle.open_at, update)).collect();
+            ordered(stored.map(|update| (update.candle.open_at, update)));
         let newest = candles.last_key_value().map(|(open_at, _)| *open_at);
         for update in latest.iter().filter_map(|event| self.is_mine(event)) {
             let open_at = update.candle.open_at;

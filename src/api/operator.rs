@@ -8,7 +8,7 @@ use serde_json::json;
 use super::fields::Fields;
 use super::parameters::Parameters;
 use super::{Answer, Problem, Service, values};
-use crate::model::{Catalog, Channel, Epoch, MAX_USER_ID, Position, Presence, Target};
+use crate::model::{Catalog, Channel, Epoch, MAX_USER_ID, Position, Presence, Target, ordered};
 
 /// Channels that one answer lists, at most.
 const MAX_LISTED: usize = 10_000;
@@ -89,7 +89,7 @@ impl Standings {
             .into_iter()
             .map(|(channel, place)| (channel, (0, Some(place))));
         Self {
-            channels: known.collect(),
+            channels: ordered(known),
             fresh,
         }
     }

@@ -2,7 +2,7 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
-use crate::model::{Interval, UnixMillis};
+use crate::model::{Interval, UnixMillis, ordered};
 
 /// What is given up after some time. Its numbers rest in snapshots: never reorder.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -63,7 +63,7 @@ impl Retention {
         let today = now.get() / DAY_MS;
         if self.day != Some(today) {
             self.day = Some(today);
-            self.left = KEPT_DAYS.iter().map(|(what, _)| *what).collect();
+            self.left = ordered(KEPT_DAYS.iter().map(|(what, _)| *what));
         }
         let left = KEPT_DAYS.iter().filter(|(what, _)| self.left.contains(what));
         left.map(|(what, days)| Expiry {

@@ -9,7 +9,7 @@ use std::rc::Rc;
 use super::exchange::{History, Recovery};
 use super::replay::Replay;
 use super::{ConnId, Effect, Hub};
-use crate::model::{Channel, Epoch, Event, Position, UnixMillis};
+use crate::model::{Channel, Epoch, Event, Position, UnixMillis, ordered};
 use crate::protocol::Since;
 
 /// A request that changes what a connection holds.
@@ -81,7 +81,7 @@ impl From<Recovery> for Answer {
         });
         Self {
             newest: recovery.newest,
-            histories: histories.collect(),
+            histories: ordered(histories),
         }
     }
 }
@@ -232,7 +232,7 @@ impl Hub {
             return;
         }
         // Of several places on one channel the earliest serves all: they are of one run, or nobody would ask.
-        wanted.sort_by(|(a, from), (b, other)| (a, from.offset).cmp(&(b, other.offset)));
+        wanted.sort_unstable_by(|(a, from), (b, other)| (a, from.offset).cmp(&(b, other.offset)));
         wanted.dedup_by(|(later, _), (earlier, _)| later == earlier);
         self.waiting.round = Some(next);
         out.push(Effect::Recover(wanted));

@@ -1,4 +1,3 @@
-use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize, Serializer};
@@ -141,7 +140,10 @@ impl Serialize for Assets {
 
 fn by_cap(coins: &BTreeMap<CoinId, Asset>) -> Vec<&Asset> {
     let mut by_cap: Vec<&Asset> = coins.values().collect();
-    by_cap.sort_by_key(|asset| Reverse(asset.market_cap));
+    by_cap.sort_unstable_by(|a, b| {
+        let larger = b.market_cap.cmp(&a.market_cap);
+        larger.then_with(|| a.price.coin.cmp(&b.price.coin))
+    });
     by_cap
 }
 

@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::asset::Asset;
-use super::assets::MAX_ASSETS;
+use super::assets::{Assets, MAX_ASSETS};
 use super::config::MarketConfig;
 use super::past::Past;
 use crate::model::{CoinId, Decimal, Quote, Source, Timeframe, UnixMillis};
@@ -62,15 +62,13 @@ impl Changes {
 
     /// Takes a sample of the prices that are fresh, if one is due, and forgets what is said of coins that are
     /// not among `held`.
-    pub(super) fn look(&mut self, held: &BTreeMap<&CoinId, &Asset>, now: UnixMillis, config: &MarketConfig) {
-        self.said.retain(|coin, _| held.contains_key(coin));
+    pub(super) fn look(&mut self, held: &Assets, now: UnixMillis, config: &MarketConfig) {
+        self.said.retain(|coin, _| held.get(coin).is_some());
         if self.past.is_due(now) {
-            let fresh = held
-                .iter()
-                .filter(|(_, asset)| !asset.is_unconfirmed(now, config));
+            let fresh = held.iter().filter(|asset| !asset.is_unconfirmed(now, config));
             self.past.sample(
                 now,
-                fresh.map(|(coin, asset)| (*coin, asset.price.price.to_f64())),
+                fresh.map(|asset| (&asset.price.coin, asset.price.price.to_f64())),
             );
         }
     }
@@ -160,7 +158,8 @@ mod tests {
             },
             T0,
         );
-        changes.look(&BTreeMap::from([(&asset.price.coin, &asset)]), T0, &config);
+        let held = Assets::from(BTreeMap::from([(asset.price.coin.clone(), asset)]));
+        changes.look(&held, T0, &config);
         assert_eq!(changes.said.len(), 1);
     }
 

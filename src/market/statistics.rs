@@ -1,7 +1,5 @@
 //! What the market as a whole amounts to: a look every 5 s, whatever streams say in between.
 
-use std::collections::BTreeMap;
-
 use serde::{Deserialize, Serialize};
 
 use super::asset::Asset;
@@ -16,7 +14,7 @@ use super::token_sentiment::{self, Facts, Moods, Reading};
 use super::trending::{self, Candidate, Rankings};
 use super::volume::{VolumeAverage, VolumeInput, volume};
 use crate::model::{
-    CoinId, Decimal, FearGreed, MarketEvent, MarketSentiment, MarketVolume, Quote, SentimentLevel, Timeframe,
+    Decimal, FearGreed, MarketEvent, MarketSentiment, MarketVolume, Quote, SentimentLevel, Timeframe,
     TokenSentiment, TrendingSearch, UnixMillis,
 };
 
@@ -39,7 +37,7 @@ pub(super) struct Statistics {
 
 /// What one look is about.
 struct View<'a> {
-    held: BTreeMap<&'a CoinId, &'a Asset>,
+    assets: &'a Assets,
     totals: Option<Totals>,
     now: UnixMillis,
     config: &'a MarketConfig,
@@ -90,14 +88,14 @@ impl Statistics {
         }
         self.looked_at = now;
         let view = View {
-            held: assets.iter().map(|asset| (&asset.price.coin, asset)).collect(),
+            assets,
             totals,
             now,
             config,
         };
-        self.changes.look(&view.held, now, config);
-        self.moods.retain(|coin| view.held.contains_key(coin));
-        let judged: Vec<Judged<'_>> = view.held.values().map(|asset| self.judge(asset, &view)).collect();
+        self.changes.look(assets, now, config);
+        self.moods.retain(|coin| assets.get(coin).is_some());
+        let judged: Vec<Judged<'_>> = assets.iter().map(|asset| self.judge(asset, &view)).collect();
         let mut events = Vec::new();
         events.extend(self.new_volume(&view).map(MarketEvent::Volume));
         events.extend(self.new_sentiment(&view).map(MarketEvent::Sentiment));
@@ -220,7 +218,7 @@ impl Statistics {
 impl View<'_> {
     /// The coins whose price somebody has confirmed of late.
     fn fresh(&self) -> impl Iterator<Item = &Asset> {
-        self.held.values().copied().filter(|asset| self.is_fresh(asset))
+        self.assets.iter().filter(|asset| self.is_fresh(asset))
     }
 
     fn is_fresh(&self, asset: &Asset) -> bool {

@@ -11,7 +11,9 @@ use super::asset::Arrival;
 use super::dollar::{self, Dollars, Paid};
 use super::figure::rounded;
 use super::state::Market;
-use crate::model::{Catalog, CoinId, Decimal, MarketEvent, Pair, Quote, Source, Symbol, Ticker, UnixMillis};
+use crate::model::{
+    Catalog, CoinId, Decimal, MarketEvent, Pair, Quote, Source, Symbol, Ticker, UnixMillis, ordered,
+};
 
 /// Changes are told to so many decimal places, per cent.
 const CHANGE_PLACES: i32 = 5;
@@ -22,9 +24,7 @@ const CHANGE_DIGITS: u32 = 15;
 static EMBEDDED: LazyLock<BTreeMap<Symbol, CoinId>> = LazyLock::new(|| {
     let catalog = Catalog::embedded();
     let coins = catalog.coins();
-    coins
-        .map(|(coin, ticker)| (ticker.clone(), coin.clone()))
-        .collect()
+    ordered(coins.map(|(coin, ticker)| (ticker.clone(), coin.clone())))
 });
 
 impl Market {

@@ -64,7 +64,7 @@ pub(super) fn rank(timeframe: Timeframe, candidates: Vec<Candidate<'_>>) -> Vec<
         .into_iter()
         .map(|candidate| (score(&candidate, usual, turnover), candidate))
         .collect();
-    scored.sort_by(|(a, one), (b, other)| {
+    scored.sort_unstable_by(|(a, one), (b, other)| {
         b.total_cmp(a)
             .then_with(|| one.asset.price.coin.cmp(&other.asset.price.coin))
     });
@@ -103,7 +103,7 @@ fn saturated(x: f64) -> f64 {
 
 /// The middle one, the upper of two.
 fn median(mut values: Vec<f64>) -> Option<f64> {
-    values.sort_by(f64::total_cmp);
+    values.sort_unstable_by(f64::total_cmp);
     values.get(values.len() / 2).copied()
 }
 

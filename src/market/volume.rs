@@ -68,8 +68,10 @@ pub(super) fn volume<'a>(
 ) -> Option<MarketVolume> {
     let known = fresh.filter_map(|asset| Some((asset, asset.price.volume_24h?)));
     let mut known: Vec<(&Asset, Decimal)> = known.collect();
-    // By coin among equals, as they come.
-    known.sort_by_key(|(_, volume)| std::cmp::Reverse(*volume));
+    known.sort_unstable_by(|(asset, volume), (other, less)| {
+        let larger = less.cmp(volume);
+        larger.then_with(|| asset.price.coin.cmp(&other.price.coin))
+    });
     let sum: f64 = known.iter().map(|(_, volume)| volume.to_f64()).sum();
     let (total, source) = match input.total {
         Some(total) => total,

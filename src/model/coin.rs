@@ -3,7 +3,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::Pair;
+use super::{Pair, ordered};
 
 /// The embedded list: `id,symbol,name` a line, by market cap, so that `price:bitcoin` exists
 /// before the first cycle.
@@ -112,7 +112,7 @@ impl Catalog {
     /// This catalog, with candles of `pairs` and no others.
     pub fn with_pairs(self, pairs: impl IntoIterator<Item = Pair>) -> Self {
         Self {
-            pairs: pairs.into_iter().collect(),
+            pairs: ordered(pairs),
             ..self
         }
     }

@@ -9,7 +9,7 @@ use super::supply::supply;
 use crate::feed::providers::Providers;
 use crate::feed::{Poll, Topic};
 use crate::metrics::FeedFigures;
-use crate::model::{HealthStatus, Source, SystemStatus, UnixMillis};
+use crate::model::{HealthStatus, Source, SystemStatus, UnixMillis, ordered};
 use crate::settings::{FeedSource, Settings};
 
 /// How often something went wrong, by what it was.
@@ -67,7 +67,7 @@ pub fn metrics(feed: &FeedState, settings: &Settings, now: UnixMillis) -> String
     let figures = FeedFigures {
         age_ms: ledger.schedule.last_cycle().map(|last| now.since(last)),
         data_age_ms: answered_at(feed, settings).map(|at| now.since(at)),
-        provider_faults: provider_faults.collect(),
+        provider_faults: ordered(provider_faults),
         storage_faults: ledger.history.faults(),
         rows_waiting: ledger.history.waiting() as u64,
         coins: feed.market.asset_count() as u64,
@@ -95,7 +95,7 @@ fn feed_report(feed: &FeedState, settings: &Settings, now: UnixMillis) -> Value 
         *faults.entry(fault).or_default() += count;
     }
     let outliers = feed.market.outliers().iter();
-    let outliers: BTreeMap<&str, u64> = outliers.map(|(source, n)| (source.as_str(), *n)).collect();
+    let outliers: BTreeMap<&str, u64> = ordered(outliers.map(|(source, n)| (source.as_str(), *n)));
     let last_cycle = ledger.schedule.last_cycle();
     let source = match settings.feed.source {
         FeedSource::Live => "live",
@@ -193,9 +193,8 @@ fn polled_report(polls: &[(Topic, &Poll)], faults: &Faults<'_>, now: UnixMillis)
         (false, None) => "idle",
     };
     let failures = polls.iter().filter(|(_, poll)| poll.failures() > 0);
-    let failures: Map<String, Value> = failures
-        .map(|(topic, poll)| (topic.to_string(), json!(poll.last_fault())))
-        .collect();
+    let failures: Map<String, Value> =
+        ordered(failures.map(|(topic, poll)| (topic.to_string(), json!(poll.last_fault()))));
     json!({
         "kind": "polled",
         "state": state,

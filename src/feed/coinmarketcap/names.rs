@@ -1,6 +1,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::model::{Catalog, CoinId, Symbol};
+use crate::model::{Catalog, CoinId, Symbol, ordered};
 
 /// Which coin a listing of CoinMarketCap is.
 ///
@@ -35,7 +35,7 @@ impl Names {
                 .or_insert_with(|| Some(id.clone()));
         }
         let claimed = slugs.filter_map(CoinId::new).filter(|id| ids.contains(id));
-        let claimed = claimed.collect();
+        let claimed = ordered(claimed);
         Self {
             ids,
             tickers,

@@ -50,7 +50,7 @@ pub(super) fn trending(seed: u64, now: UnixMillis, coins: usize) -> TrendingSear
     let coins = COINS.iter().enumerate().take(coins);
     let mut wanted: Vec<(f64, usize, &Base)> =
         coins.map(|(at, base)| (interest(at, base), at, base)).collect();
-    wanted.sort_by(|(a, ..), (b, ..)| b.total_cmp(a));
+    wanted.sort_unstable_by(|(a, place, _), (b, other, _)| b.total_cmp(a).then(place.cmp(other)));
     let list = (0..).zip(wanted.into_iter().take(WANTED));
     let list = list.filter_map(|(score, (_, at, base))| {
         Some(TrendingCoin {

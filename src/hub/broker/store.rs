@@ -151,7 +151,7 @@ impl Broker {
             // It has a past, and that is what its log begins with.
             broker.log = Log::default();
         }
-        rows.sort_by_key(|(_, stored)| stored.as_ref().map(|it| it.number));
+        rows.sort_unstable_by_key(|(_, stored)| stored.as_ref().map(|it| it.number));
         for (row, stored) in rows {
             broker.slots.found(row.slot, stored.as_ref(), row.bytes.len());
             if let Some(stored) = stored {

@@ -17,7 +17,7 @@ pub use totals::Totals;
 
 use super::connection::Connections;
 use super::index::Index;
-use crate::model::UnixMillis;
+use crate::model::{UnixMillis, ordered};
 
 /// What a shard tells with each acknowledgement.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -121,10 +121,11 @@ impl ShardStats {
             gauges: Gauges {
                 connections: connections.len() as u64,
                 authenticated: authenticated as u64,
-                subscriptions: subscriptions
-                    .into_iter()
-                    .map(|(family, n)| (family.to_owned(), n))
-                    .collect(),
+                subscriptions: ordered(
+                    subscriptions
+                        .into_iter()
+                        .map(|(family, n)| (family.to_owned(), n)),
+                ),
                 wasm_heap_bytes: 0,
             },
         }

@@ -3,7 +3,7 @@ use std::collections::{BTreeMap, VecDeque};
 use serde::{Deserialize, Serialize};
 
 use super::{Counters, Gauges, ShardReport};
-use crate::model::UnixMillis;
+use crate::model::{UnixMillis, ordered};
 
 /// Rates are means over so many milliseconds.
 const RATE_WINDOW: u64 = 60_000;
@@ -110,7 +110,7 @@ impl Totals {
             .shards
             .iter()
             .map(|(name, report)| (name.as_str(), report.gauges.connections));
-        counts.collect()
+        ordered(counts)
     }
 
     /// Messages in and out per second, over the last minute.

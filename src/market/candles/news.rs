@@ -1,7 +1,7 @@
 use std::collections::BTreeSet;
 
 use super::series::Series;
-use crate::model::{CandleUpdate, Interval, MarketEvent, Pair, UnixMillis};
+use crate::model::{CandleUpdate, Interval, MarketEvent, Pair, UnixMillis, ordered};
 
 /// What there is to tell of one pair: each candle once for all that an observation did to it, but a
 /// closing candle before the next one's first state.
@@ -60,7 +60,7 @@ impl<'a> News<'a> {
             let again = behind
                 .into_iter()
                 .map(|interval| (interval, interval.floor(newest)));
-            self.tell_all(again.collect(), series);
+            self.tell_all(ordered(again), series);
         }
         self.events
     }

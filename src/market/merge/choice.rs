@@ -41,7 +41,7 @@ impl<'a> Choice<'a> {
         if all.len() < QUORUM {
             return None;
         }
-        all.sort_by_key(|said| said.price);
+        all.sort_unstable_by_key(|said| (said.price, said.source));
         let (low, high) = middle(&all)?;
         let median = f64::midpoint(low.price.to_f64(), high.price.to_f64());
         let (agreed, outliers): (Vec<&Said>, Vec<&Said>) =
