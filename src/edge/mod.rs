@@ -6,7 +6,7 @@
 //! - [`market_feed`]: the `MarketFeed` object, which runs the feed's cycle
 //! - [`api`]: the REST API; [`request_limiter`]: the `RequestLimiter` object, which counts its requests
 //! - [`wire`]: what the objects say to each other; [`metrics`]: what Prometheus reads
-//! - [`visitor`]: where a request comes from; [`tally`]: refusals on their way into the statistics
+//! - [`visitor`]: where a request comes from; [`url`]: what it asks for; [`tally`]: refusals on their way into the statistics
 //! - [`store`]: D1; [`outbound`]: requests to providers; [`config`]: settings; [`log`]: logs
 
 mod api;
@@ -25,5 +25,6 @@ mod shard;
 mod store;
 mod tally;
 mod upgrade;
+mod url;
 mod visitor;
 mod wire;

@@ -4,9 +4,10 @@ use std::rc::Rc;
 
 use futures_util::future::join;
 use serde_json::{Value, json};
-use worker::{Env, Error, Headers, Method, Request, Response, Result, Url};
+use worker::{Env, Headers, Method, Request, Response, Result};
 
 use super::refusal::RefusedRequest;
+use super::url::Url;
 use super::{api, clock, config, log, metrics, upgrade, wire};
 use crate::settings::Settings;
 
@@ -15,7 +16,7 @@ const HSTS: &str = "max-age=31536000; includeSubDomains";
 
 /// Answers a request from outside.
 pub async fn route(request: web_sys::Request, env: &Env) -> Result<web_sys::Response> {
-    let url: Url = request.url().parse().map_err(|_| Error::BadEncoding)?;
+    let url = Url::read(&request.url())?;
     let for_api = url.path().starts_with(api::PREFIX);
     let response = match admit(&url, env) {
         Ok(settings) if for_api => api::serve(&mut request.into(), &url, env, &settings).await?,
@@ -79,7 +80,7 @@ fn is_plain_loopback(url: &Url) -> bool {
 }
 
 fn is_loopback(url: &Url) -> bool {
-    let host = url.host_str().unwrap_or_default().trim_matches(['[', ']']);
+    let host = url.host().trim_matches(['[', ']']);
     match host.parse::<std::net::IpAddr>() {
         Ok(address) => address.is_loopback(),
         Err(_) => host == "localhost" || host.ends_with(".localhost"),

@@ -4,9 +4,10 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 
 use serde_json::json;
-use worker::{Env, Headers, Response, Result, Url, WebSocketPair};
+use worker::{Env, Headers, Response, Result, WebSocketPair};
 
 use super::refusal::RefusedRequest;
+use super::url::Url;
 use super::{clock, log, tally, visitor, wire};
 use crate::hub::CloseReason;
 use crate::model::UnixMillis;

@@ -1,7 +1,8 @@
 //! Who asks: what a request says about where it comes from.
 
-use worker::{Headers, Result, Url};
+use worker::{Headers, Result};
 
+use super::url::Url;
 use crate::model::Network;
 use crate::settings::Settings;
 

@@ -15,9 +15,10 @@ mod services;
 mod stored;
 
 use serde_json::json;
-use worker::{Env, Headers, Method, Request, Response, Result, Url};
+use worker::{Env, Headers, Method, Request, Response, Result};
 
 use super::refusal::RefusedRequest;
+use super::url::Url;
 use super::{clock, config, log, tally, visitor};
 use crate::api::{Answer, DOCUMENT, Part, Problem, Question, Route, Service, Standing};
 use crate::auth::Claims;

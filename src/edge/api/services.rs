@@ -1,7 +1,8 @@
 //! What needs a scope: publishing, and what operators do.
 
-use worker::{Env, Method, Request, Response, Result, Url};
+use worker::{Env, Method, Request, Response, Result};
 
+use super::super::url::Url;
 use super::{Outcome, body, claims, operator, problem, publish, query, respond};
 use crate::api::{self, MAX_BODY, Problem, Service};
 use crate::auth::Claims;
