@@ -9,15 +9,15 @@ use std::cell::{Cell, RefCell};
 use std::collections::BTreeSet;
 use std::rc::Rc;
 
+use futures_channel::oneshot;
 use serde_json::json;
 use worker::{DurableObject, Env, Error, Request, Response, Result, State, durable_object};
 
 use super::tally::Tally;
 use super::{clock, log, wire};
-use crate::hub::broker::{Audience, Broker as Core};
+use crate::hub::broker::{Audience, Broker as Core, Inbox, Receipt};
 use crate::hub::exchange::{Ack, Welcome};
 use crate::model::{Channel, Position, UnixMillis};
-use commit::Inbox;
 
 /// One order for every channel.
 #[durable_object(fetch)]
@@ -30,8 +30,8 @@ struct Object {
     env: Env,
     /// `None` until the first event of this life.
     core: RefCell<Option<Core>>,
-    /// Publications that wait to be committed together.
-    inbox: RefCell<Inbox>,
+    /// Publications that wait for the last commit to reach the disk.
+    inbox: RefCell<Inbox<oneshot::Sender<Vec<Receipt>>>>,
     /// Since when a commit is on its way to the disk.
     syncing: Cell<Option<UnixMillis>>,
     /// Shards that somebody delivers to.

@@ -25,13 +25,15 @@ pub fn load(sql: &SqlStorage, now: UnixMillis) -> Result<Broker> {
         sql.exec(table, None)?;
     }
     let checkpoint: Vec<Stored> = sql.exec("SELECT slot, body FROM checkpoint", None)?.to_array()?;
-    let ticks: Vec<Stored> = sql.exec("SELECT slot, body FROM ticks", None)?.to_array()?;
     let checkpoint = checkpoint.first().map(|stored| stored.body.as_slice());
-    let rows = ticks.into_iter().map(|Stored { slot, body }| Row {
-        slot,
-        bytes: body.into_vec(),
+    // One after the other: all at once they would be in the memory of both languages.
+    let ticks = sql.exec("SELECT slot, body FROM ticks", None)?.next::<Stored>();
+    let rows = ticks.map(|stored| {
+        let Stored { slot, body } = stored?;
+        let bytes = body.into_vec();
+        Ok(Row { slot, bytes })
     });
-    Ok(Broker::restore(checkpoint, rows.collect(), now))
+    Ok(Broker::restore(checkpoint, rows.collect::<Result<_>>()?, now))
 }
 
 #[wasm_bindgen]

@@ -4,17 +4,23 @@
 //! [`Broker::next_delivery`] says what each shard gets next. A broker that was evicted is the same broker after
 //! [`Broker::restore`] has read what was stored.
 //!
-//! - [`lines`]: each channel's place, current value and recent messages
+//! - [`inbox`]: which publications are committed together
+//! - [`lines`]: each channel's place, current value and recent messages; [`shelf`]: which of them go when there are too
+//!   many; [`owner`]: whose budget they are of
 //! - [`log`]: the newest ticks, encoded, for shards that lag
 //! - [`members`]: the shards that have sockets, and how far each of them got
 //! - [`receipts`]: what a publisher that tries again is told
-//! - [`store`]: what rests in the object's storage
+//! - [`store`]: what rests in the object's storage; [`slots`]: where
 
+mod inbox;
 mod lines;
 mod log;
 mod members;
+mod owner;
 mod publication;
 mod receipts;
+mod shelf;
+mod slots;
 mod store;
 #[cfg(test)]
 mod tests;
@@ -24,6 +30,7 @@ use std::rc::Rc;
 
 use serde_bytes::ByteBuf;
 
+pub use inbox::Inbox;
 pub use members::Lag;
 pub use publication::{Audience, Commit, Item, Publication, Receipt, Sender, Taken};
 pub use store::{Row, StoredRow};
@@ -31,8 +38,10 @@ pub use store::{Row, StoredRow};
 use lines::Lines;
 use log::Log;
 use members::Members;
+use owner::Owner;
 use receipts::Receipts;
-use store::Slots;
+use shelf::Encoded;
+use slots::Slots;
 
 use super::exchange::{Ack, Recovery, Welcome};
 use super::stats::{ShardReport, Totals};
@@ -131,7 +140,7 @@ impl Broker {
                 repeated: true,
             };
         }
-        let event = Rc::new(item.event);
+        let event = Encoded::new(&item.event);
         let mut positions = Vec::with_capacity(channels.len());
         for channel in channels {
             positions.push(self.lines.append(channel, &event, now));
@@ -141,7 +150,7 @@ impl Broker {
             row.ids.push((tick.messages.len() as u32, id));
         }
         tick.messages.push(Message {
-            event: Rc::unwrap_or_clone(event),
+            event: item.event,
             positions: positions.clone(),
         });
         Receipt {
@@ -156,14 +165,13 @@ impl Broker {
         row.number = tick.number;
         row.after = self.log.newest();
         row.at = now;
-        let fresh = self.lines.fresh();
         self.lines.trim(now);
-        // Which channels were forgotten no row tells: their offsets must not begin again in the epoch they had.
-        let has_forgotten = self.lines.fresh() != fresh;
+        let has_forgotten = self.lines.forget_silent(now);
         self.log.push(tick.number, bytes.clone(), now);
         row.tick = ByteBuf::from(bytes);
         let bytes = row.encode();
-        let (slot, needs_checkpoint) = self.slots.take(tick.number, bytes.len(), now);
+        let owner = Owner::of_tick(tick);
+        let (slot, needs_checkpoint) = self.slots.take(owner, tick.number, bytes.len(), now);
         let checkpoint = (needs_checkpoint || has_forgotten).then(|| self.checkpoint(now));
         (Row { slot, bytes }, checkpoint)
     }

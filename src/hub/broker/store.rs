@@ -1,24 +1,18 @@
-use std::collections::VecDeque;
-use std::rc::Rc;
+use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 use serde_bytes::ByteBuf;
 
 use super::lines::StoredLine;
 use super::log::Log;
+use super::owner::Owner;
+use super::shelf::Encoded;
 use super::{Broker, receipts};
 use crate::hub::stats::Totals;
-use crate::model::{Epoch, Tick, UnixMillis};
+use crate::model::{Channel, Epoch, Tick, UnixMillis};
 
 /// The first byte of all that is stored; what another version wrote is not read.
 const VERSION: u8 = 1;
-
-/// A row is of use for so long, milliseconds: as long as messages and ids are kept.
-const ROW_MS: u64 = 5 * 60_000;
-/// All rows together; beyond that the oldest goes early, since an object that wakes reads them all.
-const ROWS_BYTES: usize = 32 << 20;
-/// What no row holds is written this often, milliseconds, and before a row goes that it needs.
-const CHECKPOINT_MS: u64 = 60_000;
 
 /// One row of the object's storage: it replaces what was in its slot.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -57,6 +51,24 @@ impl StoredRow {
     }
 }
 
+/// A row as it was found.
+struct Found {
+    slot: u32,
+    bytes: usize,
+    /// `None` if it cannot be read.
+    stored: Option<StoredRow>,
+}
+
+impl From<Row> for Found {
+    fn from(row: Row) -> Self {
+        Self {
+            slot: row.slot,
+            bytes: row.bytes.len(),
+            stored: StoredRow::decode(&row.bytes),
+        }
+    }
+}
+
 #[derive(Serialize, Deserialize)]
 struct Checkpoint {
     number: u64,
@@ -69,66 +81,9 @@ struct Checkpoint {
     totals: Totals,
 }
 
-/// Which slots are taken. A slot is used again once what is in it is of no use any more, so that nothing is ever
-/// deleted: that would be billed like writing.
-#[derive(Debug, Default)]
-pub(super) struct Slots {
-    /// Oldest first.
-    taken: VecDeque<Taken>,
-    free: Vec<u32>,
-    bytes: usize,
-    /// Of the newest checkpoint.
-    checkpoint: u64,
-    checkpoint_at: UnixMillis,
-}
-
-#[derive(Debug)]
-struct Taken {
-    slot: u32,
-    number: u64,
-    at: UnixMillis,
-    bytes: usize,
-}
-
-impl Slots {
-    /// A slot for the tick of that number, and whether a checkpoint has to go along with it.
-    pub fn take(&mut self, number: u64, bytes: usize, now: UnixMillis) -> (u32, bool) {
-        let mut needed = now.since(self.checkpoint_at) >= CHECKPOINT_MS;
-        self.bytes += bytes;
-        while let Some(oldest) = self.taken.front() {
-            if now.since(oldest.at) <= ROW_MS && self.bytes <= ROWS_BYTES {
-                break;
-            }
-            needed |= oldest.number > self.checkpoint;
-            self.bytes -= oldest.bytes;
-            self.free.push(oldest.slot);
-            self.taken.pop_front();
-        }
-        // Every slot is either taken or free: the next one is new.
-        let slot = self.free.pop().unwrap_or(self.taken.len() as u32);
-        self.taken.push_back(Taken {
-            slot,
-            number,
-            at: now,
-            bytes,
-        });
-        (slot, needed)
-    }
-
-    /// Slots as they were found in storage, oldest first. What cannot be read may be written over.
-    fn found(&mut self, slot: u32, row: Option<&StoredRow>, bytes: usize) {
-        match row {
-            Some(row) => {
-                self.bytes += bytes;
-                self.taken.push_back(Taken {
-                    slot,
-                    number: row.number,
-                    at: row.at,
-                    bytes,
-                });
-            }
-            None => self.free.push(slot),
-        }
+impl Checkpoint {
+    fn channels(&self) -> impl Iterator<Item = &Channel> {
+        self.lines.iter().map(StoredLine::channel)
     }
 }
 
@@ -140,22 +95,35 @@ impl Broker {
             _ => None,
         });
         let mut broker = Self::new(now);
-        let mut rows: Vec<(Row, Option<StoredRow>)> = rows
-            .into_iter()
-            .map(|row| {
-                let stored = StoredRow::decode(&row.bytes);
-                (row, stored)
-            })
-            .collect();
-        if checkpoint.is_some() || rows.iter().any(|(_, stored)| stored.is_some()) {
+        // Each is in memory once only: all together they are much of what the object has.
+        let mut rows: Vec<Found> = rows.into_iter().map(Found::from).collect();
+        if checkpoint.is_some() || rows.iter().any(|row| row.stored.is_some()) {
             // It has a past, and that is what its log begins with.
             broker.log = Log::default();
         }
-        rows.sort_unstable_by_key(|(_, stored)| stored.as_ref().map(|it| it.number));
-        for (row, stored) in rows {
-            broker.slots.found(row.slot, stored.as_ref(), row.bytes.len());
-            if let Some(stored) = stored {
-                broker.replay(stored, now);
+        rows.sort_unstable_by_key(|row| row.stored.as_ref().map(|it| it.number));
+        let known: BTreeSet<Channel> = checkpoint
+            .iter()
+            .flat_map(Checkpoint::channels)
+            .cloned()
+            .collect();
+        let upto = checkpoint.as_ref().map_or(0, |checkpoint| checkpoint.number);
+        for Found { slot, bytes, stored } in rows {
+            let tick = stored
+                .as_ref()
+                .and_then(|row| postcard::from_bytes::<Tick>(&row.tick).ok());
+            match stored.zip(tick) {
+                Some((row, tick)) => {
+                    broker
+                        .slots
+                        .found(Owner::of_tick(&tick), slot, row.number, bytes, row.at);
+                    // What the checkpoint knew and does not name was forgotten by then.
+                    let is_known = |channel: &Channel| row.number > upto || known.contains(channel);
+                    broker.place_again(&tick, row.at, is_known);
+                    broker.lines.trim(now);
+                    broker.replay(row, &tick);
+                }
+                None => broker.slots.found_unreadable(slot),
             }
         }
         if let Some(checkpoint) = checkpoint {
@@ -164,10 +132,16 @@ impl Broker {
         broker
     }
 
-    fn replay(&mut self, row: StoredRow, now: UnixMillis) {
-        let Ok(tick) = postcard::from_bytes::<Tick>(&row.tick) else {
-            return;
-        };
+    fn place_again(&mut self, tick: &Tick, at: UnixMillis, is_known: impl Fn(&Channel) -> bool) {
+        for message in &tick.messages {
+            let event = Encoded::new(&message.event);
+            for (channel, position) in message.places().filter(|(channel, _)| is_known(channel)) {
+                self.lines.put(channel, position, &event, at);
+            }
+        }
+    }
+
+    fn replay(&mut self, row: StoredRow, tick: &Tick) {
         self.log.begin_after(row.after);
         self.log.push(row.number, row.tick.into_vec(), row.at);
         for (name, sequence) in row.senders {
@@ -181,14 +155,6 @@ impl Broker {
                     .put(key, message.positions.as_slice().into(), row.at);
             }
         }
-        for message in tick.messages {
-            let places: Vec<_> = message.places().collect();
-            let event = Rc::new(message.event);
-            for (channel, position) in places {
-                self.lines.put(channel, position, &event, row.at);
-            }
-        }
-        self.lines.trim(now);
     }
 
     fn take_up(&mut self, checkpoint: Checkpoint) {
@@ -203,14 +169,12 @@ impl Broker {
         }
         self.totals = checkpoint.totals;
         self.born = checkpoint.born;
-        self.slots.checkpoint = checkpoint.number;
-        self.slots.checkpoint_at = checkpoint.at;
+        self.slots.checkpointed(checkpoint.number, checkpoint.at);
     }
 
     /// All that no row holds, to be stored in place of the checkpoint before.
     pub fn checkpoint(&mut self, now: UnixMillis) -> Vec<u8> {
-        self.slots.checkpoint = self.log.newest();
-        self.slots.checkpoint_at = now;
+        self.slots.checkpointed(self.log.newest(), now);
         let checkpoint = Checkpoint {
             number: self.log.newest(),
             at: now,
