@@ -135,6 +135,20 @@ impl HubFigures<'_> {
 
     fn broker(&self, text: &mut Text) {
         text.family(
+            "published_total",
+            Kind::Counter,
+            "Messages published, by family of channel",
+        );
+        for (family, count) in self.totals.published() {
+            text.sample(&[("family", family)], count);
+        }
+        text.one(
+            "published_repeated_total",
+            Kind::Counter,
+            "Messages that were sent again and had been taken before, since the broker woke",
+            self.totals.repeated(),
+        );
+        text.family(
             "broker_lag_ticks",
             Kind::Gauge,
             "Ticks that a shard has not acknowledged",

@@ -118,6 +118,7 @@ impl Broker {
             let known = self.senders.entry(name.clone()).or_default();
             if sequence <= *known {
                 // It was stored; only the answer was lost.
+                self.totals.count_repeated(publication.items.len());
                 return Vec::new();
             }
             *known = sequence;
@@ -135,6 +136,7 @@ impl Broker {
         let channels = item.event.channels();
         let key = item.id.as_deref().map(|id| receipts::key(&channels, id));
         if let Some(known) = key.and_then(|key| self.receipts.get(key, now)) {
+            self.totals.count_repeated(1);
             return Receipt {
                 positions: known.to_vec(),
                 repeated: true,
@@ -142,6 +144,7 @@ impl Broker {
         }
         let event = Encoded::new(&item.event);
         let mut positions = Vec::with_capacity(channels.len());
+        self.count(channels.first());
         for channel in channels {
             positions.push(self.lines.append(channel, &event, now));
         }
@@ -156,6 +159,13 @@ impl Broker {
         Receipt {
             positions,
             repeated: false,
+        }
+    }
+
+    /// Counts a message by the first of its channels: all are of one family.
+    fn count(&mut self, channel: Option<&Channel>) {
+        if let Some(channel) = channel {
+            self.totals.count_published(channel.family());
         }
     }
 

@@ -12,7 +12,7 @@ use crate::hub::stats::Totals;
 use crate::model::{Channel, Epoch, Tick, UnixMillis};
 
 /// The first byte of all that is stored; what another version wrote is not read.
-const VERSION: u8 = 1;
+const VERSION: u8 = 2;
 
 /// One row of the object's storage: it replaces what was in its slot.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -108,6 +108,10 @@ impl Broker {
             .cloned()
             .collect();
         let upto = checkpoint.as_ref().map_or(0, |checkpoint| checkpoint.number);
+        broker.totals = checkpoint
+            .as_ref()
+            .map(|checkpoint| checkpoint.totals.clone())
+            .unwrap_or_default();
         for Found { slot, bytes, stored } in rows {
             let tick = stored
                 .as_ref()
@@ -118,9 +122,12 @@ impl Broker {
                         .slots
                         .found(Owner::of_tick(&tick), slot, row.number, bytes, row.at);
                     // What the checkpoint knew and does not name was forgotten by then.
-                    let is_known = |channel: &Channel| row.number > upto || known.contains(channel);
-                    broker.place_again(&tick, row.at, is_known);
+                    let is_new = row.number > upto;
+                    broker.place_again(&tick, row.at, |channel| is_new || known.contains(channel));
                     broker.lines.trim(now);
+                    if is_new {
+                        broker.count_again(&tick);
+                    }
                     broker.replay(row, &tick);
                 }
                 None => broker.slots.found_unreadable(slot),
@@ -138,6 +145,12 @@ impl Broker {
             for (channel, position) in message.places().filter(|(channel, _)| is_known(channel)) {
                 self.lines.put(channel, position, &event, at);
             }
+        }
+    }
+
+    fn count_again(&mut self, tick: &Tick) {
+        for message in &tick.messages {
+            self.count(message.event.channels().first());
         }
     }
 
@@ -167,7 +180,6 @@ impl Broker {
         for member in checkpoint.members {
             self.members.restore(member);
         }
-        self.totals = checkpoint.totals;
         self.born = checkpoint.born;
         self.slots.checkpointed(checkpoint.number, checkpoint.at);
     }
