@@ -79,7 +79,7 @@ impl HubFigures<'_> {
         text.one(
             "reconnects_total",
             Kind::Counter,
-            "Connections of a subject that had left within 5 minutes",
+            "Connections that came back: a subject that had left the shard within 5 minutes, or a first subscribe with recover",
             counters.reconnects,
         );
         text.one(

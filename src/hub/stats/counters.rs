@@ -9,7 +9,8 @@ use super::Histogram;
 pub struct Counters {
     /// Connections opened.
     pub connects: u64,
-    /// Of those, by a subject that had left less than five minutes before.
+    /// Of those, by a subject that had left this shard less than five minutes before, or whose first subscription said where
+    /// the client had been.
     pub reconnects: u64,
     /// Connections closed, by either side.
     pub closes: u64,
