@@ -6,6 +6,10 @@ use super::owner::Owner;
 /// What is committed together has at most so many bytes, or is one publication: a row of storage takes 2 MB.
 const COMMIT_BYTES: usize = 1 << 20;
 
+/// What is committed together came to be within so many milliseconds of the first: a tick is as old as the oldest in it, and
+/// what is sent again after a while would make all with it late in the figures.
+const COMMIT_MS: u64 = 1_000;
+
 /// Publications that wait to be committed, each with `T`, whoever is to be told where it went.
 #[derive(Debug)]
 pub struct Inbox<T> {
@@ -59,9 +63,12 @@ impl<T> Inbox<T> {
         };
         let mut part = (Vec::new(), Vec::new());
         let mut bytes = 0;
+        let mut first_at = None;
         while let Some(next) = queue.front() {
             bytes += next.bytes;
-            if !part.0.is_empty() && bytes > COMMIT_BYTES {
+            let at = next.publication.published_at.get();
+            let apart = first_at.get_or_insert(at).abs_diff(at);
+            if !part.0.is_empty() && (bytes > COMMIT_BYTES || apart > COMMIT_MS) {
                 break;
             }
             if let Some(next) = queue.pop_front() {

@@ -1,7 +1,7 @@
 use super::*;
 use crate::hub::broker::Item;
 use crate::hub::tests::{START, price, signal};
-use crate::model::{Event, HealthStatus, Mention, SystemStatus};
+use crate::model::{Event, HealthStatus, Mention, SystemStatus, UnixMillis};
 
 fn mention() -> Event {
     Event::Mention(Mention {
@@ -66,4 +66,17 @@ fn what_is_committed_together_fits_a_row() {
         inbox.push(publication(vec![mention()]), bytes, n as u32);
     }
     assert_eq!(parts(inbox), [vec![0], vec![1, 2], vec![3, 4]]);
+}
+
+#[test]
+fn what_is_sent_again_late_makes_nothing_else_late() {
+    let mut inbox = Inbox::default();
+    for (n, late) in [5_000, 0, 900, 1_000, 1_001, 0].into_iter().enumerate() {
+        let publication = Publication {
+            published_at: UnixMillis::new(START.get() - late),
+            ..publication(vec![price("bitcoin", 1).into()])
+        };
+        inbox.push(publication, 10, n as u32);
+    }
+    assert_eq!(parts(inbox), [vec![0], vec![1, 2, 3], vec![4], vec![5]]);
 }
