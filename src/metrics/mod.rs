@@ -107,7 +107,7 @@ impl HubFigures<'_> {
         text.one(
             "messages_sent_total",
             Kind::Counter,
-            "Messages to clients",
+            "Messages to clients, each of a batch",
             counters.messages_out,
         );
         text.one(
@@ -119,12 +119,12 @@ impl HubFigures<'_> {
         text.one(
             "sent_bytes_total",
             Kind::Counter,
-            "Payload to clients",
+            "Bytes of messages to clients, without what a batch adds",
             counters.bytes_out,
         );
         text.histogram(
             "delivery_latency_seconds",
-            "From an event to its frames",
+            "From an event to its messages to clients",
             &counters.latency,
         );
         text.family("errors_total", Kind::Counter, "Requests refused, by code");
