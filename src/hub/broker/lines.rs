@@ -6,7 +6,7 @@ use crate::hub::exchange::{Head, History};
 use crate::model::{Channel, Epoch, Event, Position, UnixMillis};
 
 /// Memory for the recent messages of the feed's channels, bytes: 300 of each price of 500 coins and each candle of 20 pairs
-/// are some 24 MB. An object has 128 MB for everything.
+/// are some 30 MB. An object has 128 MB for everything.
 const FEED_BYTES: usize = 32 << 20;
 /// ... and for those of all other channels.
 const OTHERS_BYTES: usize = 12 << 20;

@@ -6,7 +6,7 @@ use crate::model::UnixMillis;
 /// A row is of use for so long, milliseconds: as long as messages and ids are kept.
 const ROW_MS: u64 = 5 * 60_000;
 /// All rows with messages on the feed's channels, bytes; beyond that the oldest goes early, since an object that wakes reads
-/// them all. 300 prices of each of 500 coins and 300 of each candle of 20 pairs are some 18 MB.
+/// them all. 300 prices of each of 500 coins and 300 of each candle of 20 pairs are some 21 MB.
 const FEED_BYTES: usize = 24 << 20;
 /// ... and all other rows.
 const OTHERS_BYTES: usize = 8 << 20;

@@ -1,5 +1,5 @@
 use super::*;
-use crate::model::{Candle, CandleUpdate, CoinId, Decimal, Interval, MarketEvent, Pair, Source};
+use crate::model::{Candle, CandleUpdate, CoinId, Decimal, Interval, MarketEvent, Pair, Price, Source};
 
 fn signals(object: &mut Object, count: u64) -> Epoch {
     for n in 0..count {
@@ -146,7 +146,7 @@ fn the_largest_feed_keeps_all_that_is_promised() {
         .collect();
     for n in 0..310 {
         object.pass(900);
-        let prices = coins.iter().map(|coin| price(coin, n).into());
+        let prices = coins.iter().map(|coin| full_price(coin));
         let candles = candles.iter().map(|(pair, interval)| candle(pair, *interval));
         object.publish(prices.chain(candles).collect::<Vec<Event>>());
         object.publish(vec![titled(&format!("flood-{n}"), 64 << 10)]);
@@ -164,6 +164,18 @@ fn the_largest_feed_keeps_all_that_is_promised() {
     }
     let bytes: usize = object.rows.values().map(Vec::len).sum();
     assert!(bytes <= 33 << 20, "{bytes}");
+}
+
+/// With every figure that a price may have.
+fn full_price(coin: &str) -> Event {
+    match price(coin, 1) {
+        MarketEvent::Price(price) => Event::Market(MarketEvent::Price(Price {
+            change_24h: Some(price.price),
+            volume_24h: Some(price.price),
+            ..price
+        })),
+        other => other.into(),
+    }
 }
 
 fn candle(pair: &Pair, interval: Interval) -> Event {
