@@ -113,12 +113,14 @@ impl Object {
         Ok(welcome)
     }
 
-    /// What is in memory is more than what is stored, if that failed: the next event reads what is.
+    /// What is in memory is more than what is stored, if that failed: it is what is stored that counts.
     fn rest_on(&self, stored: Result<()>) -> Result<()> {
-        if stored.is_err() {
+        stored.or_else(|error| {
             self.core.replace(None);
-        }
-        stored
+            // At once: whoever is delivering goes on. If it cannot be read either, the next event tries again.
+            self.wake()?;
+            Err(error)
+        })
     }
 
     /// Lets the feed know when somebody begins to listen, and when nobody does any more.
