@@ -1,6 +1,5 @@
 //! From a publication to its places: what comes while the last commit reaches the disk is committed together.
 
-use std::collections::VecDeque;
 use std::rc::Rc;
 
 use futures_channel::oneshot;
@@ -10,38 +9,24 @@ use worker::{Error, Result};
 
 use super::{Object, storage};
 use crate::edge::{clock, log, wire};
-use crate::hub::broker::{Publication, Taken};
+use crate::hub::broker::{Inbox, Taken};
 use crate::model::UnixMillis;
 
 /// Nobody waits for a commit that is not on the disk by then, milliseconds: the runtime broke off whoever was told, or
 /// the disk is slow.
 const LOST_MS: u64 = 1_000;
 
-/// What is committed together has at most so many bytes, or is one publication: a row of storage takes 2 MB.
-const COMMIT_BYTES: usize = 1 << 20;
-
-/// Publications that wait, in order.
-pub type Inbox = VecDeque<Waiting>;
-
-/// A publication, and who is to be told where it went.
-pub struct Waiting {
-    publication: Publication,
-    /// Its size, encoded.
-    bytes: usize,
-    tell: oneshot::Sender<Taken>,
-}
+/// Who is to be told where a publication went.
+pub type Tell = oneshot::Sender<Taken>;
 
 impl Object {
     /// Publishes, and answers once it is stored.
     pub(super) async fn publish(self: &Rc<Self>, body: &[u8]) -> Result<Taken> {
         let publication = wire::decode(body)?;
-        let bytes = body.len();
         let (tell, told) = oneshot::channel();
-        self.inbox.borrow_mut().push_back(Waiting {
-            publication,
-            bytes,
-            tell,
-        });
+        if !self.inbox.borrow_mut().push(publication, body.len(), tell) {
+            return Err(Error::RustError("too much waits for the disk".to_owned()));
+        }
         let now = clock::now();
         if self.syncing.get().is_none_or(|since| now.since(since) >= LOST_MS) {
             self.commit();
@@ -56,6 +41,7 @@ impl Object {
     fn commit(self: &Rc<Self>) {
         let now = clock::now();
         let mut inbox = self.inbox.take();
+        inbox.retain(|tell| !tell.is_canceled());
         let mut stored = 0;
         let mut outcome = Ok(());
         while outcome.is_ok() && !inbox.is_empty() {
@@ -71,8 +57,8 @@ impl Object {
         }
     }
 
-    fn commit_part(&self, inbox: &mut Inbox, now: UnixMillis) -> Result<()> {
-        let (publications, told) = first_part(inbox);
+    fn commit_part(&self, inbox: &mut Inbox<Tell>, now: UnixMillis) -> Result<()> {
+        let (publications, told) = inbox.first_part();
         let mut commit = self.write(|core| core.publish(publications, now))?;
         self.rest_on(storage::store(&self.state.storage(), &mut commit))?;
         let (audience, born) = self.read(|core| (core.audience(now), core.born()))?;
@@ -114,20 +100,4 @@ impl Object {
         });
         Ok(())
     }
-}
-
-fn first_part(inbox: &mut Inbox) -> (Vec<Publication>, Vec<oneshot::Sender<Taken>>) {
-    let mut room = COMMIT_BYTES;
-    let mut part = (Vec::new(), Vec::new());
-    while let Some(next) = inbox.front() {
-        if next.bytes > room && !part.0.is_empty() {
-            break;
-        }
-        room = room.saturating_sub(next.bytes);
-        if let Some(next) = inbox.pop_front() {
-            part.0.push(next.publication);
-            part.1.push(next.tell);
-        }
-    }
-    part
 }

@@ -14,10 +14,10 @@ use worker::{DurableObject, Env, Error, Request, Response, Result, State, durabl
 
 use super::tally::Tally;
 use super::{clock, log, wire};
-use crate::hub::broker::{Audience, Broker as Core};
+use crate::hub::broker::{Audience, Broker as Core, Inbox};
 use crate::hub::exchange::{Ack, Welcome};
 use crate::model::{Channel, Position, UnixMillis};
-use commit::Inbox;
+use commit::Tell;
 
 /// One order for every channel.
 #[durable_object(fetch)]
@@ -31,7 +31,7 @@ struct Object {
     /// `None` until the first event of this life.
     core: RefCell<Option<Core>>,
     /// Publications that wait to be committed together.
-    inbox: RefCell<Inbox>,
+    inbox: RefCell<Inbox<Tell>>,
     /// Since when a commit is on its way to the disk.
     syncing: Cell<Option<UnixMillis>>,
     /// Shards that somebody delivers to.

@@ -4,12 +4,14 @@
 //! [`Broker::next_delivery`] says what each shard gets next. A broker that was evicted is the same broker after
 //! [`Broker::restore`] has read what was stored.
 //!
+//! - [`Inbox`]: what waits to be committed
 //! - [`lines`]: each channel's place, current value and recent messages
 //! - [`log`]: the newest ticks, encoded, for shards that lag
 //! - [`members`]: the shards that have sockets, and how far each of them got
 //! - [`receipts`]: what a publisher that tries again is told
 //! - [`store`]: what rests in the object's storage
 
+mod inbox;
 mod lines;
 mod log;
 mod members;
@@ -24,6 +26,7 @@ use std::rc::Rc;
 
 use serde_bytes::ByteBuf;
 
+pub use inbox::Inbox;
 pub use members::Lag;
 pub use publication::{Audience, Commit, Item, Publication, Receipt, Sender, Taken};
 pub use store::{Row, StoredRow};

@@ -2,6 +2,7 @@
 
 mod cursors;
 mod history;
+mod inbox;
 mod order;
 mod receipts;
 mod storage;
