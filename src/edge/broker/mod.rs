@@ -104,10 +104,7 @@ impl Object {
         })?;
         if let Some(checkpoint) = checkpoint {
             // With the answer at the latest: from then on the shard relies on being known.
-            self.rest_on(storage::store_checkpoint(
-                &self.state.storage().sql(),
-                &checkpoint,
-            ))?;
+            self.rest_on(storage::store_checkpoint(&self.state.storage(), &checkpoint))?;
         }
         self.tell_feed();
         Ok(welcome)

@@ -29,7 +29,7 @@ use serde_bytes::ByteBuf;
 pub use inbox::Inbox;
 pub use members::Lag;
 pub use publication::{Audience, Commit, Item, Publication, Receipt, Sender, Taken};
-pub use store::{Row, StoredRow};
+pub use store::{HEAD_BYTES, Row, StoredRow};
 
 use lines::Lines;
 use log::Log;
@@ -153,7 +153,7 @@ impl Broker {
         }
     }
 
-    fn commit(&mut self, tick: &Tick, mut row: StoredRow, now: UnixMillis) -> (Row, Option<Vec<u8>>) {
+    fn commit(&mut self, tick: &Tick, mut row: StoredRow, now: UnixMillis) -> (Row, Option<Vec<Vec<u8>>>) {
         // None of its types can fail to be written.
         let bytes = postcard::to_stdvec(tick).unwrap_or_default();
         row.number = tick.number;
