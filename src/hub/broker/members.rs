@@ -148,6 +148,11 @@ impl Members {
         }
     }
 
+    /// Counts as a fault what may yet be acknowledged.
+    pub fn late(&mut self) {
+        self.faults += 1;
+    }
+
     pub fn failed(&mut self, shard: &str, now: UnixMillis) -> Option<u64> {
         self.faults += 1;
         let member = self.members.get_mut(shard)?;

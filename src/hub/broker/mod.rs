@@ -217,6 +217,11 @@ impl Broker {
         }
     }
 
+    /// A shard has not answered yet and should have: it gets nothing else until it does.
+    pub fn late(&mut self) {
+        self.members.late();
+    }
+
     /// A shard did not take a delivery, or did not say so. Gives the milliseconds to wait before it is tried
     /// again; `None` if it rests from now on, and is [`due`](Self::due) again later.
     pub fn failed(&mut self, shard: &str, now: UnixMillis) -> Option<u64> {
