@@ -58,9 +58,10 @@ impl Object {
     }
 
     fn commit_part(&self, inbox: &mut Inbox<Tell>, now: UnixMillis) -> Result<()> {
+        self.may_write(now)?;
         let (publications, told) = inbox.first_part();
         let mut commit = self.write(|core| core.publish(publications, now))?;
-        self.rest_on(storage::store(&self.state.storage(), &mut commit))?;
+        self.rest_on(storage::store(&self.state.storage(), &mut commit), now)?;
         let (audience, born) = self.read(|core| (core.audience(now), core.born()))?;
         for (tell, receipts) in told.into_iter().zip(commit.receipts) {
             // Whoever asked may be gone.
