@@ -203,7 +203,7 @@ impl Broker {
     /// everything, or one is under way. To be followed by [`acknowledged`](Self::acknowledged) or
     /// [`failed`](Self::failed).
     pub fn next_delivery(&mut self, shard: &str) -> Option<Rc<[u8]>> {
-        self.members.next_delivery(shard, &mut self.log)
+        self.members.next_delivery(shard, &self.log)
     }
 
     /// A shard took a delivery, or says how far it is. If nobody is there and it has not attached since, it leaves.
