@@ -100,6 +100,9 @@ export async function evictShards(hub, count = 1) {
 /** Puts the object that runs the feed to sleep. */
 export const evictFeed = (hub) => evict(hub, 'MarketFeed', 'feed');
 
+/** Puts the object that orders messages to sleep. */
+export const evictBroker = (hub) => evict(hub, 'Broker', 'broker-0');
+
 async function evict(hub, className, name) {
   try {
     await hub.evict(className, name);

@@ -4,12 +4,14 @@
 //! [`Broker::next_delivery`] says what each shard gets next. A broker that was evicted is the same broker after
 //! [`Broker::restore`] has read what was stored.
 //!
+//! - [`Inbox`]: what waits to be committed
 //! - [`lines`]: each channel's place, current value and recent messages
 //! - [`log`]: the newest ticks, encoded, for shards that lag
 //! - [`members`]: the shards that have sockets, and how far each of them got
 //! - [`receipts`]: what a publisher that tries again is told
 //! - [`store`]: what rests in the object's storage
 
+mod inbox;
 mod lines;
 mod log;
 mod members;
@@ -24,9 +26,10 @@ use std::rc::Rc;
 
 use serde_bytes::ByteBuf;
 
+pub use inbox::Inbox;
 pub use members::Lag;
 pub use publication::{Audience, Commit, Item, Publication, Receipt, Sender, Taken};
-pub use store::{Row, StoredRow};
+pub use store::{HEAD_BYTES, Row, StoredRow};
 
 use lines::Lines;
 use log::Log;
@@ -150,7 +153,7 @@ impl Broker {
         }
     }
 
-    fn commit(&mut self, tick: &Tick, mut row: StoredRow, now: UnixMillis) -> (Row, Option<Vec<u8>>) {
+    fn commit(&mut self, tick: &Tick, mut row: StoredRow, now: UnixMillis) -> (Row, Option<Vec<Vec<u8>>>) {
         // None of its types can fail to be written.
         let bytes = postcard::to_stdvec(tick).unwrap_or_default();
         row.number = tick.number;
@@ -200,7 +203,7 @@ impl Broker {
     /// everything, or one is under way. To be followed by [`acknowledged`](Self::acknowledged) or
     /// [`failed`](Self::failed).
     pub fn next_delivery(&mut self, shard: &str) -> Option<Rc<[u8]>> {
-        self.members.next_delivery(shard, &mut self.log)
+        self.members.next_delivery(shard, &self.log)
     }
 
     /// A shard took a delivery, or says how far it is. If nobody is there and it has not attached since, it leaves.
@@ -212,6 +215,11 @@ impl Broker {
         } else {
             self.members.acknowledged(shard, ack.seen);
         }
+    }
+
+    /// A shard has not answered yet and should have: it gets nothing else until it does.
+    pub fn late(&mut self) {
+        self.members.late();
     }
 
     /// A shard did not take a delivery, or did not say so. Gives the milliseconds to wait before it is tried

@@ -11,12 +11,17 @@ use crate::hub::stats::Totals;
 use crate::model::{Epoch, Tick, UnixMillis};
 
 /// The first byte of all that is stored; what another version wrote is not read.
-const VERSION: u8 = 1;
+const VERSION: u8 = 2;
+
+/// So many of its first bytes say which tick a row holds.
+pub const HEAD_BYTES: usize = 11;
+/// A checkpoint has parts of at most so many bytes: a row of storage takes 2 MB.
+const PART_BYTES: usize = 1 << 20;
 
 /// A row is of use for so long, milliseconds: as long as messages and ids are kept.
 const ROW_MS: u64 = 5 * 60_000;
 /// All rows together; beyond that the oldest goes early, since an object that wakes reads them all.
-const ROWS_BYTES: usize = 32 << 20;
+const ROWS_BYTES: usize = 24 << 20;
 /// What no row holds is written this often, milliseconds, and before a row goes that it needs.
 const CHECKPOINT_MS: u64 = 60_000;
 
@@ -49,12 +54,20 @@ impl StoredRow {
         postcard::to_extend(self, vec![VERSION]).unwrap_or_default()
     }
 
-    fn decode(bytes: &[u8]) -> Option<Self> {
-        match bytes.split_first() {
-            Some((&VERSION, body)) => postcard::from_bytes(body).ok(),
-            _ => None,
-        }
+    /// The number of a tick, by the first [`HEAD_BYTES`] of its row or more of them.
+    fn number(head: &[u8]) -> Option<u64> {
+        let (number, _) = postcard::take_from_bytes(readable(head)?).ok()?;
+        Some(number)
     }
+
+    fn decode(bytes: &[u8]) -> Option<Self> {
+        postcard::from_bytes(readable(bytes)?).ok()
+    }
+}
+
+/// What this version wrote, without saying so.
+fn readable(bytes: &[u8]) -> Option<&[u8]> {
+    bytes.strip_prefix(&[VERSION])
 }
 
 #[derive(Serialize, Deserialize)]
@@ -133,27 +146,32 @@ impl Slots {
 }
 
 impl Broker {
-    /// What a broker stored: its checkpoint, if there is one, and its rows in any order.
-    pub fn restore(checkpoint: Option<&[u8]>, rows: Vec<Row>, now: UnixMillis) -> Self {
-        let checkpoint = checkpoint.and_then(|bytes| match bytes.split_first() {
-            Some((&VERSION, body)) => postcard::from_bytes::<Checkpoint>(body).ok(),
-            _ => None,
-        });
-        let mut broker = Self::new(now);
-        let mut rows: Vec<(Row, Option<StoredRow>)> = rows
+    /// What a broker stored: the parts of its checkpoint in order, none if there is none, and its rows. Of those come the
+    /// first [`HEAD_BYTES`], in any order; each is read in whole, by its slot, when it is its turn, since all of them
+    /// at once would take more memory than the broker itself.
+    ///
+    /// # Errors
+    /// That of `read`.
+    pub fn restore<E>(
+        checkpoint: &[Vec<u8>],
+        heads: Vec<Row>,
+        mut read: impl FnMut(u32) -> Result<Vec<u8>, E>,
+        now: UnixMillis,
+    ) -> Result<Self, E> {
+        let checkpoint = checkpoint.concat();
+        let checkpoint: Option<Checkpoint> =
+            readable(&checkpoint).and_then(|body| postcard::from_bytes(body).ok());
+        let mut heads: Vec<(Option<u64>, u32)> = heads
             .into_iter()
-            .map(|row| {
-                let stored = StoredRow::decode(&row.bytes);
-                (row, stored)
-            })
+            .map(|head| (StoredRow::number(&head.bytes), head.slot))
             .collect();
-        if checkpoint.is_some() || rows.iter().any(|(_, stored)| stored.is_some()) {
-            // It has a past, and that is what its log begins with.
-            broker.log = Log::default();
-        }
-        rows.sort_unstable_by_key(|(_, stored)| stored.as_ref().map(|it| it.number));
-        for (row, stored) in rows {
-            broker.slots.found(row.slot, stored.as_ref(), row.bytes.len());
+        heads.sort_unstable();
+        let mut broker = Self::new(now);
+        broker.log = Log::default();
+        for (_, slot) in heads {
+            let bytes = read(slot)?;
+            let stored = StoredRow::decode(&bytes);
+            broker.slots.found(slot, stored.as_ref(), bytes.len());
             if let Some(stored) = stored {
                 broker.replay(stored, now);
             }
@@ -161,7 +179,11 @@ impl Broker {
         if let Some(checkpoint) = checkpoint {
             broker.take_up(checkpoint);
         }
-        broker
+        if broker.log.newest() == 0 {
+            // It has no past; if it has one, that is what its log begins with.
+            broker.log = Log::new(now);
+        }
+        Ok(broker)
     }
 
     fn replay(&mut self, row: StoredRow, now: UnixMillis) {
@@ -207,8 +229,8 @@ impl Broker {
         self.slots.checkpoint_at = checkpoint.at;
     }
 
-    /// All that no row holds, to be stored in place of the checkpoint before.
-    pub fn checkpoint(&mut self, now: UnixMillis) -> Vec<u8> {
+    /// All that no row holds, to be stored in place of the checkpoint before: in parts, each of which is a row.
+    pub fn checkpoint(&mut self, now: UnixMillis) -> Vec<Vec<u8>> {
         self.slots.checkpoint = self.log.newest();
         self.slots.checkpoint_at = now;
         let checkpoint = Checkpoint {
@@ -221,6 +243,7 @@ impl Broker {
             members: self.members.names(),
             totals: self.totals.clone(),
         };
-        postcard::to_extend(&checkpoint, vec![VERSION]).unwrap_or_default()
+        let bytes = postcard::to_extend(&checkpoint, vec![VERSION]).unwrap_or_default();
+        bytes.chunks(PART_BYTES).map(<[u8]>::to_vec).collect()
     }
 }

@@ -77,7 +77,7 @@ impl World {
                 it.welcomes.push_back(welcome);
             }
             if is_new {
-                self.checkpoint = Some(self.broker.checkpoint(self.now));
+                self.checkpoint = self.broker.checkpoint(self.now);
             }
         }
         if matches!(fate, Fate::Lost | Fate::AnswerLost) {
