@@ -6,8 +6,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { connect, startHub } from './support/index.js';
+import { startMarket } from './support/market.js';
 import { MESSAGES, mention, notification, post, publish } from './support/publish.js';
-import { heard, on, refusal, settle, signIn, subscribe } from './support/session.js';
+import { ask } from './support/rest.js';
+import { heard, on, refusal, settle, signIn, subscribe, until } from './support/session.js';
 
 let hub;
 before(async () => {
@@ -180,6 +182,30 @@ describe('messages', () => {
       const { status, headers } = await publish(limited, mention('limits', 'x'));
       assert.equal(status, 200);
       assert.equal(headers.get('ratelimit'), null);
+    }
+  });
+});
+
+describe('coins that the feed has learned', () => {
+  let market;
+  let learned;
+  before(async () => {
+    market = await startMarket();
+    market.set('newcoin');
+    learned = await startHub({ vars: market.vars });
+    await learned.dispatchScheduled();
+    await until(async () => (await ask(learned, '/api/v1/prices?symbols=newcoin')).body.data?.length === 1);
+  });
+  after(() => Promise.all([learned.stop(), market.stop()]));
+
+  const price = (coin) => ({ channel: `price:${coin}`, data: { ...MESSAGES[0].data, symbol: coin.toUpperCase() } });
+
+  test('have channels like any other, and without the scope it is no matter which there are', async () => {
+    for (const [coin, status] of [['newcoin', 200], ['nosuchcoin', 400]]) {
+      assert.equal((await publish(learned, price(coin))).status, status, coin);
+      const { status: refused, body } = await publish(learned, price(coin), { scope: 'publish' });
+      assert.equal(refused, 403, coin);
+      assert.match(body.detail, /'feed' to publish on/);
     }
   });
 });

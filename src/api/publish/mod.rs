@@ -18,6 +18,7 @@ mod users;
 use serde_json::value::RawValue;
 
 use super::fields::{self, Fields};
+use super::problem::shown;
 use super::{Problem, values};
 use crate::auth::{Scopes, may_publish};
 use crate::model::{Catalog, Channel, Event, UnixMillis, UserNews};
@@ -121,12 +122,15 @@ impl Publishing<'_> {
             )));
         }
         let name = fields.required("channel", "the name of a channel", values::text)?;
+        // Before the coin is looked up: without the scope it is no matter which ones there are.
+        if let Some(family) = Channel::family_of(&name) {
+            may_publish(self.scopes, family).map_err(|scope| Problem::ScopeMissing {
+                scope: scope.as_str(),
+                what: format!("publish on '{}'", shown(&name)),
+            })?;
+        }
         let channel = Channel::parse(&name, self.catalog)
             .map_err(|error| fields.refuse("channel", error.to_string()))?;
-        may_publish(self.scopes, &channel).map_err(|scope| Problem::ScopeMissing {
-            scope: scope.as_str(),
-            what: format!("publish on '{channel}'"),
-        })?;
         let kind = self.kind(&channel, &mut fields)?;
         let id = fields.optional_text("id", MAX_ID)?;
         let data = fields.object("data")?.until(Some(self.now.plus(AHEAD_MS)));

@@ -22,7 +22,7 @@ const TIMEOUT: Duration = Duration::from_secs(10);
 pub async fn publish(body: &str, claims: &Claims, env: &Env, settings: &Settings) -> Outcome {
     let catalog = match claims.scopes.contains(Scope::Feed) {
         true => catalog::known(env, settings).await,
-        // Such a token takes no channel of a coin: nobody waits for the feed.
+        // Such a token may name no coin: nobody waits for the feed.
         false => catalog::embedded(settings),
     };
     let publishing = Publishing {

@@ -43,6 +43,23 @@ fn without_the_scope_of_the_feed_nobody_forges_a_price() {
 }
 
 #[test]
+fn a_scope_is_missing_whether_or_not_there_is_the_coin() {
+    for name in ["price:BTC", "price:nosuchcoin", "sentiment:nosuchcoin", "candles:X/Y:1m", "market:weather"] {
+        let body = json!({"channel": name, "data": {}}).to_string();
+        let Err(Problem::ScopeMissing { scope: "feed", what }) = read_with("publish", &body) else {
+            panic!("{name}");
+        };
+        assert_eq!(what, format!("publish on '{name}'"));
+    }
+    // No scope would make a channel of it.
+    for name in ["system", "mention:bitcoin", "prices:BTC"] {
+        let body = json!({"channel": name, "data": {}}).to_string();
+        let outcome = read_with("publish", &body);
+        assert!(matches!(outcome, Err(Problem::Field { .. })), "{name}: {outcome:?}");
+    }
+}
+
+#[test]
 fn what_is_not_a_message_is_named() {
     let wrong = |body: Value| refused(&body).0;
     assert_eq!(wrong(json!(1)), "");
