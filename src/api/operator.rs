@@ -7,8 +7,9 @@ use serde_json::json;
 
 use super::fields::Fields;
 use super::parameters::Parameters;
-use super::{Answer, Problem, Service, values};
-use crate::model::{Catalog, Channel, Epoch, MAX_USER_ID, Position, Presence, Target, ordered};
+use super::problem::shown;
+use super::{Answer, Known, Problem, Service, values};
+use crate::model::{Channel, Epoch, MAX_USER_ID, Position, Presence, Target, ordered};
 
 /// Channels that one answer lists, at most.
 const MAX_LISTED: usize = 10_000;
@@ -37,16 +38,22 @@ pub fn whom(body: &str) -> Result<Target, Problem> {
 /// Reads which channel is asked about, and how the question spells it.
 ///
 /// # Errors
-/// The first parameter that is wrong.
+/// The first parameter that is wrong; or a coin that perhaps the feed knows.
 pub fn which(
     query: impl IntoIterator<Item = (String, String)>,
-    catalog: &Catalog,
+    known: Known<'_>,
 ) -> Result<(Channel, String), Problem> {
+    let expected = "the name of a channel";
     let parameters = Parameters::read(query, Service::Presence.parameters())?;
-    parameters.required("channel", "the name of a channel", |name| {
-        let channel = Channel::parse(name, catalog).ok()?;
-        Some((channel, name.to_owned()))
-    })
+    let name = parameters.required("channel", expected, |name| Some(name.to_owned()))?;
+    let channel = known.channel(&name, |_| {
+        let found = shown(&name);
+        Problem::parameter(
+            "channel",
+            format!("'channel': expected {expected}, found '{found}'"),
+        )
+    })?;
+    Ok((channel, name))
 }
 
 /// So many connections were closed.
@@ -141,6 +148,7 @@ mod tests {
     use uuid::Uuid;
 
     use super::*;
+    use crate::model::Catalog;
 
     fn body(answer: &Answer) -> Value {
         serde_json::from_str(&answer.body).unwrap()
@@ -173,7 +181,15 @@ mod tests {
 
     #[test]
     fn a_channel_is_asked_about_by_any_of_its_names() {
-        let ask = |name: &str| which([("channel".to_owned(), name.to_owned())], &Catalog::embedded());
+        let catalog = Catalog::embedded();
+        let ask_with = |is_all: bool, name: &str| {
+            let known = Known {
+                catalog: &catalog,
+                is_all,
+            };
+            which([("channel".to_owned(), name.to_owned())], known)
+        };
+        let ask = |name: &str| ask_with(true, name);
         let (channel, name) = ask("price:BTC").unwrap();
         assert_eq!(
             (channel.to_string().as_str(), name.as_str()),
@@ -185,6 +201,12 @@ mod tests {
                 "{wrong}"
             );
         }
+        assert_eq!(ask_with(false, "price:BTC"), ask("price:BTC"));
+        assert_eq!(
+            ask_with(false, "price:nosuchcoin"),
+            Err(Problem::Unavailable("The feed"))
+        );
+        assert_eq!(ask_with(false, "nonsense"), ask("nonsense"));
     }
 
     #[test]

@@ -7,7 +7,7 @@
 //! - [`api`]: the REST API; [`request_limiter`]: the `RequestLimiter` object, which counts its requests
 //! - [`wire`]: what the objects say to each other; [`metrics`]: what Prometheus reads
 //! - [`visitor`]: where a request comes from; [`url`]: what it asks for; [`tally`]: refusals on their way into the statistics
-//! - [`store`]: D1; [`outbound`]: requests to providers; [`config`]: settings; [`log`]: logs
+//! - [`store`]: D1; [`outbound`]: requests to providers; [`recent`]: answers that many share; [`config`]: settings; [`log`]: logs
 
 mod api;
 mod broker;
@@ -18,6 +18,7 @@ mod log;
 mod market_feed;
 mod metrics;
 mod outbound;
+mod recent;
 mod refusal;
 mod request_limiter;
 mod router;

@@ -19,9 +19,9 @@ use serde_json::value::RawValue;
 
 use super::fields::{self, Fields};
 use super::problem::shown;
-use super::{Problem, values};
+use super::{Known, Problem, values};
 use crate::auth::{Scopes, may_publish};
-use crate::model::{Catalog, Channel, Event, UnixMillis, UserNews};
+use crate::model::{Channel, CoinId, Event, Symbol, UnixMillis, UserNews};
 
 /// A request's body has at most so many bytes.
 pub const MAX_BODY: usize = 1 << 20;
@@ -40,7 +40,7 @@ const AHEAD_MS: u64 = 5 * 60_000;
 #[derive(Debug, Clone, Copy)]
 pub struct Publishing<'a> {
     /// The coins and pairs that have channels.
-    pub catalog: &'a Catalog,
+    pub known: Known<'a>,
     /// What the token allows.
     pub scopes: Scopes,
     /// `SIGNAL_HIGH_CONFIDENCE`
@@ -76,7 +76,8 @@ impl Publishing<'_> {
     /// Reads one message, a list of them, or `{"messages": [ … ]}`.
     ///
     /// # Errors
-    /// The first field that is wrong, the first scope that is missing, or what is too large.
+    /// The first field that is wrong, the first scope that is missing, what is too large; or a coin that perhaps the
+    /// feed knows.
     pub fn read(&self, body: &str) -> Result<Vec<Message>, Problem> {
         let body = values::json(body)?;
         if values::is_list(body) {
@@ -129,8 +130,9 @@ impl Publishing<'_> {
                 what: format!("publish on '{}'", shown(&name)),
             })?;
         }
-        let channel = Channel::parse(&name, self.catalog)
-            .map_err(|error| fields.refuse("channel", error.to_string()))?;
+        let channel = self
+            .known
+            .channel(&name, |error| fields.refuse("channel", error))?;
         let kind = self.kind(&channel, &mut fields)?;
         let id = fields.optional_text("id", MAX_ID)?;
         let data = fields.object("data")?.until(Some(self.now.plus(AHEAD_MS)));
@@ -155,9 +157,22 @@ impl Publishing<'_> {
         }
     }
 
+    /// The coin whose ticker the field has.
+    fn coin(&self, data: &mut Fields<'_>, name: &str) -> Result<(CoinId, Symbol), Problem> {
+        let expected = "the ticker of a known coin";
+        let symbol = data.required(name, expected, values::ticker)?;
+        match values::coin_of(&symbol, self.known.catalog) {
+            Some(coin) => Ok((coin.clone(), symbol)),
+            None => {
+                let why = format_args!("expected {expected}, found '{symbol}'");
+                Err(self.known.no_coin(data.refuse(name, why)))
+            }
+        }
+    }
+
     fn event(&self, channel: &Channel, kind: &str, data: Fields<'_>) -> Result<Event, Problem> {
         let event = match channel {
-            Channel::Price(coin) => prices::read(coin, self.catalog, data)?,
+            Channel::Price(coin) => prices::read(coin, self.known.catalog, data)?,
             Channel::SignalsAll | Channel::SignalsHigh | Channel::SignalsOfType(_) => {
                 signals::read(channel, self, data)?
             }
@@ -165,8 +180,8 @@ impl Publishing<'_> {
             Channel::MarketVolume => figures::volume(data)?,
             Channel::MarketSentiment => figures::sentiment(data)?,
             Channel::Candles(pair, interval) => candles::read(pair, *interval, data)?,
-            Channel::Sentiment(coin) => moods::mood(coin, self.catalog, data)?,
-            Channel::Trending(timeframe) => moods::ranking(*timeframe, self.catalog, data)?,
+            Channel::Sentiment(coin) => moods::mood(coin, self.known.catalog, data)?,
+            Channel::Trending(timeframe) => moods::ranking(*timeframe, self, data)?,
             Channel::Mentions(entity) => return mentions::read(entity, data),
             Channel::User(id) => return users::read(id, kind, data),
         };

@@ -35,7 +35,7 @@ pub async fn channels(env: &Env) -> Outcome {
 
 /// Who holds one channel.
 pub async fn presence(query: Vec<(String, String)>, env: &Env, settings: &Settings) -> Outcome {
-    let (channel, name) = api::which(query, &*catalog::known(env, settings).await)?;
+    let (channel, name) = catalog::read(env, settings, |known| api::which(query.clone(), known)).await?;
     let mut presence = Presence::default();
     for here in ask_shards::<Presence>(env, wire::PRESENCE, &encoded(&channel)?).await? {
         presence.add(here);

@@ -2,7 +2,7 @@
 // code for. `POST /faults` sets them; everything else is the hub's.
 import * as hub from '../../../build/index.js';
 
-export { MarketFeed, RequestLimiter } from '../../../build/index.js';
+export { RequestLimiter } from '../../../build/index.js';
 
 /** What is broken now. All objects of a local workerd share this. */
 let faults = {};
@@ -46,6 +46,14 @@ export class WebSocketConnection extends hub.WebSocketConnection {
     if (!pathname.startsWith('/connect')) return super.fetch(request);
     const { status, headers, webSocket } = await super.fetch(request);
     return new Response(null, { status, webSocket, headers: { ...Object.fromEntries(headers), 'x-shard': this.shard } });
+  }
+}
+
+export class MarketFeed extends hub.MarketFeed {
+  /** `faults.feed`: whoever asks it waits. */
+  async fetch(request) {
+    while (faults.feed === 'hangs') await scheduler.wait(20);
+    return super.fetch(request);
   }
 }
 

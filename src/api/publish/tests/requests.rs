@@ -44,7 +44,13 @@ fn without_the_scope_of_the_feed_nobody_forges_a_price() {
 
 #[test]
 fn a_scope_is_missing_whether_or_not_there_is_the_coin() {
-    for name in ["price:BTC", "price:nosuchcoin", "sentiment:nosuchcoin", "candles:X/Y:1m", "market:weather"] {
+    for name in [
+        "price:BTC",
+        "price:nosuchcoin",
+        "sentiment:nosuchcoin",
+        "candles:X/Y:1m",
+        "market:weather",
+    ] {
         let body = json!({"channel": name, "data": {}}).to_string();
         let Err(Problem::ScopeMissing { scope: "feed", what }) = read_with("publish", &body) else {
             panic!("{name}");
@@ -55,8 +61,38 @@ fn a_scope_is_missing_whether_or_not_there_is_the_coin() {
     for name in ["system", "mention:bitcoin", "prices:BTC"] {
         let body = json!({"channel": name, "data": {}}).to_string();
         let outcome = read_with("publish", &body);
-        assert!(matches!(outcome, Err(Problem::Field { .. })), "{name}: {outcome:?}");
+        assert!(
+            matches!(outcome, Err(Problem::Field { .. })),
+            "{name}: {outcome:?}"
+        );
     }
+}
+
+#[test]
+fn only_the_feed_can_say_that_there_is_no_such_coin() {
+    let mut alert = examples().remove(1);
+    alert["data"]["symbol"] = json!("NOSUCHCOIN");
+    let mut ranking = examples().remove(7);
+    ranking["data"]["coins"][0]["token"] = json!("NOSUCHCOIN");
+    let unknown = [
+        (json!({"channel": "price:nosuchcoin", "data": {}}), "channel"),
+        (json!({"channel": "sentiment:nosuchcoin", "data": {}}), "channel"),
+        (alert, "data.symbol"),
+        (ranking, "data.coins[0].token"),
+    ];
+    let unsure = |body: &Value| read_where(false, "publish feed", &body.to_string());
+    for (body, field) in unknown {
+        assert_eq!(refused(&body).0, field);
+        assert_eq!(unsure(&body), Err(Problem::Unavailable("The feed")), "{body}");
+    }
+    for wrong in [
+        json!({"channel": "candles:X/Y:1m", "data": {}}),
+        json!({"channel": "market:weather", "data": {}}),
+        json!({"channel": "price:BTC", "data": {}}),
+    ] {
+        assert_eq!(unsure(&wrong), read(&wrong), "{wrong}");
+    }
+    assert_eq!(unsure(&json!(examples())), read(&json!(examples())));
 }
 
 #[test]
