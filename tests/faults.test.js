@@ -4,7 +4,7 @@ import { after, before, describe, test } from 'node:test';
 import { startHub } from './support/hub.js';
 import { Follower } from './support/follower.js';
 import { mention, publish } from './support/publish.js';
-import { until } from './support/session.js';
+import { figures, until } from './support/session.js';
 
 const CHANNEL = 'mentions:faults';
 /** A shard has so long to acknowledge a delivery, milliseconds. */
@@ -41,7 +41,7 @@ async function haveAll(followers, offset, timeout) {
   for (const follower of followers) follower.assertGapless();
 }
 
-const broker = async (at = hub) => (await (await at.fetch('/ws/stats')).json()).broker;
+const broker = async (at = hub) => (await figures(at)).broker;
 
 describe('a shard', () => {
   test('that hangs delays no other, and gets what it missed when it comes back', { timeout: 120_000 }, async (t) => {

@@ -25,6 +25,19 @@ impl<Q: Ord, A: Clone> Recent<Q, A> {
         (clock::now().since(*at) < FRESH_MS).then(|| answer.clone())
     }
 
+    /// As [`get`](Self::get); but of those who find the answer too old one a second is told so, and asks. To the others it
+    /// is good until there is a new one.
+    pub fn get_or_ask(&self, question: &Q) -> Option<A> {
+        let mut known = self.0.borrow_mut();
+        let (at, answer) = known.get_mut(question)?;
+        let now = clock::now();
+        if now.since(*at) < FRESH_MS {
+            return Some(answer.clone());
+        }
+        *at = now;
+        None
+    }
+
     /// The answer is this, as of `at`.
     pub fn put(&self, question: Q, at: UnixMillis, answer: A) {
         self.0.borrow_mut().insert(question, (at, answer));

@@ -6,10 +6,13 @@ export { RequestLimiter } from '../../../build/index.js';
 
 /** What is broken now. All objects of a local workerd share this. */
 let faults = {};
+/** How often each object was asked what, by name and path: `GET /faults`. */
+const asked = {};
 
 export default class extends hub.default {
   async fetch(request) {
     if (new URL(request.url).pathname !== '/faults') return super.fetch(request);
+    if (request.method === 'GET') return Response.json(asked);
     faults = await request.json();
     return new Response(null, { status: 204 });
   }
@@ -49,15 +52,20 @@ export class WebSocketConnection extends hub.WebSocketConnection {
   }
 }
 
-export class MarketFeed extends hub.MarketFeed {
-  /** `faults.feed`: whoever asks it waits. */
-  async fetch(request) {
-    while (faults.feed === 'hangs') await scheduler.wait(20);
-    return super.fetch(request);
-  }
-}
+/** `faults.feed`, `faults.broker`: whoever asks that object waits. */
+const slow = (name, Base) =>
+  class extends Base {
+    async fetch(request) {
+      const question = `${name}${new URL(request.url).pathname}`;
+      asked[question] = (asked[question] ?? 0) + 1;
+      while (faults[name] === 'hangs') await scheduler.wait(20);
+      return super.fetch(request);
+    }
+  };
 
-export class Broker extends hub.Broker {
+export class MarketFeed extends slow('feed', hub.MarketFeed) {}
+
+export class Broker extends slow('broker', hub.Broker) {
   constructor(ctx, env) {
     breakable(Object.getPrototypeOf(ctx.storage.sql));
     super(ctx, env);
