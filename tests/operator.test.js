@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { startHub } from './support/index.js';
 import { mention, post, publish, see } from './support/publish.js';
-import { evictShards, hungUp, settle, signIn, subscribe, until } from './support/session.js';
+import { evictShards, figures, hungUp, settle, signIn, subscribe, until } from './support/session.js';
 
 let hub;
 before(async () => {
@@ -52,6 +52,17 @@ describe('disconnect', () => {
     assert.deepEqual((await disconnect({ connection: one.welcome.data.connection_id })).body, { closed: 1 });
     assert.equal((await hungUp(one)).code, 4003);
     await settle(other);
+  });
+
+  test('finds who is on a shard that the broker does not know', async (t) => {
+    const own = await startHub({ vars: { SHARDS: '2', MAX_SHARDS: '2' }, faulty: true });
+    t.after(() => own.stop());
+    await own.fail({ sql: 'INTO checkpoint' }); // it cannot note which shards there are
+    const clients = await Promise.all(Array.from({ length: 4 }, () => signIn(own, { sub: 'leaving' })));
+    assert.deepEqual((await figures(own)).broker.lag, {});
+    const { body } = await post(own, '/api/v1/disconnect', { user: 'leaving' }, { scope: 'admin' });
+    assert.deepEqual(body, { closed: 4 });
+    for (const client of clients) assert.equal((await hungUp(client)).code, 4003);
   });
 
   test('names what is wrong', async () => {
