@@ -82,11 +82,15 @@ describe('disconnect', () => {
 test('channels and presence say who holds what, and where it stands', async () => {
   const clients = await Promise.all(['ann', 'ann', 'ben'].map((sub) => signIn(hub, { sub })));
   await Promise.all(clients.map((client, n) => subscribe(client, 'mentions:seen', `mentions:seen-${n}`)));
+  await subscribe(clients[2], 'signals:all', 'candles:BTC/USDT:1m');
   const { body } = await publish(hub, [mention('seen', '1'), mention('seen', '2')]);
   assert.deepEqual(await presence('mentions:seen'), { channel: 'mentions:seen', subscribers: 3, users: ['ann', 'ben'] });
   assert.deepEqual(await presence('mentions:unseen'), { channel: 'mentions:unseen', subscribers: 0, users: [] });
   const { channels, left_out } = await seen('/api/v1/channels');
   assert.equal(left_out, 0);
+  const names = channels.map(({ channel }) => channel);
+  assert.deepEqual(names, names.toSorted());
+  assert.ok(names.includes('candles:BTC/USDT:1m') && names.includes('signals:all'));
   const find = (name) => channels.find(({ channel }) => channel === name);
   assert.deepEqual(find('mentions:seen'), { channel: 'mentions:seen', subscribers: 3, epoch: body.messages[1].epoch, offset: 2 });
   assert.deepEqual([find('mentions:seen-1').subscribers, find('mentions:seen-1').offset], [1, 0]);

@@ -1,7 +1,5 @@
 //! What an operator asks and is told: `/api/v1/disconnect`, `/channels`, `/presence`.
 
-use std::collections::BTreeMap;
-
 use serde::Serialize;
 use serde_json::json;
 
@@ -9,10 +7,7 @@ use super::fields::Fields;
 use super::parameters::Parameters;
 use super::problem::shown;
 use super::{Answer, Known, Problem, Service, values};
-use crate::model::{Channel, Epoch, MAX_USER_ID, Position, Presence, Target, ordered};
-
-/// Channels that one answer lists, at most.
-const MAX_LISTED: usize = 10_000;
+use crate::model::{Channel, Epoch, Listing, MAX_USER_ID, Position, Presence, Target};
 
 /// Reads whom to disconnect: `{"user": …}` or `{"connection": …}`.
 ///
@@ -70,15 +65,14 @@ pub fn present(name: &str, presence: &Presence) -> Answer {
 /// Every channel that somebody holds or that has had a message: who holds it, and where it stands.
 #[derive(Debug, Default)]
 pub struct Standings {
-    channels: BTreeMap<Channel, (u64, Option<Position>)>,
+    channels: Listing<(u64, Option<Position>)>,
     fresh: Epoch,
 }
 
 #[derive(Serialize)]
-struct Listing {
+struct Listed {
     channels: Vec<Standing>,
-    /// Channels that are too many to be listed.
-    left_out: usize,
+    left_out: u64,
 }
 
 #[derive(Serialize)]
@@ -92,48 +86,46 @@ struct Standing {
 impl Standings {
     /// From where the broker says that channels stand; `fresh` is the epoch of all others.
     pub fn new(places: Vec<(Channel, Position)>, fresh: Epoch) -> Self {
-        let known = places
-            .into_iter()
-            .map(|(channel, place)| (channel, (0, Some(place))));
-        Self {
-            channels: ordered(known),
-            fresh,
+        let mut channels = Listing::default();
+        for (channel, place) in places {
+            if let Some(standing) = channels.entry(channel.to_string()) {
+                *standing = (0, Some(place));
+            }
         }
+        Self { channels, fresh }
     }
 
     /// Adds what the connections of a shard hold.
-    pub fn add(&mut self, held: Vec<(Channel, u64)>) {
-        for (channel, subscribers) in held {
-            let (count, _) = self.channels.entry(channel).or_default();
-            *count = count.saturating_add(subscribers);
+    pub fn add(&mut self, held: Listing<u64>) {
+        for (channel, subscribers) in held.first {
+            if let Some((count, _)) = self.channels.entry(channel) {
+                *count = count.saturating_add(subscribers);
+            }
         }
+        self.channels.left_out = self.channels.left_out.saturating_add(held.left_out);
     }
 
     /// All of them in the order of their names, as far as they are not too many.
     pub fn answer(self) -> Answer {
         let Self {
-            channels,
+            channels: Listing { first, left_out },
             fresh: epoch,
         } = self;
-        let left_out = channels.len().saturating_sub(MAX_LISTED);
-        let listed = channels
-            .into_iter()
-            .take(MAX_LISTED)
-            .map(|(channel, (subscribers, place))| {
-                let Position { epoch, offset } = place.unwrap_or(Position { epoch, offset: 0 });
-                Standing {
-                    channel: channel.to_string(),
-                    subscribers,
-                    epoch: epoch.to_string(),
-                    offset,
-                }
-            });
-        let listing = Listing {
-            channels: listed.collect(),
+        let channels = first.into_iter().map(|(channel, (subscribers, place))| {
+            let Position { epoch, offset } = place.unwrap_or(Position { epoch, offset: 0 });
+            Standing {
+                channel,
+                subscribers,
+                epoch: epoch.to_string(),
+                offset,
+            }
+        });
+        let listed = Listed {
+            channels: channels.collect(),
             left_out,
         };
         // Text and numbers: neither can fail to be written.
-        fresh(serde_json::to_string(&listing).unwrap_or_default())
+        fresh(serde_json::to_string(&listed).unwrap_or_default())
     }
 }
 
@@ -148,10 +140,18 @@ mod tests {
     use uuid::Uuid;
 
     use super::*;
-    use crate::model::Catalog;
+    use crate::model::{Catalog, MAX_LISTED};
 
     fn body(answer: &Answer) -> Value {
         serde_json::from_str(&answer.body).unwrap()
+    }
+
+    fn held(channels: &[(&str, u64)]) -> Listing<u64> {
+        let first = channels.iter().map(|(name, count)| ((*name).to_owned(), *count));
+        Listing {
+            first: first.collect(),
+            left_out: 0,
+        }
     }
 
     #[test]
@@ -217,9 +217,10 @@ mod tests {
             offset: 41,
         };
         let mut standings = Standings::new(vec![(parse("price:bitcoin"), place)], Epoch::new(9));
-        standings.add(vec![(parse("signals:all"), 2)]);
-        standings.add(vec![(parse("signals:all"), 3)]);
+        standings.add(held(&[("signals:all", 2), ("candles:BTC/USDT:1m", 1)]));
+        standings.add(held(&[("signals:all", 3)]));
         let expected = json!({"channels": [
+            {"channel": "candles:BTC/USDT:1m", "subscribers": 1, "epoch": "9", "offset": 0},
             {"channel": "price:bitcoin", "subscribers": 0, "epoch": "7", "offset": 41},
             {"channel": "signals:all", "subscribers": 5, "epoch": "9", "offset": 0},
         ], "left_out": 0});
@@ -228,15 +229,22 @@ mod tests {
 
     #[test]
     fn more_channels_than_an_answer_lists_are_counted() {
+        let many = |from: usize| {
+            let names = (from..).take(MAX_LISTED).map(|n| (format!("mentions:{n:05}"), 1));
+            Listing {
+                first: names.collect(),
+                left_out: 2,
+            }
+        };
         let mut standings = Standings::default();
-        standings.add(
-            (0..10_003)
-                .map(|n| (Channel::Mentions(n.to_string().into()), 1))
-                .collect(),
-        );
+        standings.add(many(3));
+        standings.add(many(0));
         let body = body(&standings.answer());
-        assert_eq!(body["left_out"], 3);
-        assert_eq!(body["channels"].as_array().unwrap().len(), MAX_LISTED);
+        assert_eq!(body["left_out"], 3 + 2 + 2);
+        let channels = body["channels"].as_array().unwrap();
+        assert_eq!(channels.len(), MAX_LISTED);
+        let subscribers = |n: usize| channels[n]["subscribers"].as_u64().unwrap();
+        assert_eq!((subscribers(2), subscribers(3), subscribers(9_999)), (1, 2, 2));
     }
 
     #[test]

@@ -51,7 +51,7 @@ pub const SHARD_NAMES: &str = "/shards";
 pub const PLACES: &str = "/places";
 /// A shard: close the connections that this `Target` means. Answers how many there were.
 pub const DISCONNECT: &str = "/disconnect";
-/// A shard: which channels are held? Answers each with how many hold it.
+/// A shard: which channels are held? Answers a `Listing` of how many hold each.
 pub const CHANNELS: &str = "/channels";
 /// A shard: who holds this `Channel`? Answers a `Presence`.
 pub const PRESENCE: &str = "/presence";
