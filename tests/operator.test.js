@@ -138,13 +138,24 @@ describe('metrics', () => {
     for (const name of ['messages_received_total', 'messages_sent_total', 'received_bytes_total', 'sent_bytes_total', 'connects_total']) {
       assert.ok(samples[`cryptointel_${name}`] > 0, name);
     }
-    for (const name of ['reconnects_total', 'delivery_faults_total', 'storage_faults_total', 'feed_age_seconds']) {
+    for (const name of ['delivery_faults_total', 'storage_faults_total', 'feed_age_seconds']) {
       assert.ok(samples[`cryptointel_${name}`] >= 0, name);
     }
     assert.ok(Object.keys(samples).some((name) => name.startsWith('cryptointel_broker_lag_seconds{shard="json-')));
     const inf = samples['cryptointel_delivery_latency_seconds_bucket{le="+Inf"}'];
     assert.equal(inf, samples.cryptointel_delivery_latency_seconds_count);
     assert.ok(!JSON.stringify(samples).includes('a-secret-name') && !JSON.stringify(samples).includes(hub.secret));
+  });
+
+  test('count who comes back', async () => {
+    const reconnects = async () => (await scrape()).cryptointel_reconnects_total;
+    const before = await reconnects();
+    await until(async () => {
+      const client = await signIn(hub, { sub: 'returning' }); // to one of two shards
+      await client.close();
+      await publish(hub, mention('returning', 'x')); // figures ride on acknowledgements
+      return (await reconnects()) > before;
+    });
   });
 
   test('count refusals of the API by their codes', async () => {
