@@ -122,13 +122,24 @@ fn what_is_not_a_message_is_named() {
             "{text}"
         );
     }
-    let twice = r#"{"channel":"market:volume","channel":"market:summary","data":{}}"#;
-    let problem = read_with("publish feed", twice).unwrap_err();
-    assert!(
-        problem.to_json().contains("'channel' is given twice"),
-        "{}",
-        problem.to_json()
-    );
+    for (twice, field) in [
+        (
+            r#"{"channel":"market:volume","channel":"market:summary","data":{}}"#,
+            "channel",
+        ),
+        (
+            r#"[{"channel":"market:volume","data":{"trend":"up","trend":"up"}}]"#,
+            "[0].data.trend",
+        ),
+    ] {
+        let Err(Problem::Field { name, detail }) = read_with("publish feed", twice) else {
+            panic!("{twice}");
+        };
+        assert_eq!(
+            (name.as_str(), detail),
+            (field, format!("'{field}' is given twice"))
+        );
+    }
 }
 
 #[test]
