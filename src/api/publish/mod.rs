@@ -32,8 +32,8 @@ const MAX_MESSAGES: usize = 1_000;
 /// Longest `id` of a message, in bytes.
 const MAX_ID: usize = 128;
 
-/// The clocks of publishers may be so far ahead of ours, milliseconds. What lies further in the future would be the newest
-/// for as long.
+/// The clocks of publishers may be so far ahead of ours, milliseconds. The hub sends what comes in the order in which it
+/// comes; but clients that keep the newest by its time would believe what is of the future until then.
 const AHEAD_MS: u64 = 5 * 60_000;
 
 /// What a publisher's words are held against.
