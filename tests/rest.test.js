@@ -157,7 +157,13 @@ describe('HTTP', () => {
   });
 
   test('refusals are counted', async () => {
-    await until(async () => (await (await hub.fetch('/ws/stats')).json()).errors.INVALID_PARAMETER > 0);
+    await ask(hub, `${path}?limit=0`, { jwt: null });
+    const errors = await until(async () => {
+      const { errors } = await (await hub.fetch('/ws/stats')).json();
+      return errors.INVALID_PARAMETER > 0 && errors;
+    });
+    // What strangers try out is not, and the tests above did.
+    assert.deepEqual([errors.METHOD_NOT_ALLOWED, errors.NOT_FOUND], [undefined, undefined]);
   });
 });
 
