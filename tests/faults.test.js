@@ -4,7 +4,7 @@ import { after, before, describe, test } from 'node:test';
 import { startHub } from './support/hub.js';
 import { Follower } from './support/follower.js';
 import { mention, publish } from './support/publish.js';
-import { evictBroker, until } from './support/session.js';
+import { evictBroker, figures, until } from './support/session.js';
 
 const CHANNEL = 'mentions:faults';
 /** A shard that has not acknowledged a delivery by then is late, milliseconds. */
@@ -44,7 +44,7 @@ async function haveAll(followers, offset, timeout) {
 /** So many deliveries were on their way to a shard at once, at most, since something was broken last. */
 const atOnce = async (shard) => (await (await hub.fetch('/faults')).json()).atOnce[shard];
 
-const broker = async (at = hub) => (await (await at.fetch('/ws/stats')).json()).broker;
+const broker = async (at = hub) => (await figures(at)).broker;
 
 describe('a shard', () => {
   test('that hangs delays no other, and gets what it missed when it comes back', { timeout: 120_000 }, async (t) => {

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { connect, startHub, token } from './support/index.js';
 import { startMarket } from './support/market.js';
-import { authenticate, evictFeed, evictShards, heard, held, on, refused, settle, signIn, subscribe, until } from './support/session.js';
+import { authenticate, evictFeed, evictShards, figures, heard, held, on, refused, settle, signIn, subscribe, until } from './support/session.js';
 
 const SOCKETS = 1_000;
 const AT_ONCE = 50;
@@ -99,7 +99,7 @@ describe('1,000 sockets', { timeout: 240_000 }, () => {
   });
 
   test('have the ping of the document answered by the runtime: the hub does not even count it', async () => {
-    const received = async () => (await (await hub.fetch('/ws/stats')).json()).messages.in;
+    const received = async () => (await figures(hub)).messages.in;
     await tick(clients, nextPrice++); // brings the statistics up to date
     const before = await received();
     await evictShards(hub);

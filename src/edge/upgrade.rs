@@ -14,9 +14,6 @@ use crate::model::UnixMillis;
 use crate::protocol::{Dialect, Refusal, Reply};
 use crate::settings::Settings;
 
-/// The family of shards that speak CryptoIntel.
-const FAMILY: &str = "json";
-
 /// Shards asked for one connection: each is a subrequest, and the free plan has 50.
 const MAX_TRIES: usize = 32;
 
@@ -124,7 +121,7 @@ async fn connect(asked: Asked, env: &Env, settings: &Settings) -> Result<web_sys
         .filter(|n| shards.part_of(*n) > 0)
         .partition(|n| was_full(*n));
     for n in open.into_iter().chain(full).take(MAX_TRIES) {
-        let name = format!("{FAMILY}-{n}");
+        let name = wire::shard_name(wire::JSON, n);
         match wire::shard(env, &name)?.upgrade(&path).await {
             Ok(response) if response.status() == 101 => {
                 FULL.with_borrow_mut(|full| full.remove(&n));

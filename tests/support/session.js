@@ -92,6 +92,15 @@ export async function until(probe, { timeout = 10_000, pause = 50 } = {}) {
   }
 }
 
+/** The statistics as of now: they may be a second old. */
+export async function figures(hub) {
+  const asked = Date.now();
+  return until(async () => {
+    const stats = await (await hub.fetch('/ws/stats')).json();
+    return Date.parse(stats.timestamp) >= asked && stats;
+  });
+}
+
 /** Puts the objects that hold sockets to sleep. */
 export async function evictShards(hub, count = 1) {
   for (let n = 0; n < count; n++) await evict(hub, 'WebSocketConnection', `json-${n}`);

@@ -16,6 +16,11 @@ pub use stub::Stub;
 /// What stands before the path in the URL of an internal request. Objects have no hosts: it reaches nobody.
 pub const HOST: &str = "http://o";
 
+/// The family of shards that speak CryptoIntel.
+pub const JSON: &str = "json";
+/// Every family: the sockets of a shard are all of one.
+pub const FAMILIES: [&str; 1] = [JSON];
+
 /// Binding of the sockets' objects.
 pub const SHARDS: &str = "WEBSOCKET_CONNECTIONS";
 /// Binding of the feed's object.
@@ -46,7 +51,7 @@ pub const SHARD_NAMES: &str = "/shards";
 pub const PLACES: &str = "/places";
 /// A shard: close the connections that this `Target` means. Answers how many there were.
 pub const DISCONNECT: &str = "/disconnect";
-/// A shard: which channels are held? Answers each with how many hold it.
+/// A shard: which channels are held? Answers a `Listing` of how many hold each.
 pub const CHANNELS: &str = "/channels";
 /// A shard: who holds this `Channel`? Answers a `Presence`.
 pub const PRESENCE: &str = "/presence";
@@ -76,6 +81,11 @@ pub fn broker(env: &Env) -> Result<Stub> {
 /// The object that holds the sockets of the shard of that name.
 pub fn shard(env: &Env, name: &str) -> Result<Stub> {
     Stub::of(env, SHARDS, name)
+}
+
+/// The name of a family's shard, from 0: `json-0`.
+pub fn shard_name(family: &str, number: u32) -> String {
+    format!("{family}-{number}")
 }
 
 /// The object that counts the requests of a share of all networks.

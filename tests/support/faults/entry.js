@@ -2,7 +2,7 @@
 // code for. `POST /faults` sets them, `GET /faults` says what happened since; everything else is the hub's.
 import * as hub from '../../../build/index.js';
 
-export { MarketFeed, RequestLimiter } from '../../../build/index.js';
+export { RequestLimiter } from '../../../build/index.js';
 
 /** What is broken now. All objects of a local workerd share this. */
 let faults = {};
@@ -10,11 +10,13 @@ let faults = {};
 let seen;
 const forget = () => (seen = { atOnce: {}, statements: 0 });
 forget();
+/** How often the feed and the broker were asked what, ever, by name and path. */
+const asked = {};
 
 export default class extends hub.default {
   async fetch(request) {
     if (new URL(request.url).pathname !== '/faults') return super.fetch(request);
-    if (request.method === 'GET') return Response.json(seen);
+    if (request.method === 'GET') return Response.json({ ...seen, asked });
     faults = await request.json();
     forget();
     return new Response(null, { status: 204 });
@@ -63,7 +65,20 @@ export class WebSocketConnection extends hub.WebSocketConnection {
   }
 }
 
-export class Broker extends hub.Broker {
+/** `faults.feed`, `faults.broker`: whoever asks that object waits. */
+const slow = (name, Base) =>
+  class extends Base {
+    async fetch(request) {
+      const question = `${name}${new URL(request.url).pathname}`;
+      asked[question] = (asked[question] ?? 0) + 1;
+      while (faults[name] === 'hangs') await scheduler.wait(20);
+      return super.fetch(request);
+    }
+  };
+
+export class MarketFeed extends slow('feed', hub.MarketFeed) {}
+
+export class Broker extends slow('broker', hub.Broker) {
   constructor(ctx, env) {
     breakable(Object.getPrototypeOf(ctx.storage.sql));
     slowable(Object.getPrototypeOf(ctx.storage));
