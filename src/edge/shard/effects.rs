@@ -21,12 +21,12 @@ pub(super) enum Task {
 }
 
 impl Shard {
-    /// Takes back a socket that outlived the last life.
-    pub fn restore(&mut self, now: UnixMillis, socket: Socket) {
+    /// Takes back a socket that outlived the last life; of one that closed in the meantime gives what it left.
+    pub fn restore(&mut self, now: UnixMillis, socket: Socket) -> Option<Attachment> {
         if !socket.is_open() {
-            return;
+            return socket.left_behind();
         }
-        match socket.attached().as_deref().and_then(Attachment::decode) {
+        match socket.attached() {
             Some(attachment) => {
                 let conn = self.sockets.admit(socket);
                 self.hub.restore(now, conn, attachment);
@@ -34,6 +34,7 @@ impl Shard {
             // Written by another version of this program: the client connects anew and is served again.
             None => socket.hang_up(CloseReason::Restart.code(), CloseReason::Restart.as_str()),
         }
+        None
     }
 }
 

@@ -22,7 +22,7 @@ use worker::{Env, Error, Request, Response, Result, State, WebSocketRequestRespo
 
 use super::{clock, config, wire};
 use crate::hub::exchange::Delivery;
-use crate::hub::{ConnId, Hub, Input, Limits};
+use crate::hub::{Attachment, ConnId, Hub, Input, Limits};
 use crate::model::{Catalog, Channel, CoinId, Pair, Symbol, Target};
 use crate::settings::Settings;
 use effects::{Shard, Task, carry_out};
@@ -82,7 +82,7 @@ impl Object {
     }
 
     /// Builds the hub at the first event of a life, from the sockets that outlived the last one.
-    async fn wake(&self) -> Result<()> {
+    async fn wake(self: &Rc<Self>) -> Result<()> {
         if self.shard.borrow().is_some() {
             return Ok(());
         }
@@ -99,11 +99,15 @@ impl Object {
             hub: Hub::new(now, verifier, limits, catalog),
             sockets: Sockets::default(),
         };
-        for socket in self.state.get_websockets() {
-            shard.restore(now, Socket::of(&socket));
-        }
+        let sockets = self.state.get_websockets();
+        let left: Vec<Attachment> = sockets
+            .iter()
+            .filter_map(|socket| shard.restore(now, Socket::of(socket)))
+            .collect();
         self.shard.replace(Some(shard));
-        Ok(())
+        let departed = left.into_iter().map(Input::Departed);
+        let tasks = departed.flat_map(|input| self.take(input)).collect();
+        self.complete(tasks).await
     }
 
     /// The object's own name: `json-0`.
@@ -143,10 +147,13 @@ impl Object {
         self.complete(tasks).await
     }
 
+    /// A socket has closed. It may be nobody any more: the hub closed it, or it was gone when the shard woke.
     fn gone(&self, socket: &Socket) -> Vec<Task> {
         let Some(conn) = socket.conn() else {
-            return Vec::new();
+            let left = socket.left_behind();
+            return left.map_or_else(Vec::new, |attachment| self.take(Input::Departed(attachment)));
         };
+        socket.attach(&[]);
         let tasks = self.take(Input::Closed { conn });
         if let Some(shard) = self.shard.borrow_mut().as_mut() {
             shard.sockets.release(conn);

@@ -2,7 +2,7 @@ use js_sys::{Date, Uint8Array};
 use wasm_bindgen::prelude::*;
 use worker::{State, WebSocket};
 
-use crate::hub::ConnId;
+use crate::hub::{Attachment, ConnId};
 use crate::model::UnixMillis;
 
 #[wasm_bindgen]
@@ -91,10 +91,18 @@ impl Socket {
         let _ = self.serialize_attachment(&Uint8Array::from(bytes));
     }
 
-    /// The attachment, if there is one.
-    pub fn attached(&self) -> Option<Vec<u8>> {
+    /// The attachment, if there is one that this version of the program can read.
+    pub fn attached(&self) -> Option<Attachment> {
         let value = self.deserialize_attachment().ok()?;
-        value.dyn_ref::<Uint8Array>().map(Uint8Array::to_vec)
+        let bytes = value.dyn_ref::<Uint8Array>()?.to_vec();
+        Attachment::decode(&bytes)
+    }
+
+    /// The attachment of a socket that has closed. It is taken away, so that nobody departs twice.
+    pub fn left_behind(&self) -> Option<Attachment> {
+        let attachment = self.attached()?;
+        self.attach(&[]);
+        Some(attachment)
     }
 
     /// When the runtime last answered a ping of this socket without waking the object.
