@@ -23,6 +23,8 @@ pub(super) enum Task {
 impl Shard {
     /// Takes back a socket that outlived the last life; of one that closed in the meantime gives what it left.
     pub fn restore(&mut self, now: UnixMillis, socket: Socket) -> Option<Attachment> {
+        // After a panic the object is built anew beside the same sockets: the places that they remember are void.
+        socket.set_conn(None);
         if !socket.is_open() {
             return socket.left_behind();
         }
