@@ -161,7 +161,7 @@ impl Hub {
         self.join(conn);
         self.arm(conn);
         self.save(conn, out);
-        self.attach(out);
+        self.attach_if_due(now, out);
     }
 
     fn departed(&mut self, now: UnixMillis, attachment: &Attachment, out: &mut Vec<Effect>) {
