@@ -22,10 +22,10 @@ use worker::{Env, Error, Request, Response, Result, State, WebSocketRequestRespo
 
 use super::{clock, config, wire};
 use crate::hub::exchange::Delivery;
-use crate::hub::{Attachment, ConnId, Hub, Input, Limits};
+use crate::hub::{Attachment, Hub, Input, Limits};
 use crate::model::{Catalog, Channel, CoinId, Pair, Symbol, Target};
 use crate::settings::Settings;
-use effects::{Shard, Task, carry_out};
+use effects::{Shard, Task};
 use questions::unreadable;
 use socket::Socket;
 use sockets::Sockets;
@@ -96,6 +96,7 @@ impl Object {
         let verifier = config::verifier(&settings)?;
         let now = clock::now();
         let mut shard = Shard {
+            name,
             hub: Hub::new(now, verifier, limits, catalog),
             sockets: Sockets::default(),
         };
@@ -127,23 +128,7 @@ impl Object {
     }
 
     async fn alarm(self: &Rc<Self>) -> Result<()> {
-        let tasks = match self.shard.borrow_mut().as_mut() {
-            Some(Shard { hub, sockets, .. }) => {
-                let last_heard = |conn: ConnId| {
-                    sockets
-                        .get(conn)
-                        .and_then(|socket| socket.last_heard(&self.state))
-                };
-                let effects = hub.handle(
-                    clock::now(),
-                    Input::Alarm {
-                        last_heard: &last_heard,
-                    },
-                );
-                carry_out(effects, sockets, hub)
-            }
-            None => Vec::new(),
-        };
+        let tasks = self.write(|shard| shard.alarm(clock::now(), &self.state))?;
         self.complete(tasks).await
     }
 
@@ -185,13 +170,8 @@ impl Object {
 
     /// One input through the hub: effects on sockets at once; the rest is given back.
     fn take(&self, input: Input<'_>) -> Vec<Task> {
-        match self.shard.borrow_mut().as_mut() {
-            Some(Shard { hub, sockets, .. }) => {
-                let effects = hub.handle(clock::now(), input);
-                carry_out(effects, sockets, hub)
-            }
-            None => Vec::new(),
-        }
+        self.write(|shard| shard.handle(clock::now(), input))
+            .unwrap_or_default()
     }
 
     fn is_awake(&self) -> bool {

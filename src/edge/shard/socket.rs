@@ -65,10 +65,10 @@ impl Socket {
         self.ready_state() == OPEN
     }
 
-    /// Sends a text frame; a failure concerns this socket alone. Nobody asks first whether it is open: a socket
-    /// that is not refuses the frame, and its close event follows.
-    pub fn deliver(&self, text: &str) {
-        let _ = self.send(text);
+    /// Sends a text frame; `false` if the runtime refused it though the socket is open. Nobody asks first whether
+    /// it is: a socket that is not refuses the frame, and its close event follows.
+    pub fn deliver(&self, text: &str) -> bool {
+        self.send(text).is_ok() || !self.is_open()
     }
 
     /// Closes the socket; closing one that is closed already changes nothing.
