@@ -15,11 +15,14 @@ pub(super) struct Shard {
     pub name: String,
     pub hub: Hub,
     pub sockets: Sockets,
+    /// What the alarm is to be armed for. One event's tasks may be carried out after another's, and the newest counts.
+    pub wake_at: Option<UnixMillis>,
 }
 
 /// What an effect needs that cannot be done at once.
 pub(super) enum Task {
-    WakeAt(UnixMillis),
+    /// For the time that [`Shard::wake_at`] says when it is carried out.
+    Arm,
     SaveCatalog(Vec<u8>),
     Attach,
     Recover(Vec<(Channel, Position)>),
@@ -64,7 +67,9 @@ impl Shard {
     }
 
     fn carry_out(&mut self, effects: Vec<Effect>) -> Vec<Task> {
-        let Self { name, hub, sockets } = self;
+        let Self {
+            name, hub, sockets, ..
+        } = self;
         let mut tasks = Vec::new();
         let mut refused = 0;
         for effect in effects {
@@ -83,7 +88,10 @@ impl Shard {
                         socket.attach(&attachment);
                     }
                 }
-                Effect::WakeAt(at) => tasks.push(Task::WakeAt(at)),
+                Effect::WakeAt(at) => {
+                    self.wake_at = Some(at);
+                    tasks.push(Task::Arm);
+                }
                 Effect::SaveCatalog => {
                     tasks.extend(wire::encode(&hub.catalog().learned()).ok().map(Task::SaveCatalog));
                 }

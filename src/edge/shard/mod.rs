@@ -17,6 +17,7 @@ mod sockets;
 use std::cell::RefCell;
 use std::rc::Rc;
 
+use futures_util::future::join;
 use wasm_bindgen::prelude::*;
 use worker::{Env, Error, Request, Response, Result, State, WebSocketRequestResponsePair};
 
@@ -99,6 +100,7 @@ impl Object {
             name,
             hub: Hub::new(now, verifier, limits, catalog),
             sockets: Sockets::default(),
+            wake_at: None,
         };
         let sockets = self.state.get_websockets();
         let left: Vec<Attachment> = sockets
@@ -179,14 +181,12 @@ impl Object {
     }
 
     async fn complete(self: &Rc<Self>, tasks: Vec<Task>) -> Result<()> {
-        let storage = self.state.storage();
-        // A write that fails must leave no question unasked: the hub would wait for its answer.
-        let is_question = |task: &Task| matches!(task, Task::Attach | Task::Recover(_));
-        let (questions, writes): (Vec<Task>, Vec<Task>) = tasks.into_iter().partition(is_question);
-        for task in questions.into_iter().chain(writes) {
+        let mut wake_at = None;
+        let mut catalog = None;
+        for task in tasks {
             match task {
-                Task::WakeAt(at) => clock::arm(&storage, at).await?,
-                Task::SaveCatalog(bytes) => storage.put_raw(CATALOG, wire::stored(&bytes)).await?,
+                Task::Arm => wake_at = self.write(|shard| shard.wake_at.take())?.or(wake_at),
+                Task::SaveCatalog(bytes) => catalog = Some(bytes),
                 // Nobody's upgrade waits for the broker.
                 Task::Attach => self.in_background(async |object| object.attach().await),
                 Task::Recover(wanted) => {
@@ -194,7 +194,22 @@ impl Object {
                 }
             }
         }
-        Ok(())
+        // Both writes begin at once: while one was waited for, another event could arm the alarm for an earlier time.
+        let storage = self.state.storage();
+        let armed = async {
+            match wake_at {
+                Some(at) => clock::arm(&storage, at).await,
+                None => Ok(()),
+            }
+        };
+        let saved = async {
+            match catalog {
+                Some(bytes) => storage.put_raw(CATALOG, wire::stored(&bytes)).await,
+                None => Ok(()),
+            }
+        };
+        let (armed, saved) = join(armed, saved).await;
+        armed.and(saved)
     }
 }
 
