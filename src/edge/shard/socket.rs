@@ -1,7 +1,9 @@
 use js_sys::{Date, Uint8Array};
+use serde_json::json;
 use wasm_bindgen::prelude::*;
-use worker::{State, WebSocket};
+use worker::{Error, State, WebSocket};
 
+use crate::edge::log;
 use crate::hub::{Attachment, ConnId};
 use crate::model::UnixMillis;
 
@@ -86,9 +88,13 @@ impl Socket {
         self.set_conn_id(conn.map(|conn| conn.0));
     }
 
-    /// Writes the attachment. The hub keeps it below the runtime's limit.
+    /// Writes the attachment. The hub keeps it below the runtime's limit; one that is refused nevertheless leaves the
+    /// older one there, and the client is who it was then after an eviction.
     pub fn attach(&self, bytes: &[u8]) {
-        let _ = self.serialize_attachment(&Uint8Array::from(bytes));
+        if let Err(error) = self.serialize_attachment(&Uint8Array::from(bytes)) {
+            let fields = json!({"bytes": bytes.len(), "error": Error::from(error).to_string()});
+            log::event("attachment_refused", fields);
+        }
     }
 
     /// The attachment, if there is one that this version of the program can read.
