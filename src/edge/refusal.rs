@@ -20,6 +20,8 @@ pub enum RefusedRequest {
     NotFound,
     /// Another method than `GET` or `HEAD`, where something is only to be read.
     MethodNotAllowed,
+    /// No shard answers, so that nobody knows whether there is room.
+    NoShard,
     /// A setting is missing or wrong; names it.
     BadSetting(String),
 }
@@ -33,6 +35,7 @@ impl RefusedRequest {
             Self::MethodNotAllowed => 405,
             Self::TooManyConnections => 429,
             Self::BadSetting(_) => 500,
+            Self::NoShard => 503,
         }
     }
 
@@ -45,6 +48,7 @@ impl RefusedRequest {
             Self::UnknownDialect(_) => "UNKNOWN_DIALECT",
             Self::NotFound => "NOT_FOUND",
             Self::MethodNotAllowed => "METHOD_NOT_ALLOWED",
+            Self::NoShard => "UNAVAILABLE",
             Self::BadSetting(_) => "BAD_SETTING",
         }
     }
@@ -60,6 +64,7 @@ impl RefusedRequest {
             Self::UnknownDialect(name) => format!("{name} is not spoken here; 'cryptointel.v1' is"),
             Self::NotFound => "There is nothing at this path".to_owned(),
             Self::MethodNotAllowed => "Only GET and HEAD are served here".to_owned(),
+            Self::NoShard => "No shard answers; retry with exponential backoff".to_owned(),
             Self::BadSetting(what) => what.clone(),
         }
     }
@@ -81,6 +86,7 @@ impl RefusedRequest {
         let mut response = Response::from_json(&body)?.with_status(self.status());
         match self {
             Self::TooManyConnections => response.headers_mut().set("retry-after", "60")?,
+            Self::NoShard => response.headers_mut().set("retry-after", "5")?,
             Self::MethodNotAllowed => response.headers_mut().set("allow", "GET, HEAD")?,
             _ => {}
         }

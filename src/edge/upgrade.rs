@@ -2,6 +2,7 @@
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use serde_json::json;
 use worker::{Env, Headers, Response, Result, WebSocketPair};
@@ -20,13 +21,19 @@ const FAMILY: &str = "json";
 /// Shards asked for one connection: each is a subrequest, and the free plan has 50.
 const MAX_TRIES: usize = 32;
 
-/// A shard that was full is asked after the others for so long, milliseconds.
-const FULL_MS: u64 = 10_000;
+/// A shard that does not answer within this is taken for one that hangs, and the next is asked.
+const TIMEOUT: Duration = Duration::from_secs(3);
+
+/// No further shard is asked after so long, milliseconds: the client would not wait for it.
+const PATIENCE_MS: u64 = 9_000;
+
+/// A shard that was full, or hung, is asked after the others for so long, milliseconds.
+const PASSED_OVER_MS: u64 = 10_000;
 
 thread_local! {
-    /// Which shards were full when. Without it every connection would ask the full ones first, and of more than
+    /// Which shards were full, or hung, when. Without it every connection would ask these first, and of more than
     /// [`MAX_TRIES`] of them none would get through to the next.
-    static FULL: RefCell<BTreeMap<u32, UnixMillis>> = const { RefCell::new(BTreeMap::new()) };
+    static PASSED_OVER: RefCell<BTreeMap<u32, UnixMillis>> = const { RefCell::new(BTreeMap::new()) };
 }
 
 /// `GET /ws`. What a shard answers is passed on as it comes: a `Response` of `worker` would be made anew.
@@ -37,7 +44,7 @@ pub async fn websocket(
     settings: &Settings,
 ) -> Result<std::result::Result<web_sys::Response, RefusedRequest>> {
     match admit(headers, url, env, settings).await? {
-        Ok(asked) => connect(asked, env, settings).await.map(Ok),
+        Ok(asked) => connect(asked, env, settings).await,
         Err(refused) => Ok(Err(refused)),
     }
 }
@@ -108,8 +115,13 @@ fn dialect(headers: &Headers, url: &Url) -> Result<std::result::Result<Asked, Re
 }
 
 /// Offers the connection to the shards that are always used, beginning with any of them, then to the rest; those
-/// that were full a moment ago come last.
-async fn connect(asked: Asked, env: &Env, settings: &Settings) -> Result<web_sys::Response> {
+/// that were full or hung a moment ago come last.
+async fn connect(
+    asked: Asked,
+    env: &Env,
+    settings: &Settings,
+) -> Result<std::result::Result<web_sys::Response, RefusedRequest>> {
+    let began = clock::now();
     let prefix = if asked.by_name {
         wire::CONNECT_BY_NAME
     } else {
@@ -119,29 +131,48 @@ async fn connect(asked: Asked, env: &Env, settings: &Settings) -> Result<web_sys
     let shards = &settings.shards;
     let first = (js_sys::Math::random() * f64::from(shards.shards)) as u32;
     let always = (0..shards.shards).map(|n| (first + n) % shards.shards);
-    let (full, open): (Vec<u32>, Vec<u32>) = always
+    let (passed_over, open): (Vec<u32>, Vec<u32>) = always
         .chain(shards.shards..shards.max_shards)
         .filter(|n| shards.part_of(*n) > 0)
-        .partition(|n| was_full(*n));
-    for n in open.into_iter().chain(full).take(MAX_TRIES) {
+        .partition(|n| is_passed_over(*n, began));
+    let mut is_full = false;
+    for n in open.into_iter().chain(passed_over).take(MAX_TRIES) {
         let name = format!("{FAMILY}-{n}");
-        match wire::shard(env, &name)?.upgrade(&path).await {
-            Ok(response) if response.status() == 101 => {
-                FULL.with_borrow_mut(|full| full.remove(&n));
-                return Ok(response);
+        let failed = |error: String| log::event("shard_failed", json!({"shard": name, "error": error}));
+        match wire::shard(env, &name)?.upgrade(&path, TIMEOUT).await {
+            Ok(Some(response)) if response.status() == 101 => {
+                PASSED_OVER.with_borrow_mut(|shards| shards.remove(&n));
+                return Ok(Ok(response));
             }
-            Ok(_) => {
-                FULL.with_borrow_mut(|full| full.insert(n, clock::now()));
+            Ok(Some(response)) if response.status() == 503 => {
+                is_full = true;
+                pass_over(n);
             }
-            Err(error) => log::event("shard_failed", json!({"shard": name, "error": error.to_string()})),
+            Ok(Some(response)) => failed(format!("status {}", response.status())),
+            Ok(None) => {
+                failed(format!("no answer in {} s", TIMEOUT.as_secs()));
+                pass_over(n);
+            }
+            Err(error) => failed(error.to_string()),
+        }
+        if clock::now().since(began) >= PATIENCE_MS {
+            break;
         }
     }
-    refuse(&asked).map(Into::into)
+    if is_full {
+        refuse(&asked).map(|response| Ok(response.into()))
+    } else {
+        Ok(Err(RefusedRequest::NoShard))
+    }
 }
 
-fn was_full(n: u32) -> bool {
-    let at = FULL.with_borrow(|full| full.get(&n).copied());
-    at.is_some_and(|at| clock::now().since(at) < FULL_MS)
+fn pass_over(n: u32) {
+    PASSED_OVER.with_borrow_mut(|shards| shards.insert(n, clock::now()));
+}
+
+fn is_passed_over(n: u32, now: UnixMillis) -> bool {
+    let at = PASSED_OVER.with_borrow(|shards| shards.get(&n).copied());
+    at.is_some_and(|at| now.since(at) < PASSED_OVER_MS)
 }
 
 /// A browser cannot read the status of a failed upgrade: the refusal is a message and a close code.
