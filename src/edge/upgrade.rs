@@ -1,7 +1,5 @@
 //! From an upgrade request to a shard that accepts it.
 
-use std::cell::RefCell;
-use std::collections::BTreeMap;
 use std::time::Duration;
 
 use serde_json::json;
@@ -9,32 +7,19 @@ use worker::{Env, Headers, Response, Result, WebSocketPair};
 
 use super::refusal::RefusedRequest;
 use super::url::Url;
-use super::{clock, log, tally, visitor, wire};
+use super::{clock, log, offer, tally, visitor, wire};
 use crate::hub::CloseReason;
-use crate::model::UnixMillis;
 use crate::protocol::{Dialect, Refusal, Reply};
 use crate::settings::Settings;
 
 /// The family of shards that speak CryptoIntel.
 const FAMILY: &str = "json";
 
-/// Shards asked for one connection: each is a subrequest, and the free plan has 50.
-const MAX_TRIES: usize = 32;
-
 /// A shard that does not answer within this is taken for one that hangs, and the next is asked.
 const TIMEOUT: Duration = Duration::from_secs(3);
 
 /// No further shard is asked after so long, milliseconds: the client would not wait for it.
 const PATIENCE_MS: u64 = 9_000;
-
-/// A shard that was full, or hung, is asked after the others for so long, milliseconds.
-const PASSED_OVER_MS: u64 = 10_000;
-
-thread_local! {
-    /// Which shards were full, or hung, when. Without it every connection would ask these first, and of more than
-    /// [`MAX_TRIES`] of them none would get through to the next.
-    static PASSED_OVER: RefCell<BTreeMap<u32, UnixMillis>> = const { RefCell::new(BTreeMap::new()) };
-}
 
 /// `GET /ws`. What a shard answers is passed on as it comes: a `Response` of `worker` would be made anew.
 pub async fn websocket(
@@ -114,8 +99,7 @@ fn dialect(headers: &Headers, url: &Url) -> Result<std::result::Result<Asked, Re
     }))
 }
 
-/// Offers the connection to the shards that are always used, beginning with any of them, then to the rest; those
-/// that were full or hung a moment ago come last.
+/// Offers the connection to one shard after the other, until one takes it.
 async fn connect(
     asked: Asked,
     env: &Env,
@@ -128,30 +112,23 @@ async fn connect(
         wire::CONNECT
     };
     let path = format!("{prefix}{}", asked.dialect.subprotocol());
-    let shards = &settings.shards;
-    let first = (js_sys::Math::random() * f64::from(shards.shards)) as u32;
-    let always = (0..shards.shards).map(|n| (first + n) % shards.shards);
-    let (passed_over, open): (Vec<u32>, Vec<u32>) = always
-        .chain(shards.shards..shards.max_shards)
-        .filter(|n| shards.part_of(*n) > 0)
-        .partition(|n| is_passed_over(*n, began));
     let mut is_full = false;
-    for n in open.into_iter().chain(passed_over).take(MAX_TRIES) {
+    for n in offer::order(&settings.shards) {
         let name = format!("{FAMILY}-{n}");
         let failed = |error: String| log::event("shard_failed", json!({"shard": name, "error": error}));
         match wire::shard(env, &name)?.upgrade(&path, TIMEOUT).await {
             Ok(Some(response)) if response.status() == 101 => {
-                PASSED_OVER.with_borrow_mut(|shards| shards.remove(&n));
+                offer::taken(n, &settings.shards);
                 return Ok(Ok(response));
             }
             Ok(Some(response)) if response.status() == 503 => {
                 is_full = true;
-                pass_over(n);
+                offer::pass_over(n);
             }
             Ok(Some(response)) => failed(format!("status {}", response.status())),
             Ok(None) => {
                 failed(format!("no answer in {} s", TIMEOUT.as_secs()));
-                pass_over(n);
+                offer::pass_over(n);
             }
             Err(error) => failed(error.to_string()),
         }
@@ -164,15 +141,6 @@ async fn connect(
     } else {
         Ok(Err(RefusedRequest::NoShard))
     }
-}
-
-fn pass_over(n: u32) {
-    PASSED_OVER.with_borrow_mut(|shards| shards.insert(n, clock::now()));
-}
-
-fn is_passed_over(n: u32, now: UnixMillis) -> bool {
-    let at = PASSED_OVER.with_borrow(|shards| shards.get(&n).copied());
-    at.is_some_and(|at| now.since(at) < PASSED_OVER_MS)
 }
 
 /// A browser cannot read the status of a failed upgrade: the refusal is a message and a close code.
