@@ -7,7 +7,8 @@ use worker::{Env, Headers, Response, Result, WebSocketPair};
 
 use super::refusal::RefusedRequest;
 use super::url::Url;
-use super::{clock, log, offer, tally, visitor, wire};
+use super::wire::{self, Connect};
+use super::{clock, log, offer, tally, visitor};
 use crate::hub::CloseReason;
 use crate::protocol::{Dialect, Refusal, Reply};
 use crate::settings::Settings;
@@ -34,19 +35,12 @@ pub async fn websocket(
     }
 }
 
-/// What a client asked for.
-struct Asked {
-    dialect: Dialect,
-    /// It named the dialect in `Sec-WebSocket-Protocol` and must get the name back.
-    by_name: bool,
-}
-
 async fn admit(
     headers: &Headers,
     url: &Url,
     env: &Env,
     settings: &Settings,
-) -> Result<std::result::Result<Asked, RefusedRequest>> {
+) -> Result<std::result::Result<Connect, RefusedRequest>> {
     if !headers
         .get("upgrade")?
         .is_some_and(|upgrade| upgrade.eq_ignore_ascii_case("websocket"))
@@ -75,11 +69,11 @@ async fn admit(
 }
 
 /// The dialect by `Sec-WebSocket-Protocol`, else by what only other systems' clients have in their query.
-fn dialect(headers: &Headers, url: &Url) -> Result<std::result::Result<Asked, RefusedRequest>> {
+fn dialect(headers: &Headers, url: &Url) -> Result<std::result::Result<Connect, RefusedRequest>> {
     if let Some(protocols) = headers.get("sec-websocket-protocol")? {
         let mut names = protocols.split(',').map(str::trim);
         if let Some(dialect) = names.find_map(Dialect::by_subprotocol) {
-            return Ok(Ok(Asked {
+            return Ok(Ok(Connect {
                 dialect,
                 by_name: true,
             }));
@@ -93,7 +87,7 @@ fn dialect(headers: &Headers, url: &Url) -> Result<std::result::Result<Asked, Re
             return Ok(Err(RefusedRequest::UnknownDialect(system)));
         }
     }
-    Ok(Ok(Asked {
+    Ok(Ok(Connect {
         dialect: Dialect::CryptoIntel,
         by_name: false,
     }))
@@ -101,17 +95,12 @@ fn dialect(headers: &Headers, url: &Url) -> Result<std::result::Result<Asked, Re
 
 /// Offers the connection to one shard after the other, until one takes it.
 async fn connect(
-    asked: Asked,
+    asked: Connect,
     env: &Env,
     settings: &Settings,
 ) -> Result<std::result::Result<web_sys::Response, RefusedRequest>> {
     let began = clock::now();
-    let prefix = if asked.by_name {
-        wire::CONNECT_BY_NAME
-    } else {
-        wire::CONNECT
-    };
-    let path = format!("{prefix}{}", asked.dialect.subprotocol());
+    let path = asked.path();
     let mut is_full = false;
     for n in offer::order(&settings.shards) {
         let name = format!("{FAMILY}-{n}");
@@ -137,14 +126,14 @@ async fn connect(
         }
     }
     if is_full {
-        refuse(&asked).map(|response| Ok(response.into()))
+        refuse(asked).map(|response| Ok(response.into()))
     } else {
         Ok(Err(RefusedRequest::NoShard))
     }
 }
 
 /// A browser cannot read the status of a failed upgrade: the refusal is a message and a close code.
-fn refuse(asked: &Asked) -> Result<Response> {
+fn refuse(asked: Connect) -> Result<Response> {
     let dialect = asked.dialect;
     tally::count(dialect.error_code(&Refusal::Full));
     log::event(

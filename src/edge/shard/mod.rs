@@ -150,9 +150,11 @@ impl Object {
 
     /// Closes the connections that an operator means; gives how many there were.
     async fn disconnect(self: &Rc<Self>, target: &Target) -> Result<u64> {
-        let meant = self.read(|hub| hub.meant(target).len() as u64)?;
-        self.feed(Input::Disconnect(target)).await?;
-        Ok(meant)
+        let before = self.read(Hub::len)?;
+        let tasks = self.take(Input::Disconnect(target));
+        let after = self.read(Hub::len)?;
+        self.complete(tasks).await?;
+        Ok(before.saturating_sub(after) as u64)
     }
 
     fn read<T>(&self, look: impl FnOnce(&Hub) -> T) -> Result<T> {
