@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use serde_json::json;
-use worker::{Env, Headers, Response, Result, WebSocketPair};
+use worker::{Context, Env, Headers, Response, Result, WebSocketPair};
 
 use super::refusal::RefusedRequest;
 use super::url::Url;
@@ -27,10 +27,11 @@ pub async fn websocket(
     headers: &Headers,
     url: &Url,
     env: &Env,
+    context: &Context,
     settings: &Settings,
 ) -> Result<std::result::Result<web_sys::Response, RefusedRequest>> {
     match admit(headers, url, env, settings).await? {
-        Ok(asked) => connect(asked, env, settings).await,
+        Ok(asked) => connect(asked, env, context, settings).await,
         Err(refused) => Ok(Err(refused)),
     }
 }
@@ -97,6 +98,7 @@ fn dialect(headers: &Headers, url: &Url) -> Result<std::result::Result<Connect, 
 async fn connect(
     asked: Connect,
     env: &Env,
+    context: &Context,
     settings: &Settings,
 ) -> Result<std::result::Result<web_sys::Response, RefusedRequest>> {
     let began = clock::now();
@@ -105,7 +107,7 @@ async fn connect(
     for n in offer::order(&settings.shards) {
         let name = format!("{FAMILY}-{n}");
         let failed = |error: String| log::event("shard_failed", json!({"shard": name, "error": error}));
-        match wire::shard(env, &name)?.upgrade(&path, TIMEOUT).await {
+        match wire::shard(env, &name)?.upgrade(&path, TIMEOUT, context).await {
             Ok(Some(response)) if response.status() == 101 => {
                 offer::taken(n, &settings.shards);
                 return Ok(Ok(response));

@@ -6,8 +6,8 @@ use js_sys::{Promise, Uint8Array};
 use serde::de::DeserializeOwned;
 use wasm_bindgen::prelude::*;
 use web_sys::{RequestInit, Response};
-use worker::wasm_bindgen_futures::{JsFuture, spawn_local};
-use worker::{Delay, Env, Error, Result};
+use worker::wasm_bindgen_futures::JsFuture;
+use worker::{Context, Delay, Env, Error, Result};
 
 use super::{HOST, decode};
 
@@ -67,12 +67,12 @@ impl Stub {
     ///
     /// # Errors
     /// The object cannot be reached.
-    pub async fn upgrade(&self, path: &str, time: Duration) -> Result<Option<Response>> {
+    pub async fn upgrade(&self, path: &str, time: Duration, context: &Context) -> Result<Option<Response>> {
         let init = UPGRADE.with(RequestInit::clone);
         match select(self.ask(path, &init)?, pin!(Delay::from(time))).await {
             Either::Left((answer, _)) => Ok(Some(answer?.unchecked_into())),
             Either::Right((_, late)) => {
-                spawn_local(hang_up(late));
+                context.wait_until(hang_up(late));
                 Ok(None)
             }
         }
@@ -88,7 +88,7 @@ impl Stub {
 }
 
 /// Closes a socket that comes when its client is elsewhere: it would hold a place in the shard, and nobody would read
-/// it. Should this Worker's event be over before, the runtime does the same.
+/// it. One that comes when the runtime has ended this Worker's event is closed by the hub, since it says nothing.
 async fn hang_up(late: JsFuture) {
     let Ok(answer) = late.await else { return };
     let answer = worker::Response::from(answer.unchecked_into::<Response>());
