@@ -61,7 +61,8 @@ export async function startHub({ vars = {}, persist, port = 0, direct = false, f
 
     /**
      * What is broken from now on, in place of what was: `shards`, by name one of `hangs`, `deaf`, `mute` (faults/entry.js);
-     * `sql`, the broker's statements that fail, by what they contain.
+     * `upgrades`, the names of those that do not answer a new connection; `sql`, the broker's statements that fail, by what
+     * they contain.
      */
     fail: async (faults = {}) => {
       const { status } = await hub.fetch('/faults', { method: 'POST', body: JSON.stringify(faults) });
