@@ -1,6 +1,6 @@
 //! The shell: the only code that knows `worker`. It carries out what the core decided.
 //!
-//! - [`entry`]: what the runtime calls; [`router`]: paths; [`upgrade`]: from a request to a shard
+//! - [`entry`]: what the runtime calls; [`router`]: paths; [`upgrade`]: from a request to a shard; [`offer`]: to which
 //! - [`shard`]: the `WebSocketConnection` object, one [`crate::hub::Hub`] with sockets
 //! - [`broker`]: the `Broker` object, which gives messages their order and shards what they lack
 //! - [`market_feed`]: the `MarketFeed` object, which runs the feed's cycle
@@ -18,6 +18,7 @@ mod figures;
 mod log;
 mod market_feed;
 mod metrics;
+mod offer;
 mod outbound;
 mod recent;
 mod refusal;

@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use worker::{Env, Headers, Method, Request, Response, Result};
+use worker::{Context, Env, Headers, Method, Request, Response, Result};
 
 use super::refusal::RefusedRequest;
 use super::url::Url;
@@ -13,13 +13,13 @@ use crate::settings::Settings;
 const HSTS: &str = "max-age=31536000; includeSubDomains";
 
 /// Answers a request from outside.
-pub async fn route(request: web_sys::Request, env: &Env) -> Result<web_sys::Response> {
+pub async fn route(request: web_sys::Request, env: &Env, context: &Context) -> Result<web_sys::Response> {
     let url = Url::read(&request.url())?;
     let for_api = url.path().starts_with(api::PREFIX);
     let response = match admit(&url, env) {
         Ok(settings) if for_api => api::serve(&mut request.into(), &url, env, &settings).await?,
         Ok(settings) if is_upgrade(&url) => {
-            match upgrade::websocket(&Headers(request.headers()), &url, env, &settings).await? {
+            match upgrade::websocket(&Headers(request.headers()), &url, env, context, &settings).await? {
                 // The answer to an upgrade is the socket's.
                 Ok(response) => return Ok(response),
                 Err(refused) => refused.respond()?,

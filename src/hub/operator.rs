@@ -11,8 +11,7 @@ impl Hub {
         }
     }
 
-    /// The connections that are meant.
-    pub fn meant(&self, target: &Target) -> Vec<ConnId> {
+    fn meant(&self, target: &Target) -> Vec<ConnId> {
         let meant = self.connections.iter().filter(|(_, connection)| match target {
             Target::Connection(id) => connection.id == *id,
             Target::User(user) => {

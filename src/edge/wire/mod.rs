@@ -3,6 +3,7 @@
 //! Internal requests are made fresh by the Worker or by an object; no header of a client is passed
 //! through, and no path here is reachable from outside.
 
+mod connect;
 mod stub;
 
 use js_sys::Uint8Array;
@@ -11,6 +12,7 @@ use serde::de::DeserializeOwned;
 use wasm_bindgen::JsValue;
 use worker::{Env, Response, Result};
 
+pub use connect::Connect;
 pub use stub::Stub;
 
 /// What stands before the path in the URL of an internal request. Objects have no hosts: it reaches nobody.
@@ -30,10 +32,6 @@ const BROKER: &str = "BROKER";
 /// Binding of the objects that count requests.
 const LIMITERS: &str = "REQUEST_LIMITERS";
 
-/// A shard: accept a WebSocket of the dialect whose subprotocol follows. Answers 101, or 503 if it is full.
-pub const CONNECT: &str = "/connect/";
-/// The same for a client that asked for the subprotocol by name and must get it back.
-pub const CONNECT_BY_NAME: &str = "/connect-by-name/";
 /// A shard: here is a `Delivery`. Answers its `Ack`.
 pub const DELIVER: &str = "/deliver";
 /// The broker: the shard of this name has sockets, which have seen all up to this tick, and this `ShardReport`.

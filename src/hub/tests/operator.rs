@@ -18,7 +18,6 @@ fn a_user_is_disconnected_everywhere_and_nobody_else_is() {
     let mut rig = Rig::new();
     let (first, second, bob) = (rig.open_as("alice"), rig.open_as("alice"), rig.open_as("bob"));
     rig.open();
-    assert_eq!(rig.hub.meant(&Target::User("alice".into())), [first, second]);
     rig.input(Input::Disconnect(&Target::User("alice".into())));
     let reason = CloseReason::Disconnected;
     assert_eq!(rig.closed, [(first, reason), (second, reason)]);

@@ -60,6 +60,7 @@ export class WebSocketConnection extends hub.WebSocketConnection {
       return faulty(this.shard, () => super.fetch(request)).finally(() => this.underWay--);
     }
     if (!pathname.startsWith('/connect')) return super.fetch(request);
+    while (faults.upgrades?.includes(this.shard)) await scheduler.wait(20);
     const { status, headers, webSocket } = await super.fetch(request);
     return new Response(null, { status, webSocket, headers: { ...Object.fromEntries(headers), 'x-shard': this.shard } });
   }

@@ -50,6 +50,10 @@ impl World {
     }
 
     pub fn input(&mut self, shard: usize, input: Input<'_>) {
+        let blind = self.shards[shard].hub.link.has_failed();
+        if blind {
+            self.excuse(shard, true);
+        }
         let effects = self.shards[shard].hub.handle(self.now, input);
         for effect in effects {
             let it = &mut self.shards[shard];
@@ -74,6 +78,17 @@ impl World {
                 }
                 Effect::SaveCatalog => {}
             }
+        }
+        if blind {
+            self.excuse(shard, false);
+        }
+    }
+
+    /// Whoever asks a shard that cannot ask the broker need not get what it missed.
+    pub fn excuse(&mut self, shard: usize, excused: bool) {
+        let there = self.clients.iter_mut();
+        for client in there.filter(|it| it.at.is_some_and(|(at, _)| at == shard)) {
+            client.excused = excused || client.excused && !client.asked.is_empty();
         }
     }
 
