@@ -1,9 +1,11 @@
 // A shard that was evicted is the same shard: tried with 1,000 sockets. And what a broadcast does when sockets break.
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
+import { Follower } from './support/follower.js';
 import { connect, startHub, token } from './support/index.js';
 import { startMarket } from './support/market.js';
-import { authenticate, evictFeed, evictShards, heard, held, on, refused, settle, signIn, subscribe, until } from './support/session.js';
+import { mention, publish } from './support/publish.js';
+import { authenticate, evictFeed, evictShards, figures, heard, held, on, refused, settle, signIn, subscribe, until } from './support/session.js';
 
 const SOCKETS = 1_000;
 const AT_ONCE = 50;
@@ -99,7 +101,7 @@ describe('1,000 sockets', { timeout: 240_000 }, () => {
   });
 
   test('have the ping of the document answered by the runtime: the hub does not even count it', async () => {
-    const received = async () => (await (await hub.fetch('/ws/stats')).json()).messages.in;
+    const received = async () => (await figures(hub)).messages.in;
     await tick(clients, nextPrice++); // brings the statistics up to date
     const before = await received();
     await evictShards(hub);
@@ -175,4 +177,47 @@ describe('one socket', () => {
     assert.deepEqual(await subscribe(other, 'price:BRANDNEW'), ['price:BRANDNEW']);
     assert.equal((await on(other, 'price:BRANDNEW')).data.symbol, 'BRANDNEW');
   });
+});
+
+describe('a client that leaves while the shard sleeps', () => {
+  const CHANNEL = 'mentions:sleep';
+
+  async function say(own, title) {
+    const { status, body, text } = await publish(own, mention('sleep', title));
+    assert.equal(status, 200, text);
+    return body.messages[0].offset;
+  }
+
+  for (const [how, leave] of [
+    ['with a closing handshake', (client) => client.close()],
+    ['without one', (client) => client.terminate()],
+  ]) {
+    test(`${how}, is counted, and nobody gets a message twice`, async (t) => {
+      const own = await startHub({ vars: { FEED_INTERVAL_MS: '3600000', MAX_SHARDS: '1' } });
+      t.after(() => own.stop());
+      // The first to come is the one whose attachment says how far the shard is.
+      const [first, other] = [new Follower([CHANNEL]), new Follower([CHANNEL])];
+      for (const follower of [first, other]) await follower.follow(own);
+      let newest;
+      const arrived = (...followers) => until(() => followers.every(({ positions }) => positions[CHANNEL].offset === newest));
+      for (let n = 0; n < 5; n++) {
+        newest = await say(own, `awake ${n}`);
+        await arrived(first, other);
+      }
+      await evictShards(own);
+      await leave(first.client);
+      await first.client.closed;
+      for (let n = 0; n < 5; n++) {
+        newest = await say(own, `after ${n}`);
+        await arrived(other);
+      }
+      await settle(other.client);
+      other.assertGapless();
+      assert.deepEqual(other.lost, []);
+      await until(async () => {
+        const { connections } = await (await own.fetch('/ws/stats')).json();
+        return connections.closes === 1 && connections.active === 1;
+      });
+    });
+  }
 });

@@ -8,7 +8,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { describe, test } from 'node:test';
 import { startHub } from './support/index.js';
 import { MARKETS, startMarket } from './support/market.js';
-import { evictFeed, on, signIn, subscribe, until } from './support/session.js';
+import { evictFeed, figures, on, signIn, subscribe, until } from './support/session.js';
 
 const FAST = { FEED_INTERVAL_MS: '250' };
 const MINUTE = 60_000;
@@ -44,7 +44,7 @@ async function inOne(period, run) {
 
 const all = async (hub, sql, ...values) => (await hub.db.prepare(sql).bind(...values).all()).results;
 const count = async (hub, table) => (await all(hub, `SELECT count(*) AS n FROM ${table}`))[0].n;
-const feed = async (hub) => (await (await hub.fetch('/ws/stats')).json()).feed;
+const feed = async (hub) => (await figures(hub)).feed;
 const candles = (hub) => all(hub, 'SELECT * FROM candles ORDER BY pair, interval, open_at');
 
 /** A client, so that cycles run. */

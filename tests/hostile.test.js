@@ -1,7 +1,9 @@
 // 20,000 hostile frames: no panic, no lost subscription, no wrong broadcast, and a hub that answers as before.
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { connect, startHub } from './support/index.js';
+import { connect, startHub, token } from './support/index.js';
+import { mention } from './support/publish.js';
+import { raw } from './support/raw.js';
 import { evictShards, held, on, signIn, subscribe, until } from './support/session.js';
 
 const FRAMES = 20_000;
@@ -219,6 +221,22 @@ describe('hostile frames', { timeout: 280_000 }, () => {
     for (const path of ['/connect', '/deliver', '/attach', '/cycle', '/stats']) {
       const response = await hub.fetch(path, { method: 'POST', body: Buffer.from([1, 2, 3]) });
       assert.equal(response.status, 404, `${path} is reachable from outside`);
+    }
+    await stillServes();
+  });
+
+  test('a body that is longer than it was said to be is not taken', async () => {
+    const authorization = `Bearer ${await token({ sub: 'liar', scope: 'publish' }, hub.secret)}`;
+    const message = (length) => JSON.stringify(mention('announced', 'x'.repeat(length)));
+    const send = (headers, body) =>
+      raw(hub, ['POST /api/v1/publish HTTP/1.1', 'Content-Type: application/json', `Authorization: ${authorization}`, ...headers], body);
+    const chunked = (body) => `${Buffer.byteLength(body).toString(16)}\r\n${body}\r\n0\r\n\r\n`;
+    const good = message(10);
+    assert.match(await send([`Content-Length: ${good.length}`], good), /^HTTP\/1.1 200/);
+    assert.match(await send(['Transfer-Encoding: chunked'], chunked(good)), /^HTTP\/1.1 200/);
+    for (const headers of [['Content-Length: 10', 'Transfer-Encoding: chunked'], ['Transfer-Encoding: chunked', 'Content-Length: 10']]) {
+      const answer = await send(headers, chunked(' '.repeat(2 << 20) + good));
+      assert.match(answer, /^HTTP\/1.1 4\d\d/, answer.slice(0, 500));
     }
     await stillServes();
   });

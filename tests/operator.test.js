@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { startHub } from './support/index.js';
 import { mention, post, publish, see } from './support/publish.js';
-import { evictShards, hungUp, settle, signIn, subscribe, until } from './support/session.js';
+import { evictShards, figures, hungUp, settle, signIn, subscribe, until } from './support/session.js';
 
 let hub;
 before(async () => {
@@ -54,6 +54,17 @@ describe('disconnect', () => {
     await settle(other);
   });
 
+  test('finds who is on a shard that the broker does not know', async (t) => {
+    const own = await startHub({ vars: { SHARDS: '2', MAX_SHARDS: '2' }, faulty: true });
+    t.after(() => own.stop());
+    await own.fail({ sql: 'INTO checkpoint' }); // it cannot note which shards there are
+    const clients = await Promise.all(Array.from({ length: 4 }, () => signIn(own, { sub: 'leaving' })));
+    assert.deepEqual((await figures(own)).broker.lag, {});
+    const { body } = await post(own, '/api/v1/disconnect', { user: 'leaving' }, { scope: 'admin' });
+    assert.deepEqual(body, { closed: 4 });
+    for (const client of clients) assert.equal((await hungUp(client)).code, 4003);
+  });
+
   test('names what is wrong', async () => {
     for (const [body, field] of [
       [{}, 'user'],
@@ -71,11 +82,15 @@ describe('disconnect', () => {
 test('channels and presence say who holds what, and where it stands', async () => {
   const clients = await Promise.all(['ann', 'ann', 'ben'].map((sub) => signIn(hub, { sub })));
   await Promise.all(clients.map((client, n) => subscribe(client, 'mentions:seen', `mentions:seen-${n}`)));
+  await subscribe(clients[2], 'signals:all', 'candles:BTC/USDT:1m');
   const { body } = await publish(hub, [mention('seen', '1'), mention('seen', '2')]);
   assert.deepEqual(await presence('mentions:seen'), { channel: 'mentions:seen', subscribers: 3, users: ['ann', 'ben'] });
   assert.deepEqual(await presence('mentions:unseen'), { channel: 'mentions:unseen', subscribers: 0, users: [] });
   const { channels, left_out } = await seen('/api/v1/channels');
   assert.equal(left_out, 0);
+  const names = channels.map(({ channel }) => channel);
+  assert.deepEqual(names, names.toSorted());
+  assert.ok(names.includes('candles:BTC/USDT:1m') && names.includes('signals:all'));
   const find = (name) => channels.find(({ channel }) => channel === name);
   assert.deepEqual(find('mentions:seen'), { channel: 'mentions:seen', subscribers: 3, epoch: body.messages[1].epoch, offset: 2 });
   assert.deepEqual([find('mentions:seen-1').subscribers, find('mentions:seen-1').offset], [1, 0]);
@@ -123,13 +138,24 @@ describe('metrics', () => {
     for (const name of ['messages_received_total', 'messages_sent_total', 'received_bytes_total', 'sent_bytes_total', 'connects_total']) {
       assert.ok(samples[`cryptointel_${name}`] > 0, name);
     }
-    for (const name of ['reconnects_total', 'delivery_faults_total', 'storage_faults_total', 'feed_age_seconds']) {
+    for (const name of ['delivery_faults_total', 'storage_faults_total', 'feed_age_seconds']) {
       assert.ok(samples[`cryptointel_${name}`] >= 0, name);
     }
     assert.ok(Object.keys(samples).some((name) => name.startsWith('cryptointel_broker_lag_seconds{shard="json-')));
     const inf = samples['cryptointel_delivery_latency_seconds_bucket{le="+Inf"}'];
     assert.equal(inf, samples.cryptointel_delivery_latency_seconds_count);
     assert.ok(!JSON.stringify(samples).includes('a-secret-name') && !JSON.stringify(samples).includes(hub.secret));
+  });
+
+  test('count who comes back', async () => {
+    const reconnects = async () => (await scrape()).cryptointel_reconnects_total;
+    const before = await reconnects();
+    await until(async () => {
+      const client = await signIn(hub, { sub: 'returning' }); // to one of two shards
+      await client.close();
+      await publish(hub, mention('returning', 'x')); // figures ride on acknowledgements
+      return (await reconnects()) > before;
+    });
   });
 
   test('count refusals of the API by their codes', async () => {

@@ -6,8 +6,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { connect, startHub } from './support/index.js';
+import { startMarket } from './support/market.js';
 import { MESSAGES, mention, notification, post, publish } from './support/publish.js';
-import { heard, on, refusal, settle, signIn, subscribe } from './support/session.js';
+import { ask } from './support/rest.js';
+import { heard, on, refusal, settle, signIn, subscribe, until } from './support/session.js';
 
 let hub;
 before(async () => {
@@ -181,6 +183,58 @@ describe('messages', () => {
       assert.equal(status, 200);
       assert.equal(headers.get('ratelimit'), null);
     }
+  });
+});
+
+describe('coins that the feed has learned', () => {
+  let market;
+  let learned;
+  before(async () => {
+    market = await startMarket();
+    market.set('newcoin');
+    learned = await startHub({ vars: market.vars, faulty: true });
+    await learned.dispatchScheduled();
+    await until(async () => (await ask(learned, '/api/v1/prices?symbols=newcoin')).body.data?.length === 1);
+  });
+  after(() => Promise.all([learned.stop(), market.stop()]));
+
+  const price = (coin) => ({ channel: `price:${coin}`, data: { ...MESSAGES[0].data, symbol: coin.toUpperCase() } });
+
+  test('have channels like any other, and without the scope it is no matter which there are', async () => {
+    for (const [coin, status] of [['newcoin', 200], ['nosuchcoin', 400]]) {
+      assert.equal((await publish(learned, price(coin))).status, status, coin);
+      const { status: refused, body } = await publish(learned, price(coin), { scope: 'publish' });
+      assert.equal(refused, 403, coin);
+      assert.match(body.detail, /'feed' to publish on/);
+    }
+  });
+
+  test('are known while the feed hangs, and of no other is it said that there is none', { timeout: 60_000 }, async (t) => {
+    t.after(() => learned.fail());
+    await learned.fail({ feed: 'hangs' });
+    const timed = async (body, options) => {
+      const began = Date.now();
+      const answer = await publish(learned, body, options);
+      return { ...answer, took: Date.now() - began };
+    };
+    const unknown = await until(async () => {
+      const answer = await timed(price('nosuchcoin')); // the feed's last answer is good for a second
+      return answer.status !== 400 && answer;
+    });
+    assert.deepEqual([unknown.status, unknown.headers.get('retry-after')], [503, '5']);
+    // That it does not answer is known now, and asked of nobody for a second.
+    const again = await timed(price('nosuchcoin'));
+    assert.equal(again.status, 503);
+    assert.ok(again.took < unknown.took / 2, `${again.took} ms after ${unknown.took} ms`);
+    for (const coin of ['newcoin', 'bitcoin']) {
+      const data = { ...price(coin).data, symbol: coin === 'bitcoin' ? 'BTC' : 'NEWCOIN' };
+      const { status, took } = await timed({ ...price(coin), data });
+      assert.equal(status, 200, coin);
+      assert.ok(took < unknown.took / 2, `${coin} took ${took} ms`);
+    }
+    assert.equal((await publish(learned, price('nosuchcoin'), { scope: 'publish' })).status, 403);
+    await learned.fail();
+    await until(async () => (await publish(learned, price('nosuchcoin'))).status === 400);
   });
 });
 

@@ -5,7 +5,7 @@ import { connect, startHub } from './support/index.js';
 import { BITCOIN, MARKETS, startMarket } from './support/market.js';
 import { document } from './support/openapi.js';
 import { LONG_AGO, ask, data, problem, storeCandle, storeSignal, withHub } from './support/rest.js';
-import { evictFeed, on, signIn, subscribe, until } from './support/session.js';
+import { evictFeed, figures, on, signIn, subscribe, until } from './support/session.js';
 
 const MINUTE = 60_000;
 
@@ -39,7 +39,7 @@ describe('current values', () => {
   });
 
   test('asking starts no cycle', async () => {
-    const age = async () => (await (await hub.fetch('/ws/stats')).json()).feed.age_ms;
+    const age = async () => (await figures(hub)).feed.age_ms;
     const aged = await until(async () => ((await age()) > 2_000 ? age() : undefined));
     await data(hub, '/api/v1/prices');
     assert.ok((await age()) >= aged);

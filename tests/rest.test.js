@@ -4,7 +4,8 @@ import http from 'node:http';
 import { after, before, describe, test } from 'node:test';
 import { Validator } from '@seriousme/openapi-schema-validator';
 import { startHub, token } from './support/index.js';
-import { document, examples } from './support/openapi.js';
+import { check, document, examples } from './support/openapi.js';
+import { MESSAGES } from './support/publish.js';
 import { LONG_AGO, ask, problem, storeSignal, withHub } from './support/rest.js';
 import { until } from './support/session.js';
 
@@ -14,6 +15,26 @@ describe('the document', () => {
     const { valid, errors } = await validator.validate(structuredClone(document));
     assert.ok(valid, JSON.stringify(errors, null, 2));
     assert.equal(validator.version, '3.1');
+  });
+
+  test('describes what may be published, and nothing that may not', () => {
+    const fits = (message) => check('/components/schemas/Publication', message, message.channel);
+    for (const { type, ...message } of MESSAGES) {
+      fits({ type, ...message });
+      const isForUser = message.channel.startsWith('user:');
+      if (isForUser) assert.throws(() => fits(message), 'only there the type must be given');
+      else fits(message);
+      assert.throws(() => fits({ type, ...message, more: 1 }));
+      if (isForUser || type === 'mention_alert') {
+        assert.throws(() => fits({ type, ...message, data: { ...message.data, more: 1 } }), type);
+        for (const field of Object.keys(message.data)) {
+          const { [field]: _, ...data } = message.data;
+          assert.throws(() => fits({ type, ...message, data }), `${type} without ${field}`);
+        }
+      }
+      const others = MESSAGES.filter((other) => other.type !== type && (isForUser || other.channel.startsWith('user:')));
+      for (const other of others) assert.throws(() => fits({ ...other, type }), `${other.type} as ${type}`);
+    }
   });
 
   test('has an example for every answer, and each fits its schema', () => {
@@ -157,7 +178,13 @@ describe('HTTP', () => {
   });
 
   test('refusals are counted', async () => {
-    await until(async () => (await (await hub.fetch('/ws/stats')).json()).errors.INVALID_PARAMETER > 0);
+    await ask(hub, `${path}?limit=0`, { jwt: null });
+    const errors = await until(async () => {
+      const { errors } = await (await hub.fetch('/ws/stats')).json();
+      return errors.INVALID_PARAMETER > 0 && errors;
+    });
+    // What strangers try out is not, and the tests above did.
+    assert.deepEqual([errors.METHOD_NOT_ALLOWED, errors.NOT_FOUND], [undefined, undefined]);
   });
 });
 

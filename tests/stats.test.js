@@ -2,7 +2,8 @@
 import assert from 'node:assert/strict';
 import { after, afterEach, before, describe, test } from 'node:test';
 import { connect, startHub } from './support/index.js';
-import { evictShards, held, on, refused, signIn, subscribe, until } from './support/session.js';
+import { raw } from './support/raw.js';
+import { evictShards, figures, held, on, refused, signIn, subscribe, until } from './support/session.js';
 
 const RFC3339 = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$/;
 
@@ -12,28 +13,28 @@ before(async () => {
 });
 after(() => hub.stop());
 afterEach(async () => {
+  if (hub.clients.size === 0) return; // a test with a hub of its own
   for (const client of hub.clients) await client.close();
   await when(({ connections }) => connections.active === 0);
 });
 
-const read = async () => {
-  const response = await hub.fetch('/ws/stats');
-  assert.equal(response.status, 200);
-  assert.match(response.headers.get('content-type'), /application\/json/);
-  return response.json();
-};
+const read = () => figures(hub);
 
 /** The statistics, as soon as they say what they must. */
 const when = (holds) =>
   until(async () => {
-    const stats = await read();
+    const response = await hub.fetch('/ws/stats');
+    assert.equal(response.status, 200);
+    assert.match(response.headers.get('content-type'), /application\/json/);
+    const stats = await response.json();
     return holds(stats) && stats;
   });
 
 test('what is only to be read is only to be read', async () => {
   for (const path of ['/', '/ws/stats', '/metrics', '/health']) {
-    const head = await hub.fetch(path, { method: 'HEAD' });
-    assert.deepEqual([head.status, await head.text()], [200, ''], path);
+    const [head, body] = (await raw(hub, [`HEAD ${path} HTTP/1.1`])).split('\r\n\r\n');
+    assert.match(head, /^HTTP\/1.1 200 /, path);
+    assert.equal(body, '', path);
     for (const method of ['POST', 'PUT', 'DELETE', 'OPTIONS']) {
       const response = await hub.fetch(path, { method });
       assert.deepEqual([response.status, response.headers.get('allow')], [405, 'GET, HEAD'], `${method} ${path}`);
@@ -161,24 +162,74 @@ describe('asking wakes nobody', () => {
   test('/ws/stats and /health ask no shard: its figures come with its next acknowledgement', async (t) => {
     const own = await startHub({ vars: { FEED_INTERVAL_MS: '3600000', MAX_SHARDS: '1' } });
     t.after(() => own.stop());
-    const figures = async () => {
-      const { messages, connections, subscriptions } = await (await own.fetch('/ws/stats')).json();
+    const counted = async () => {
+      const { messages, connections, subscriptions } = await figures(own);
       return JSON.stringify({ messages, connections, subscriptions });
     };
     const client = await signIn(own);
     await subscribe(client, 'price:bitcoin', 'signals:all');
     await on(client, 'price:bitcoin'); // the one cycle of this hour has run ...
     let last;
-    await until(async () => last === (last = await figures()), { pause: 300 }); // ... and is acknowledged
+    await until(async () => last === (last = await counted()), { pause: 300 }); // ... and is acknowledged
     for (let n = 0; n < 5; n++) await held(client);
-    assert.equal(await figures(), last, 'what the client just sent is known to its shard alone');
+    assert.equal(await counted(), last, 'what the client just sent is known to its shard alone');
     await evictShards(own);
-    for (let n = 0; n < 20; n++) {
-      assert.equal(await figures(), last);
+    for (let n = 0; n < 5; n++) {
+      assert.equal(await counted(), last);
       assert.equal((await own.fetch('/health')).status, 200);
     }
     assert.deepEqual(await held(client), ['price:bitcoin', 'signals:all']);
   });
+});
+
+describe('anybody may ask', () => {
+  let own;
+  before(async () => {
+    own = await startHub({ faulty: true });
+    await own.dispatchScheduled();
+  });
+  after(() => own.stop());
+
+  const PATHS = ['/ws/stats', '/metrics', '/health'];
+
+  test('and the feed and the broker are asked once a second', async () => {
+    const asked = async () => (await (await own.fetch('/faults')).json()).asked;
+    for (const path of PATHS) await own.fetch(path);
+    const [before, began] = [await asked(), Date.now()];
+    for (let round = 0; round < 5; round++) {
+      const answers = await Promise.all(Array.from({ length: 60 }, (_, n) => own.fetch(PATHS[n % 3])));
+      for (const { status } of answers) assert.equal(status, 200);
+    }
+    const [after, seconds] = [await asked(), (Date.now() - began) / 1000];
+    for (const question of ['feed/stats', 'broker/stats', 'feed/metrics', 'broker/metrics']) {
+      const times = after[question] - before[question];
+      assert.ok(before[question] >= 1 && times <= seconds + 1, `${question}: ${times} times in ${seconds} s`);
+    }
+  });
+
+  for (const [part, other] of [['feed', 'broker'], ['broker', 'feed']]) {
+    test(`also while the ${part} hangs`, { timeout: 60_000 }, async (t) => {
+      t.after(() => own.fail());
+      await own.fail({ [part]: 'hangs' });
+      const wrong = (path) =>
+        until(async () => {
+          const response = await own.fetch(path);
+          return response.status !== 200 && response;
+        });
+      const stats = await wrong('/ws/stats');
+      assert.deepEqual([stats.status, stats.headers.get('retry-after')], [503, '5']);
+      assert.deepEqual(await stats.json(), { error: { code: 'UNAVAILABLE', message: `The ${part} does not answer` } });
+      const health = await wrong('/health');
+      assert.deepEqual([health.status, (await health.json()).status], [503, 'down']);
+      const metrics = await until(async () => {
+        const text = await (await own.fetch('/metrics')).text();
+        return text.includes(`cryptointel_up{part="${part}"} 0`) && text;
+      });
+      assert.ok(metrics.includes(`cryptointel_up{part="${other}"} 1`));
+      await own.fail();
+      for (const path of PATHS) await until(async () => (await own.fetch(path)).status === 200);
+    });
+  }
 });
 
 describe('/health', () => {

@@ -1,7 +1,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use serde::de::{Error, MapAccess, Visitor};
+use serde::de::{MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 
@@ -21,16 +21,21 @@ pub(super) struct Fields<'a> {
 impl<'a> Fields<'a> {
     /// The fields of the object at `path`.
     pub fn read(path: String, raw: &'a RawValue) -> Result<Self, Problem> {
-        let Object(given) = serde_json::from_str(raw.get()).map_err(|error| match error.classify() {
-            // Of a text that is JSON: it is no object, or has a field twice.
-            _ if raw.get().starts_with('{') => Problem::field(&path, error.to_string()),
-            _ => expected(&path, "an object", raw),
-        })?;
-        Ok(Self {
+        let Object(fields) =
+            serde_json::from_str(raw.get()).map_err(|_| expected(&path, "an object", raw))?;
+        let mut object = Self {
             path,
-            given,
+            given: BTreeMap::new(),
             latest: None,
-        })
+        };
+        for (name, value) in fields {
+            if object.given.contains_key(&name) {
+                let path = object.at(&shown(&name));
+                return Err(Problem::field(&path, format!("'{path}' is given twice")));
+            }
+            object.given.insert(name, value);
+        }
+        Ok(object)
     }
 
     /// The same, of which no time may be later than that, nor in any object in it.
@@ -95,7 +100,7 @@ impl<'a> Fields<'a> {
         self.optional(name, what, |raw| parse(&values::text(raw)?))
     }
 
-    /// RFC 3339, not in the future.
+    /// RFC 3339, and no later than [`until`](Self::until) says.
     pub fn time(&mut self, name: &str) -> Result<UnixMillis, Problem> {
         let time = self.required(name, "a time like 2025-12-02T12:30:00Z", |raw| {
             UnixMillis::parse_rfc3339(&values::text(raw)?)
@@ -211,13 +216,13 @@ fn text_of(max: usize) -> String {
     format!("a text of 1 to {max} bytes")
 }
 
-/// An object's fields in no order, each once.
-struct Object<'a>(BTreeMap<String, &'a RawValue>);
+/// An object's fields as they come.
+struct Object<'a>(Vec<(String, &'a RawValue)>);
 
 impl<'de> Deserialize<'de> for Object<'de> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Once;
-        impl<'de> Visitor<'de> for Once {
+        struct All;
+        impl<'de> Visitor<'de> for All {
             type Value = Object<'de>;
 
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -225,19 +230,13 @@ impl<'de> Deserialize<'de> for Object<'de> {
             }
 
             fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-                let mut given = BTreeMap::new();
-                while let Some((name, value)) = map.next_entry::<String, &RawValue>()? {
-                    if given.contains_key(&name) {
-                        return Err(A::Error::custom(format_args!(
-                            "'{}' is given twice",
-                            shown(&name)
-                        )));
-                    }
-                    given.insert(name, value);
+                let mut fields = Vec::new();
+                while let Some(field) = map.next_entry()? {
+                    fields.push(field);
                 }
-                Ok(Object(given))
+                Ok(Object(fields))
             }
         }
-        deserializer.deserialize_map(Once)
+        deserializer.deserialize_map(All)
     }
 }

@@ -8,13 +8,14 @@
 //! ```
 //!
 //! One file per question: [`coins`] (prices, moods), [`market`], [`signals`], [`candles`]; [`publish`] reads what other
-//! back ends have to say, [`operator`] is for those who run the hub; [`fields`] and [`values`] read a body. `edge/api` fetches what a
-//! question needs and sends what comes of it.
+//! back ends have to say, [`operator`] is for those who run the hub; [`fields`] and [`values`] read a body, [`known`]
+//! says which coins it may name. `edge/api` fetches what a question needs and sends what comes of it.
 
 mod answer;
 mod candles;
 mod coins;
 mod fields;
+mod known;
 mod latest;
 mod market;
 mod operator;
@@ -30,6 +31,7 @@ mod values;
 pub use answer::{Answer, matches_etag};
 pub use candles::{CandleRow, Candles};
 pub use coins::{Coins, Facet};
+pub use known::Known;
 pub use latest::Part;
 pub use market::Figure;
 pub use operator::{Standings, closed, present, which, whom};

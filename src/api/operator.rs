@@ -1,17 +1,13 @@
 //! What an operator asks and is told: `/api/v1/disconnect`, `/channels`, `/presence`.
 
-use std::collections::BTreeMap;
-
 use serde::Serialize;
 use serde_json::json;
 
 use super::fields::Fields;
 use super::parameters::Parameters;
-use super::{Answer, Problem, Service, values};
-use crate::model::{Catalog, Channel, Epoch, MAX_USER_ID, Position, Presence, Target, ordered};
-
-/// Channels that one answer lists, at most.
-const MAX_LISTED: usize = 10_000;
+use super::problem::shown;
+use super::{Answer, Known, Problem, Service, values};
+use crate::model::{Channel, Epoch, Listing, MAX_USER_ID, Position, Presence, Target};
 
 /// Reads whom to disconnect: `{"user": …}` or `{"connection": …}`.
 ///
@@ -37,16 +33,22 @@ pub fn whom(body: &str) -> Result<Target, Problem> {
 /// Reads which channel is asked about, and how the question spells it.
 ///
 /// # Errors
-/// The first parameter that is wrong.
+/// The first parameter that is wrong; or a coin that perhaps the feed knows.
 pub fn which(
     query: impl IntoIterator<Item = (String, String)>,
-    catalog: &Catalog,
+    known: Known<'_>,
 ) -> Result<(Channel, String), Problem> {
+    let expected = "the name of a channel";
     let parameters = Parameters::read(query, Service::Presence.parameters())?;
-    parameters.required("channel", "the name of a channel", |name| {
-        let channel = Channel::parse(name, catalog).ok()?;
-        Some((channel, name.to_owned()))
-    })
+    let name = parameters.required("channel", expected, |name| Some(name.to_owned()))?;
+    let channel = known.channel(&name, |_| {
+        let found = shown(&name);
+        Problem::parameter(
+            "channel",
+            format!("'channel': expected {expected}, found '{found}'"),
+        )
+    })?;
+    Ok((channel, name))
 }
 
 /// So many connections were closed.
@@ -63,15 +65,14 @@ pub fn present(name: &str, presence: &Presence) -> Answer {
 /// Every channel that somebody holds or that has had a message: who holds it, and where it stands.
 #[derive(Debug, Default)]
 pub struct Standings {
-    channels: BTreeMap<Channel, (u64, Option<Position>)>,
+    channels: Listing<(u64, Option<Position>)>,
     fresh: Epoch,
 }
 
 #[derive(Serialize)]
-struct Listing {
+struct Listed {
     channels: Vec<Standing>,
-    /// Channels that are too many to be listed.
-    left_out: usize,
+    left_out: u64,
 }
 
 #[derive(Serialize)]
@@ -85,48 +86,46 @@ struct Standing {
 impl Standings {
     /// From where the broker says that channels stand; `fresh` is the epoch of all others.
     pub fn new(places: Vec<(Channel, Position)>, fresh: Epoch) -> Self {
-        let known = places
-            .into_iter()
-            .map(|(channel, place)| (channel, (0, Some(place))));
-        Self {
-            channels: ordered(known),
-            fresh,
+        let mut channels = Listing::default();
+        for (channel, place) in places {
+            if let Some(standing) = channels.entry(channel.to_string()) {
+                *standing = (0, Some(place));
+            }
         }
+        Self { channels, fresh }
     }
 
     /// Adds what the connections of a shard hold.
-    pub fn add(&mut self, held: Vec<(Channel, u64)>) {
-        for (channel, subscribers) in held {
-            let (count, _) = self.channels.entry(channel).or_default();
-            *count = count.saturating_add(subscribers);
+    pub fn add(&mut self, held: Listing<u64>) {
+        for (channel, subscribers) in held.first {
+            if let Some((count, _)) = self.channels.entry(channel) {
+                *count = count.saturating_add(subscribers);
+            }
         }
+        self.channels.left_out = self.channels.left_out.saturating_add(held.left_out);
     }
 
     /// All of them in the order of their names, as far as they are not too many.
     pub fn answer(self) -> Answer {
         let Self {
-            channels,
+            channels: Listing { first, left_out },
             fresh: epoch,
         } = self;
-        let left_out = channels.len().saturating_sub(MAX_LISTED);
-        let listed = channels
-            .into_iter()
-            .take(MAX_LISTED)
-            .map(|(channel, (subscribers, place))| {
-                let Position { epoch, offset } = place.unwrap_or(Position { epoch, offset: 0 });
-                Standing {
-                    channel: channel.to_string(),
-                    subscribers,
-                    epoch: epoch.to_string(),
-                    offset,
-                }
-            });
-        let listing = Listing {
-            channels: listed.collect(),
+        let channels = first.into_iter().map(|(channel, (subscribers, place))| {
+            let Position { epoch, offset } = place.unwrap_or(Position { epoch, offset: 0 });
+            Standing {
+                channel,
+                subscribers,
+                epoch: epoch.to_string(),
+                offset,
+            }
+        });
+        let listed = Listed {
+            channels: channels.collect(),
             left_out,
         };
         // Text and numbers: neither can fail to be written.
-        fresh(serde_json::to_string(&listing).unwrap_or_default())
+        fresh(serde_json::to_string(&listed).unwrap_or_default())
     }
 }
 
@@ -141,9 +140,18 @@ mod tests {
     use uuid::Uuid;
 
     use super::*;
+    use crate::model::{Catalog, MAX_LISTED};
 
     fn body(answer: &Answer) -> Value {
         serde_json::from_str(&answer.body).unwrap()
+    }
+
+    fn held(channels: &[(&str, u64)]) -> Listing<u64> {
+        let first = channels.iter().map(|(name, count)| ((*name).to_owned(), *count));
+        Listing {
+            first: first.collect(),
+            left_out: 0,
+        }
     }
 
     #[test]
@@ -173,7 +181,15 @@ mod tests {
 
     #[test]
     fn a_channel_is_asked_about_by_any_of_its_names() {
-        let ask = |name: &str| which([("channel".to_owned(), name.to_owned())], &Catalog::embedded());
+        let catalog = Catalog::embedded();
+        let ask_with = |is_all: bool, name: &str| {
+            let known = Known {
+                catalog: &catalog,
+                is_all,
+            };
+            which([("channel".to_owned(), name.to_owned())], known)
+        };
+        let ask = |name: &str| ask_with(true, name);
         let (channel, name) = ask("price:BTC").unwrap();
         assert_eq!(
             (channel.to_string().as_str(), name.as_str()),
@@ -185,6 +201,12 @@ mod tests {
                 "{wrong}"
             );
         }
+        assert_eq!(ask_with(false, "price:BTC"), ask("price:BTC"));
+        assert_eq!(
+            ask_with(false, "price:nosuchcoin"),
+            Err(Problem::Unavailable("The feed"))
+        );
+        assert_eq!(ask_with(false, "nonsense"), ask("nonsense"));
     }
 
     #[test]
@@ -195,9 +217,10 @@ mod tests {
             offset: 41,
         };
         let mut standings = Standings::new(vec![(parse("price:bitcoin"), place)], Epoch::new(9));
-        standings.add(vec![(parse("signals:all"), 2)]);
-        standings.add(vec![(parse("signals:all"), 3)]);
+        standings.add(held(&[("signals:all", 2), ("candles:BTC/USDT:1m", 1)]));
+        standings.add(held(&[("signals:all", 3)]));
         let expected = json!({"channels": [
+            {"channel": "candles:BTC/USDT:1m", "subscribers": 1, "epoch": "9", "offset": 0},
             {"channel": "price:bitcoin", "subscribers": 0, "epoch": "7", "offset": 41},
             {"channel": "signals:all", "subscribers": 5, "epoch": "9", "offset": 0},
         ], "left_out": 0});
@@ -206,15 +229,22 @@ mod tests {
 
     #[test]
     fn more_channels_than_an_answer_lists_are_counted() {
+        let many = |from: usize| {
+            let names = (from..).take(MAX_LISTED).map(|n| (format!("mentions:{n:05}"), 1));
+            Listing {
+                first: names.collect(),
+                left_out: 2,
+            }
+        };
         let mut standings = Standings::default();
-        standings.add(
-            (0..10_003)
-                .map(|n| (Channel::Mentions(n.to_string().into()), 1))
-                .collect(),
-        );
+        standings.add(many(3));
+        standings.add(many(0));
         let body = body(&standings.answer());
-        assert_eq!(body["left_out"], 3);
-        assert_eq!(body["channels"].as_array().unwrap().len(), MAX_LISTED);
+        assert_eq!(body["left_out"], 3 + 2 + 2);
+        let channels = body["channels"].as_array().unwrap();
+        assert_eq!(channels.len(), MAX_LISTED);
+        let subscribers = |n: usize| channels[n]["subscribers"].as_u64().unwrap();
+        assert_eq!((subscribers(2), subscribers(3), subscribers(9_999)), (1, 2, 2));
     }
 
     #[test]

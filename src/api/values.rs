@@ -81,16 +81,20 @@ pub(super) fn amount(raw: &RawValue) -> Option<String> {
     text_within(raw, MAX_AMOUNT).filter(|text| plain(text))
 }
 
-/// The coin whose ticker it is, with that ticker.
-pub(super) fn ticker(raw: &RawValue, catalog: &Catalog) -> Option<(CoinId, Symbol)> {
-    let symbol = Symbol::new(&text(raw)?)?;
+/// A ticker, whether or not a coin has it.
+pub(super) fn ticker(raw: &RawValue) -> Option<Symbol> {
+    Symbol::new(&text(raw)?)
+}
+
+/// The coin that this is the ticker of.
+pub(super) fn coin_of<'a>(symbol: &Symbol, catalog: &'a Catalog) -> Option<&'a CoinId> {
     let coin = catalog.resolve(symbol.as_str())?;
-    (catalog.symbol(coin)? == &symbol).then(|| (coin.clone(), symbol))
+    (catalog.symbol(coin)? == symbol).then_some(coin)
 }
 
 /// The ticker of this very coin, which it may share.
 pub(super) fn ticker_of(raw: &RawValue, coin: &CoinId, catalog: &Catalog) -> Option<Symbol> {
-    let symbol = Symbol::new(&text(raw)?)?;
+    let symbol = ticker(raw)?;
     (catalog.symbol(coin)? == &symbol).then_some(symbol)
 }
 

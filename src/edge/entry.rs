@@ -11,7 +11,7 @@ fn start() {
 
 #[event(fetch)]
 async fn fetch(request: web_sys::Request, env: Env, context: Context) -> Result<web_sys::Response> {
-    let response = router::route(request, &env).await;
+    let response = router::route(request, &env, &context).await;
     tally::flush_later(&env, &context);
     response
 }

@@ -1,27 +1,31 @@
 //! The shell: the only code that knows `worker`. It carries out what the core decided.
 //!
-//! - [`entry`]: what the runtime calls; [`router`]: paths; [`upgrade`]: from a request to a shard
+//! - [`entry`]: what the runtime calls; [`router`]: paths; [`upgrade`]: from a request to a shard; [`offer`]: to which
 //! - [`shard`]: the `WebSocketConnection` object, one [`crate::hub::Hub`] with sockets
 //! - [`broker`]: the `Broker` object, which gives messages their order and shards what they lack
 //! - [`market_feed`]: the `MarketFeed` object, which runs the feed's cycle
 //! - [`api`]: the REST API; [`request_limiter`]: the `RequestLimiter` object, which counts its requests
-//! - [`wire`]: what the objects say to each other; [`metrics`]: what Prometheus reads
+//! - [`wire`]: what the objects say to each other; [`figures`]: what they say of themselves, for [`metrics`] and [`stats`]
 //! - [`visitor`]: where a request comes from; [`url`]: what it asks for; [`tally`]: refusals on their way into the statistics
-//! - [`store`]: D1; [`outbound`]: requests to providers; [`config`]: settings; [`log`]: logs
+//! - [`store`]: D1; [`outbound`]: requests to providers; [`recent`]: answers that many share; [`config`]: settings; [`log`]: logs
 
 mod api;
 mod broker;
 mod clock;
 mod config;
 mod entry;
+mod figures;
 mod log;
 mod market_feed;
 mod metrics;
+mod offer;
 mod outbound;
+mod recent;
 mod refusal;
 mod request_limiter;
 mod router;
 mod shard;
+mod stats;
 mod store;
 mod tally;
 mod upgrade;

@@ -20,6 +20,10 @@ pub enum RefusedRequest {
     NotFound,
     /// Another method than `GET` or `HEAD`, where something is only to be read.
     MethodNotAllowed,
+    /// A part of the hub does not answer; names it.
+    Silent(&'static str),
+    /// No shard answers, so that nobody knows whether there is room.
+    NoShard,
     /// A setting is missing or wrong; names it.
     BadSetting(String),
 }
@@ -33,6 +37,7 @@ impl RefusedRequest {
             Self::MethodNotAllowed => 405,
             Self::TooManyConnections => 429,
             Self::BadSetting(_) => 500,
+            Self::Silent(_) | Self::NoShard => 503,
         }
     }
 
@@ -46,6 +51,7 @@ impl RefusedRequest {
             Self::NotFound => "NOT_FOUND",
             Self::MethodNotAllowed => "METHOD_NOT_ALLOWED",
             Self::BadSetting(_) => "BAD_SETTING",
+            Self::Silent(_) | Self::NoShard => "UNAVAILABLE",
         }
     }
 
@@ -60,7 +66,9 @@ impl RefusedRequest {
             Self::UnknownDialect(name) => format!("{name} is not spoken here; 'cryptointel.v1' is"),
             Self::NotFound => "There is nothing at this path".to_owned(),
             Self::MethodNotAllowed => "Only GET and HEAD are served here".to_owned(),
+            Self::NoShard => "No shard answers; retry with exponential backoff".to_owned(),
             Self::BadSetting(what) => what.clone(),
+            Self::Silent(who) => format!("{who} does not answer"),
         }
     }
 
@@ -81,6 +89,7 @@ impl RefusedRequest {
         let mut response = Response::from_json(&body)?.with_status(self.status());
         match self {
             Self::TooManyConnections => response.headers_mut().set("retry-after", "60")?,
+            Self::Silent(_) | Self::NoShard => response.headers_mut().set("retry-after", "5")?,
             Self::MethodNotAllowed => response.headers_mut().set("allow", "GET, HEAD")?,
             _ => {}
         }

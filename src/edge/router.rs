@@ -2,26 +2,24 @@
 
 use std::rc::Rc;
 
-use futures_util::future::join;
-use serde_json::{Value, json};
-use worker::{Env, Headers, Method, Request, Response, Result};
+use worker::{Context, Env, Headers, Method, Request, Response, Result};
 
 use super::refusal::RefusedRequest;
 use super::url::Url;
-use super::{api, clock, config, log, metrics, upgrade, wire};
+use super::{api, config, metrics, stats, upgrade};
 use crate::settings::Settings;
 
 /// A year, as browsers expect it.
 const HSTS: &str = "max-age=31536000; includeSubDomains";
 
 /// Answers a request from outside.
-pub async fn route(request: web_sys::Request, env: &Env) -> Result<web_sys::Response> {
+pub async fn route(request: web_sys::Request, env: &Env, context: &Context) -> Result<web_sys::Response> {
     let url = Url::read(&request.url())?;
     let for_api = url.path().starts_with(api::PREFIX);
     let response = match admit(&url, env) {
         Ok(settings) if for_api => api::serve(&mut request.into(), &url, env, &settings).await?,
         Ok(settings) if is_upgrade(&url) => {
-            match upgrade::websocket(&Headers(request.headers()), &url, env, &settings).await? {
+            match upgrade::websocket(&Headers(request.headers()), &url, env, context, &settings).await? {
                 // The answer to an upgrade is the socket's.
                 Ok(response) => return Ok(response),
                 Err(refused) => refused.respond()?,
@@ -52,9 +50,9 @@ async fn answer(request: &Request, url: &Url, env: &Env) -> Result<Response> {
             RefusedRequest::MethodNotAllowed.respond()
         }
         "/" => front_door(request),
-        "/ws/stats" => stats(env).await,
+        "/ws/stats" => stats::serve(env).await,
         "/metrics" => metrics::serve(env).await,
-        "/health" => health(env).await,
+        "/health" => stats::health(env).await,
         _ => RefusedRequest::NotFound.respond(),
     }
 }
@@ -98,38 +96,4 @@ fn with_headers(mut response: Response, public: bool) -> Result<Response> {
         headers.set("strict-transport-security", HSTS)?;
     }
     Ok(response)
-}
-
-/// `GET /ws/stats`: asks the feed and the broker, so that no sleeping shard wakes.
-async fn stats(env: &Env) -> Result<Response> {
-    let (feed, broker) = join(ask(wire::feed(env)?), ask(wire::broker(env)?)).await;
-    let (mut stats, mut broker) = (feed?, broker?);
-    if let (Some(stats), Some(broker)) = (stats.as_object_mut(), broker.as_object_mut()) {
-        stats.append(broker);
-    }
-    Response::from_json(&stats)
-}
-
-/// `GET /health`: 503 while cycles bring no data or the feed does not answer, else 200.
-async fn health(env: &Env) -> Result<Response> {
-    let stats = match ask(wire::feed(env)?).await {
-        Ok(stats) => stats,
-        Err(error) => {
-            log::event("health_failed", json!({"error": error.to_string()}));
-            json!({"status": "down"})
-        }
-    };
-    let status = stats.get("status").cloned().unwrap_or_default();
-    let code = if status == "down" { 503 } else { 200 };
-    let body = json!({
-        "status": status,
-        "version": env!("CARGO_PKG_VERSION"),
-        "feed_age_ms": stats.pointer("/feed/age_ms"),
-        "timestamp": clock::now().to_string(),
-    });
-    Ok(Response::from_json(&body)?.with_status(code))
-}
-
-async fn ask(object: wire::Stub) -> Result<Value> {
-    object.post(wire::STATS, &[]).await?.json()
 }

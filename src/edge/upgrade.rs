@@ -1,52 +1,36 @@
 //! From an upgrade request to a shard that accepts it.
 
-use std::cell::RefCell;
-use std::collections::BTreeMap;
+use std::time::Duration;
 
 use serde_json::json;
-use worker::{Env, Headers, Response, Result, WebSocketPair};
+use worker::{Context, Env, Headers, Response, Result, WebSocketPair};
 
 use super::refusal::RefusedRequest;
 use super::url::Url;
-use super::{clock, log, tally, visitor, wire};
+use super::wire::{self, Connect};
+use super::{clock, log, offer, tally, visitor};
 use crate::hub::CloseReason;
-use crate::model::UnixMillis;
 use crate::protocol::{Dialect, Refusal, Reply};
 use crate::settings::Settings;
 
-/// The family of shards that speak CryptoIntel.
-const FAMILY: &str = "json";
+/// A shard that does not answer within this is taken for one that hangs, and the next is asked.
+const TIMEOUT: Duration = Duration::from_secs(3);
 
-/// Shards asked for one connection: each is a subrequest, and the free plan has 50.
-const MAX_TRIES: usize = 32;
-
-/// A shard that was full is asked after the others for so long, milliseconds.
-const FULL_MS: u64 = 10_000;
-
-thread_local! {
-    /// Which shards were full when. Without it every connection would ask the full ones first, and of more than
-    /// [`MAX_TRIES`] of them none would get through to the next.
-    static FULL: RefCell<BTreeMap<u32, UnixMillis>> = const { RefCell::new(BTreeMap::new()) };
-}
+/// No further shard is asked after so long, milliseconds: the client would not wait for it.
+const PATIENCE_MS: u64 = 9_000;
 
 /// `GET /ws`. What a shard answers is passed on as it comes: a `Response` of `worker` would be made anew.
 pub async fn websocket(
     headers: &Headers,
     url: &Url,
     env: &Env,
+    context: &Context,
     settings: &Settings,
 ) -> Result<std::result::Result<web_sys::Response, RefusedRequest>> {
     match admit(headers, url, env, settings).await? {
-        Ok(asked) => connect(asked, env, settings).await.map(Ok),
+        Ok(asked) => connect(asked, env, context, settings).await,
         Err(refused) => Ok(Err(refused)),
     }
-}
-
-/// What a client asked for.
-struct Asked {
-    dialect: Dialect,
-    /// It named the dialect in `Sec-WebSocket-Protocol` and must get the name back.
-    by_name: bool,
 }
 
 async fn admit(
@@ -54,7 +38,7 @@ async fn admit(
     url: &Url,
     env: &Env,
     settings: &Settings,
-) -> Result<std::result::Result<Asked, RefusedRequest>> {
+) -> Result<std::result::Result<Connect, RefusedRequest>> {
     if !headers
         .get("upgrade")?
         .is_some_and(|upgrade| upgrade.eq_ignore_ascii_case("websocket"))
@@ -83,11 +67,11 @@ async fn admit(
 }
 
 /// The dialect by `Sec-WebSocket-Protocol`, else by what only other systems' clients have in their query.
-fn dialect(headers: &Headers, url: &Url) -> Result<std::result::Result<Asked, RefusedRequest>> {
+fn dialect(headers: &Headers, url: &Url) -> Result<std::result::Result<Connect, RefusedRequest>> {
     if let Some(protocols) = headers.get("sec-websocket-protocol")? {
         let mut names = protocols.split(',').map(str::trim);
         if let Some(dialect) = names.find_map(Dialect::by_subprotocol) {
-            return Ok(Ok(Asked {
+            return Ok(Ok(Connect {
                 dialect,
                 by_name: true,
             }));
@@ -101,51 +85,54 @@ fn dialect(headers: &Headers, url: &Url) -> Result<std::result::Result<Asked, Re
             return Ok(Err(RefusedRequest::UnknownDialect(system)));
         }
     }
-    Ok(Ok(Asked {
+    Ok(Ok(Connect {
         dialect: Dialect::CryptoIntel,
         by_name: false,
     }))
 }
 
-/// Offers the connection to the shards that are always used, beginning with any of them, then to the rest; those
-/// that were full a moment ago come last.
-async fn connect(asked: Asked, env: &Env, settings: &Settings) -> Result<web_sys::Response> {
-    let prefix = if asked.by_name {
-        wire::CONNECT_BY_NAME
-    } else {
-        wire::CONNECT
-    };
-    let path = format!("{prefix}{}", asked.dialect.subprotocol());
-    let shards = &settings.shards;
-    let first = (js_sys::Math::random() * f64::from(shards.shards)) as u32;
-    let always = (0..shards.shards).map(|n| (first + n) % shards.shards);
-    let (full, open): (Vec<u32>, Vec<u32>) = always
-        .chain(shards.shards..shards.max_shards)
-        .filter(|n| shards.part_of(*n) > 0)
-        .partition(|n| was_full(*n));
-    for n in open.into_iter().chain(full).take(MAX_TRIES) {
-        let name = format!("{FAMILY}-{n}");
-        match wire::shard(env, &name)?.upgrade(&path).await {
-            Ok(response) if response.status() == 101 => {
-                FULL.with_borrow_mut(|full| full.remove(&n));
-                return Ok(response);
+/// Offers the connection to one shard after the other, until one takes it.
+async fn connect(
+    asked: Connect,
+    env: &Env,
+    context: &Context,
+    settings: &Settings,
+) -> Result<std::result::Result<web_sys::Response, RefusedRequest>> {
+    let began = clock::now();
+    let path = asked.path();
+    let mut is_full = false;
+    for n in offer::order(&settings.shards) {
+        let name = wire::shard_name(wire::JSON, n);
+        let failed = |error: String| log::event("shard_failed", json!({"shard": name, "error": error}));
+        match wire::shard(env, &name)?.upgrade(&path, TIMEOUT, context).await {
+            Ok(Some(response)) if response.status() == 101 => {
+                offer::taken(n, &settings.shards);
+                return Ok(Ok(response));
             }
-            Ok(_) => {
-                FULL.with_borrow_mut(|full| full.insert(n, clock::now()));
+            Ok(Some(response)) if response.status() == 503 => {
+                is_full = true;
+                offer::pass_over(n);
             }
-            Err(error) => log::event("shard_failed", json!({"shard": name, "error": error.to_string()})),
+            Ok(Some(response)) => failed(format!("status {}", response.status())),
+            Ok(None) => {
+                failed(format!("no answer in {} s", TIMEOUT.as_secs()));
+                offer::pass_over(n);
+            }
+            Err(error) => failed(error.to_string()),
+        }
+        if clock::now().since(began) >= PATIENCE_MS {
+            break;
         }
     }
-    refuse(&asked).map(Into::into)
-}
-
-fn was_full(n: u32) -> bool {
-    let at = FULL.with_borrow(|full| full.get(&n).copied());
-    at.is_some_and(|at| clock::now().since(at) < FULL_MS)
+    if is_full {
+        refuse(asked).map(|response| Ok(response.into()))
+    } else {
+        Ok(Err(RefusedRequest::NoShard))
+    }
 }
 
 /// A browser cannot read the status of a failed upgrade: the refusal is a message and a close code.
-fn refuse(asked: &Asked) -> Result<Response> {
+fn refuse(asked: Connect) -> Result<Response> {
     let dialect = asked.dialect;
     tally::count(dialect.error_code(&Refusal::Full));
     log::event(

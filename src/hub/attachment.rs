@@ -29,7 +29,7 @@ pub struct Attachment {
     pub(super) heartbeats: Heartbeats,
     pub(super) last_in: UnixMillis,
     pub(super) last_out: UnixMillis,
-    /// Whether it gets one frame a tick.
+    /// Whether it gets one frame a delivery.
     pub(super) batch: bool,
     pub(super) subscriptions: Vec<Subscription>,
     /// The newest tick that the shard had seen when this was written. What one socket has seen all have, so that

@@ -18,7 +18,7 @@ impl Hub {
         });
         let dialect = connection.dialect;
         let admitted = connection.messages.admit(now, self.limits.messages_per_minute);
-        self.attach_if_forgotten(now, out);
+        self.attach_if_due(now, out);
         if let Err(retry_after_s) = admitted {
             let limit = self.limits.messages_per_minute;
             // Not worth a new attachment: the full window is in the last one.

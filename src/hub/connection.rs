@@ -55,7 +55,7 @@ pub(super) struct Connection {
     pub identity: Option<Box<Claims>>,
     /// The token expired and the client was told so then; nothing is delivered until a new one comes.
     pub paused_at: Option<UnixMillis>,
-    /// It wants one frame a tick.
+    /// It wants one frame a delivery.
     pub batch: bool,
     /// What it holds, oldest first.
     pub subscriptions: Vec<SubId>,

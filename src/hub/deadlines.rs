@@ -147,8 +147,7 @@ impl Hub {
         {
             self.deadlines.want(next);
         }
-        self.attach_if_forgotten(now, out);
-        self.watch_lease();
+        self.attach_if_due(now, out);
     }
 
     fn settle(

@@ -47,7 +47,7 @@ pub enum Input<'a> {
     Recovered(Recovery),
     /// [`Effect::Recover`] found nobody.
     RecoverFailed,
-    /// An operator closes connections: those that [`Hub::meant`](super::Hub::meant) names.
+    /// An operator closes these connections.
     Disconnect(&'a Target),
     /// The time of [`Effect::WakeAt`] has come.
     Alarm {

@@ -33,7 +33,7 @@ struct GroupKey {
 pub(super) struct Group {
     key: Rc<GroupKey>,
     pub members: Vec<ConnId>,
-    /// What the delivery at hand has for the next frame of all members, if they get one a tick.
+    /// What the delivery at hand has for the next frame of all members, if they get one a delivery.
     pub batch: Vec<u32>,
     /// When all members were last sent a frame.
     pub last_sent: UnixMillis,
@@ -51,7 +51,7 @@ impl Group {
         self.key.subscriptions.len()
     }
 
-    /// Whether the members get one frame a tick.
+    /// Whether the members get one frame a delivery, which may hold several ticks.
     pub fn is_batched(&self) -> bool {
         self.key.batch
     }

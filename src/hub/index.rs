@@ -134,13 +134,22 @@ impl Index {
         counts
     }
 
-    /// How many hold each channel, under whatever name; nobody holds the same channel twice.
-    pub fn count_by_channel(&self) -> BTreeMap<Channel, u64> {
-        let mut counts = BTreeMap::new();
-        for (_, entry) in &self.entries {
-            *counts.entry(entry.subscription.channel.clone()).or_default() += u64::from(entry.holders);
-        }
-        counts
+    /// Every channel and how many hold it, under whatever name; nobody holds the same channel twice.
+    pub fn channels(&self) -> impl Iterator<Item = (&Channel, u64)> {
+        let mut held = self.ids.iter().peekable();
+        std::iter::from_fn(move || {
+            let (first, id) = held.next()?;
+            let mut holders = self.holders(*id);
+            while let Some((_, id)) = held.next_if(|(next, _)| next.channel == first.channel) {
+                holders += self.holders(*id);
+            }
+            Some((&first.channel, holders))
+        })
+    }
+
+    fn holders(&self, id: SubId) -> u64 {
+        let entry = self.entries.get(id.0 as usize);
+        entry.map_or(0, |entry| u64::from(entry.holders))
     }
 
     /// Distinct subscriptions; what was released is not among them.

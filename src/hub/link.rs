@@ -25,13 +25,19 @@ enum State {
     #[default]
     Unknown,
     Asked,
+    /// The broker could not be reached, and is left alone until then.
+    Failed {
+        until: UnixMillis,
+    },
     Attached,
 }
 
 impl Link {
     /// Everybody had left, so the broker dropped this shard.
     pub fn begin_anew(&mut self) {
-        self.state = State::Unknown;
+        if !self.has_failed() {
+            self.state = State::Unknown;
+        }
         self.seen = 0;
         self.unbroken_since = 0;
     }
@@ -71,6 +77,11 @@ impl Link {
         self.seen = self.seen.max(number);
     }
 
+    /// Whether the broker could not be reached, so that nobody should wait for it.
+    pub fn has_failed(&self) -> bool {
+        matches!(self.state, State::Failed { .. })
+    }
+
     /// The newest tick that the sockets were told.
     pub fn seen(&self) -> u64 {
         self.seen
@@ -88,8 +99,8 @@ impl Hub {
         self.link.heard_at = now;
     }
 
-    /// Makes this shard known to the broker, unless that is so or under way.
-    pub(super) fn attach(&mut self, out: &mut Vec<Effect>) {
+    /// Makes this shard known to the broker, unless that is so, under way or was tried in vain just now.
+    fn attach(&mut self, out: &mut Vec<Effect>) {
         if self.link.state == State::Unknown && !self.is_empty() {
             self.link.state = State::Asked;
             out.push(Effect::Attach);
@@ -104,18 +115,29 @@ impl Hub {
         self.attach(out);
     }
 
-    /// Attaches again if the broker seems to have forgotten this shard.
-    pub(super) fn attach_if_forgotten(&mut self, now: UnixMillis, out: &mut Vec<Effect>) {
-        if self.link.state == State::Attached && now.since(self.link.heard_at) > LEASE {
+    /// Attaches if nobody has, if the broker seems to have forgotten this shard, or if it is time to try again.
+    pub(super) fn attach_if_due(&mut self, now: UnixMillis, out: &mut Vec<Effect>) {
+        let due = match self.link.state {
+            State::Attached => now.since(self.link.heard_at) > LEASE,
+            State::Failed { until } => until <= now,
+            State::Unknown | State::Asked => false,
+        };
+        if due {
             self.link.state = State::Unknown;
         }
         self.attach(out);
+        self.watch_link();
     }
 
-    /// Listeners alone would not notice that the broker has fallen silent.
-    pub(super) fn watch_lease(&mut self) {
-        if self.link.state == State::Attached && !self.is_empty() {
-            self.deadlines.want(self.link.heard_at.plus(LEASE + 1));
+    /// Listeners alone would notice neither that the broker has fallen silent nor that it is time to try again.
+    fn watch_link(&mut self) {
+        if self.is_empty() {
+            return;
+        }
+        match self.link.state {
+            State::Attached => self.deadlines.want(self.link.heard_at.plus(LEASE + 1)),
+            State::Failed { until } => self.deadlines.want(until),
+            State::Unknown | State::Asked => {}
         }
     }
 
@@ -135,7 +157,7 @@ impl Hub {
             return self.attach(out);
         }
         self.link.state = State::Attached;
-        self.watch_lease();
+        self.watch_link();
         self.pass_on(now, missed, out);
         self.take_heads(welcome, out);
         self.settle_waiting(now, out);
@@ -143,12 +165,14 @@ impl Hub {
     }
 
     pub(super) fn attach_failed(&mut self, now: UnixMillis, out: &mut Vec<Effect>) {
-        self.link.state = State::Unknown;
         let wait = RETRY
             .saturating_mul(1 << self.link.failures.min(10))
             .min(LONGEST_RETRY);
         self.link.failures += 1;
-        self.deadlines.want(now.plus(wait));
+        self.link.state = State::Failed {
+            until: now.plus(wait),
+        };
+        self.watch_link();
         self.answer_blindly(now, out);
     }
 }

@@ -109,7 +109,7 @@ impl Hub {
             Input::Opened { conn, origin } => self.opened(now, conn, origin, &mut out),
             Input::Frame { conn, frame } => self.frame(now, conn, frame, &mut out),
             Input::Closed { conn } => self.forget(now, conn),
-            Input::Departed(attachment) => self.departed(now, &attachment),
+            Input::Departed(attachment) => self.departed(now, &attachment, &mut out),
             Input::Delivery { after, ticks } => self.deliver(now, after, ticks, &mut out),
             Input::Welcome { welcome, missed } => self.welcomed(now, welcome, missed, &mut out),
             Input::AttachFailed => self.attach_failed(now, &mut out),
@@ -161,14 +161,18 @@ impl Hub {
         self.join(conn);
         self.arm(conn);
         self.save(conn, out);
-        self.attach(out);
+        self.attach_if_due(now, out);
     }
 
-    fn departed(&mut self, now: UnixMillis, attachment: &Attachment) {
+    fn departed(&mut self, now: UnixMillis, attachment: &Attachment, out: &mut Vec<Effect>) {
         if let Some(claims) = &attachment.identity {
             self.returning.left(&claims.subject, now);
         }
-        self.link.skip_to(attachment.seen);
+        if attachment.seen > self.link.seen() {
+            // It was the one that remembered how far the shard is: another one has to.
+            self.link.skip_to(attachment.seen);
+            self.save_cursor(out);
+        }
         self.stats.closed();
     }
 

@@ -1,7 +1,7 @@
 //! What an operator sees of a shard, and does to it.
 
 use super::{CloseReason, ConnId, Effect, Hub};
-use crate::model::{Channel, Presence, Target, UnixMillis};
+use crate::model::{Channel, Listing, Presence, Target, UnixMillis};
 
 impl Hub {
     /// Closes the connections that are meant.
@@ -11,8 +11,7 @@ impl Hub {
         }
     }
 
-    /// The connections that are meant.
-    pub fn meant(&self, target: &Target) -> Vec<ConnId> {
+    fn meant(&self, target: &Target) -> Vec<ConnId> {
         let meant = self.connections.iter().filter(|(_, connection)| match target {
             Target::Connection(id) => connection.id == *id,
             Target::User(user) => {
@@ -39,8 +38,14 @@ impl Hub {
         presence
     }
 
-    /// Every channel that somebody of this shard holds, and how many do.
-    pub fn channels(&self) -> Vec<(Channel, u64)> {
-        self.index.count_by_channel().into_iter().collect()
+    /// The channels that somebody of this shard holds, and how many do.
+    pub fn channels(&self) -> Listing<u64> {
+        let mut listing = Listing::default();
+        for (channel, holders) in self.index.channels() {
+            if let Some(count) = listing.entry(channel.to_string()) {
+                *count = holders;
+            }
+        }
+        listing
     }
 }

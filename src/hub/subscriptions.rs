@@ -69,8 +69,8 @@ impl Hub {
         let mut over: Vec<String> = Vec::new();
         let mut room = self.room(conn);
         for (channel, name) in channels {
-            match self.hold(conn, channel.clone(), &name, &mut room) {
-                Ok(fresh) => {
+            match self.hold(conn, channel.clone(), name, &mut room) {
+                Ok(Held { fresh, name }) => {
                     let since = self.place_on(&channel, recover);
                     let first = self.first(&channel, since, fresh, round.as_deref());
                     if let Some(known) = taken.iter_mut().find(|known| known.channel == channel) {
@@ -85,7 +85,7 @@ impl Hub {
                         first,
                     });
                 }
-                Err(Full) => over.push(name),
+                Err(name) => over.push(name),
             }
         }
         self.join(conn);
@@ -206,32 +206,46 @@ impl Hub {
         MAX_ATTACHMENT.saturating_sub(ATTACHMENT_BASE + size)
     }
 
-    /// Adds a channel to what the connection holds, or gives it the newer spelling. `true` if it was not held.
-    fn hold(&mut self, conn: ConnId, channel: Channel, name: &str, room: &mut usize) -> Result<bool, Full> {
+    /// Adds a channel to what the connection holds, or gives it the newer spelling, if that fits.
+    ///
+    /// # Errors
+    /// The name: the connection holds as much as it may, or as its attachment takes.
+    fn hold(
+        &mut self,
+        conn: ConnId,
+        channel: Channel,
+        name: String,
+        room: &mut usize,
+    ) -> Result<Held, String> {
         let Some(connection) = self.connections.get_mut(conn) else {
-            return Ok(false);
+            return Ok(Held { fresh: false, name });
         };
         let index = &mut self.index;
-        let held = |id: &_| index.get(*id).is_some_and(|held| held.channel == channel);
-        let known = connection.subscriptions.iter().position(held);
-        let count = connection.subscriptions.len();
-        let subscription = Subscription::new(channel, name);
+        let known = connection.subscriptions.iter_mut().find_map(|slot| {
+            let held = index.get(*slot).filter(|held| held.channel == channel)?;
+            Some((held.name(), held.max_size(), slot))
+        });
+        let subscription = Subscription::new(channel, &name);
         let size = subscription.max_size();
-        if known.is_none() && (count >= self.limits.max_channels || size > *room) {
-            return Err(Full);
-        }
-        *room = room.saturating_sub(size);
-        let id = index.hold(subscription);
-        match known.and_then(|at| connection.subscriptions.get_mut(at)) {
-            Some(slot) => {
-                index.release(std::mem::replace(slot, id));
-                Ok(false)
+        if let Some((known_as, freed, slot)) = known {
+            let fresh = false;
+            if size > *room + freed {
+                return Ok(Held {
+                    fresh,
+                    name: known_as,
+                });
             }
-            None => {
-                connection.subscriptions.push(id);
-                Ok(true)
-            }
+            *room = *room + freed - size;
+            let id = index.hold(subscription);
+            index.release(std::mem::replace(slot, id));
+            return Ok(Held { fresh, name });
         }
+        if connection.subscriptions.len() >= self.limits.max_channels || size > *room {
+            return Err(name);
+        }
+        *room -= size;
+        connection.subscriptions.push(index.hold(subscription));
+        Ok(Held { fresh: true, name })
     }
 
     /// Takes from a connection what it holds of these channels.
@@ -272,5 +286,10 @@ impl Taken {
     }
 }
 
-/// The connection holds as much as it may, or as its attachment takes.
-struct Full;
+/// A channel that a connection holds now.
+struct Held {
+    /// It did not before.
+    fresh: bool,
+    /// As its messages are called: as the client spelled it last, or before if its attachment has no room for that.
+    name: String,
+}

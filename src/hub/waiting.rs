@@ -188,10 +188,13 @@ impl Hub {
     /// Answers all requests that can be answered, and asks the broker for what the others need.
     pub(super) fn settle_waiting(&mut self, now: UnixMillis, out: &mut Vec<Effect>) {
         if !self.heads.are_known() {
-            if !self.waiting.requests.is_empty() {
-                self.attach_again(out);
+            if self.waiting.requests.is_empty() {
+                return;
             }
-            return;
+            if self.link.has_failed() {
+                return self.answer_blindly(now, out);
+            }
+            return self.attach_again(out);
         }
         for (conn, channel) in std::mem::take(&mut self.waiting.blind) {
             self.send_latest(now, conn, &channel, out);
@@ -206,6 +209,9 @@ impl Hub {
             self.send_missed(now, round.replay, out);
         }
         if self.waiting.is_ahead() {
+            if self.link.has_failed() {
+                return self.answer_blindly(now, out);
+            }
             // An object that waits for nothing may be put to sleep, and would forget who waits here.
             self.attach_again(out);
         }

@@ -51,6 +51,25 @@ pub struct ChannelError {
 }
 
 impl Channel {
+    /// The first parts of all names.
+    pub const FAMILIES: [&str; 8] = [
+        "price",
+        "signals",
+        "market",
+        "candles",
+        "sentiment",
+        "trending",
+        "mentions",
+        "user",
+    ];
+
+    /// The family that a name is of, whether or not there is such a channel: `price` of `price:nosuchcoin`. A name of
+    /// none is no channel's.
+    pub fn family_of(name: &str) -> Option<&'static str> {
+        let (first, _) = name.split_once(':')?;
+        Self::FAMILIES.into_iter().find(|family| *family == first)
+    }
+
     /// The channel that a client means by `name`, coins and pairs looked up in `catalog`.
     pub fn parse(name: &str, catalog: &Catalog) -> Result<Self, ChannelError> {
         let known = match name.strip_prefix("user:") {
@@ -185,6 +204,32 @@ mod tests {
             "trending:7d",
         ] {
             assert_eq!(parse(name).as_deref(), Ok(name));
+        }
+    }
+
+    #[test]
+    fn a_family_is_known_by_the_name_alone() {
+        let catalog = Catalog::embedded().with_pairs(Pair::parse("BTC/USDT"));
+        for (name, family) in [
+            ("price:BTC", "price"),
+            ("signals:all", "signals"),
+            ("signals:high", "signals"),
+            ("signals:type:volume_spike", "signals"),
+            ("market:summary", "market"),
+            ("market:volume", "market"),
+            ("market:sentiment", "market"),
+            ("candles:btc/usdt:1m", "candles"),
+            ("sentiment:BTC", "sentiment"),
+            ("trending:1h", "trending"),
+            ("mentions:price:x", "mentions"),
+            ("user:market:x", "user"),
+        ] {
+            assert_eq!(Channel::parse(name, &catalog).unwrap().family(), family, "{name}");
+            assert_eq!(Channel::family_of(name), Some(family), "{name}");
+        }
+        assert_eq!(Channel::family_of("price:nosuchcoin"), Some("price"));
+        for name in ["", "price", "prices:BTC", "Price:BTC", ":price:BTC", "system"] {
+            assert_eq!(Channel::family_of(name), None, "{name}");
         }
     }
 

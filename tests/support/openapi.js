@@ -16,7 +16,8 @@ function resolve(pointer) {
   return found?.$ref ? resolve(found.$ref.slice(1)) : { found, pointer };
 }
 
-function check(pointer, value, what) {
+/** A value must be as the schema at `pointer` has it. */
+export function check(pointer, value, what) {
   const validate = ajv.getSchema(`openapi#${pointer}`) ?? ajv.compile({ $ref: `openapi#${pointer}` });
   assert.ok(validate(value), `${what}: ${ajv.errorsText(validate.errors)}\n${JSON.stringify(value).slice(0, 500)}`);
 }

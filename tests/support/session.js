@@ -92,6 +92,15 @@ export async function until(probe, { timeout = 10_000, pause = 50 } = {}) {
   }
 }
 
+/** The statistics as of now: they may be a second old. */
+export async function figures(hub) {
+  const asked = Date.now();
+  return until(async () => {
+    const stats = await (await hub.fetch('/ws/stats')).json();
+    return Date.parse(stats.timestamp) >= asked && stats;
+  });
+}
+
 /** Puts the objects that hold sockets to sleep. */
 export async function evictShards(hub, count = 1) {
   for (let n = 0; n < count; n++) await evict(hub, 'WebSocketConnection', `json-${n}`);
@@ -99,6 +108,9 @@ export async function evictShards(hub, count = 1) {
 
 /** Puts the object that runs the feed to sleep. */
 export const evictFeed = (hub) => evict(hub, 'MarketFeed', 'feed');
+
+/** Puts the object that orders messages to sleep. */
+export const evictBroker = (hub) => evict(hub, 'Broker', 'broker-0');
 
 async function evict(hub, className, name) {
   try {

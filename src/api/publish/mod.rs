@@ -18,9 +18,10 @@ mod users;
 use serde_json::value::RawValue;
 
 use super::fields::{self, Fields};
-use super::{Problem, values};
+use super::problem::shown;
+use super::{Known, Problem, values};
 use crate::auth::{Scopes, may_publish};
-use crate::model::{Catalog, Channel, Event, UnixMillis, UserNews};
+use crate::model::{Channel, CoinId, Event, Symbol, UnixMillis, UserNews};
 
 /// A request's body has at most so many bytes.
 pub const MAX_BODY: usize = 1 << 20;
@@ -31,15 +32,15 @@ const MAX_MESSAGES: usize = 1_000;
 /// Longest `id` of a message, in bytes.
 const MAX_ID: usize = 128;
 
-/// The clocks of publishers may be so far ahead of ours, milliseconds. What lies further in the future would be the newest
-/// for as long.
+/// The clocks of publishers may be so far ahead of ours, milliseconds. The hub sends what comes in the order in which it
+/// comes; but clients that keep the newest by its time would believe what is of the future until then.
 const AHEAD_MS: u64 = 5 * 60_000;
 
 /// What a publisher's words are held against.
 #[derive(Debug, Clone, Copy)]
 pub struct Publishing<'a> {
     /// The coins and pairs that have channels.
-    pub catalog: &'a Catalog,
+    pub known: Known<'a>,
     /// What the token allows.
     pub scopes: Scopes,
     /// `SIGNAL_HIGH_CONFIDENCE`
@@ -75,7 +76,8 @@ impl Publishing<'_> {
     /// Reads one message, a list of them, or `{"messages": [ … ]}`.
     ///
     /// # Errors
-    /// The first field that is wrong, the first scope that is missing, or what is too large.
+    /// The first field that is wrong, the first scope that is missing, what is too large; or a coin that perhaps the
+    /// feed knows.
     pub fn read(&self, body: &str) -> Result<Vec<Message>, Problem> {
         let body = values::json(body)?;
         if values::is_list(body) {
@@ -121,12 +123,16 @@ impl Publishing<'_> {
             )));
         }
         let name = fields.required("channel", "the name of a channel", values::text)?;
-        let channel = Channel::parse(&name, self.catalog)
-            .map_err(|error| fields.refuse("channel", error.to_string()))?;
-        may_publish(self.scopes, &channel).map_err(|scope| Problem::ScopeMissing {
-            scope: scope.as_str(),
-            what: format!("publish on '{channel}'"),
-        })?;
+        // Before the coin is looked up: without the scope it is no matter which ones there are.
+        if let Some(family) = Channel::family_of(&name) {
+            may_publish(self.scopes, family).map_err(|scope| Problem::ScopeMissing {
+                scope: scope.as_str(),
+                what: format!("publish on '{}'", shown(&name)),
+            })?;
+        }
+        let channel = self
+            .known
+            .channel(&name, |error| fields.refuse("channel", error))?;
         let kind = self.kind(&channel, &mut fields)?;
         let id = fields.optional_text("id", MAX_ID)?;
         let data = fields.object("data")?.until(Some(self.now.plus(AHEAD_MS)));
@@ -151,9 +157,22 @@ impl Publishing<'_> {
         }
     }
 
+    /// The coin whose ticker the field has.
+    fn coin(&self, data: &mut Fields<'_>, name: &str) -> Result<(CoinId, Symbol), Problem> {
+        let expected = "the ticker of a known coin";
+        let symbol = data.required(name, expected, values::ticker)?;
+        match values::coin_of(&symbol, self.known.catalog) {
+            Some(coin) => Ok((coin.clone(), symbol)),
+            None => {
+                let why = format_args!("expected {expected}, found '{symbol}'");
+                Err(self.known.no_coin(data.refuse(name, why)))
+            }
+        }
+    }
+
     fn event(&self, channel: &Channel, kind: &str, data: Fields<'_>) -> Result<Event, Problem> {
         let event = match channel {
-            Channel::Price(coin) => prices::read(coin, self.catalog, data)?,
+            Channel::Price(coin) => prices::read(coin, self.known.catalog, data)?,
             Channel::SignalsAll | Channel::SignalsHigh | Channel::SignalsOfType(_) => {
                 signals::read(channel, self, data)?
             }
@@ -161,8 +180,8 @@ impl Publishing<'_> {
             Channel::MarketVolume => figures::volume(data)?,
             Channel::MarketSentiment => figures::sentiment(data)?,
             Channel::Candles(pair, interval) => candles::read(pair, *interval, data)?,
-            Channel::Sentiment(coin) => moods::mood(coin, self.catalog, data)?,
-            Channel::Trending(timeframe) => moods::ranking(*timeframe, self.catalog, data)?,
+            Channel::Sentiment(coin) => moods::mood(coin, self.known.catalog, data)?,
+            Channel::Trending(timeframe) => moods::ranking(*timeframe, self, data)?,
             Channel::Mentions(entity) => return mentions::read(entity, data),
             Channel::User(id) => return users::read(id, kind, data),
         };

@@ -1,4 +1,4 @@
-use super::figures;
+use super::{Publishing, figures};
 use crate::api::fields::Fields;
 use crate::api::{Problem, values};
 use crate::model::{
@@ -69,7 +69,7 @@ fn opinions(data: &mut Fields<'_>) -> Result<SentimentSources, Problem> {
 /// `trending_update`
 pub(super) fn ranking(
     timeframe: Timeframe,
-    catalog: &Catalog,
+    publishing: &Publishing<'_>,
     mut data: Fields<'_>,
 ) -> Result<MarketEvent, Problem> {
     data.required(
@@ -81,7 +81,7 @@ pub(super) fn ranking(
     let ranking = Trending {
         timeframe,
         coins: rows
-            .map(|(rank, fields)| row(rank, catalog, fields))
+            .map(|(rank, fields)| row(rank, publishing, fields))
             .collect::<Result<_, _>>()?,
         timestamp: data.time("timestamp")?,
     };
@@ -89,10 +89,8 @@ pub(super) fn ranking(
     Ok(MarketEvent::Trending(ranking))
 }
 
-fn row(rank: u32, catalog: &Catalog, mut row: Fields<'_>) -> Result<TrendingRow, Problem> {
-    let (coin, symbol) = row.required("token", "the ticker of a known coin", |raw| {
-        values::ticker(raw, catalog)
-    })?;
+fn row(rank: u32, publishing: &Publishing<'_>, mut row: Fields<'_>) -> Result<TrendingRow, Problem> {
+    let (coin, symbol) = publishing.coin(&mut row, "token")?;
     let ranked = TrendingRow {
         coin,
         symbol,

@@ -23,9 +23,7 @@ pub(super) fn read(
     {
         return Err(data.refuse("type", format_args!("expected '{wanted}', as the channel has it")));
     }
-    let (coin, symbol) = data.required("symbol", "the ticker of a known coin", |raw| {
-        values::ticker(raw, publishing.catalog)
-    })?;
+    let (coin, symbol) = publishing.coin(&mut data, "symbol")?;
     let confidence = data.required("confidence", "a number from 0 to 1", |raw| {
         values::within(raw, 0.0, 1.0)
     })?;

@@ -5,7 +5,7 @@ use worker::{Request, Result};
 
 use crate::api::Problem;
 
-/// The text of a JSON body of at most `max` bytes. No more than that is ever held.
+/// The text of a JSON body of at most `max` bytes. More is not read, unless it comes under a false announcement.
 pub async fn read(request: &mut Request, max: usize) -> Result<std::result::Result<String, Problem>> {
     if !is_json(request)? {
         return Ok(Err(Problem::NotJson));
@@ -18,19 +18,28 @@ pub async fn read(request: &mut Request, max: usize) -> Result<std::result::Resu
         .and_then(|length| length.parse().ok())
         .is_some_and(|length: usize| length <= max)
     {
-        // The runtime holds senders to what they announce.
-        return Ok(text(request.bytes().await?));
+        let bytes = request.bytes().await?;
+        // The runtime holds senders to what they announce, unless they send chunks all the same.
+        return Ok(if bytes.len() > max {
+            Err(too_large(max))
+        } else {
+            text(bytes)
+        });
     }
     let mut bytes = Vec::new();
     let mut chunks = request.stream()?;
     while let Some(chunk) = chunks.next().await {
         let chunk = chunk?;
         if bytes.len() + chunk.len() > max {
-            return Ok(Err(Problem::TooLarge(format!("A body has at most {max} bytes"))));
+            return Ok(Err(too_large(max)));
         }
         bytes.extend_from_slice(&chunk);
     }
     Ok(text(bytes))
+}
+
+fn too_large(max: usize) -> Problem {
+    Problem::TooLarge(format!("A body has at most {max} bytes"))
 }
 
 fn text(bytes: Vec<u8>) -> std::result::Result<String, Problem> {

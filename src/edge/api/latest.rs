@@ -1,7 +1,5 @@
 //! What the feed knows now.
 
-use std::cell::RefCell;
-use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -10,11 +8,9 @@ use worker::{Env, Error, Result};
 
 use crate::api::{Part, Problem};
 use crate::edge::outbound::within;
+use crate::edge::recent::Recent;
 use crate::edge::{clock, log, wire};
-use crate::model::{MarketEvent, UnixMillis};
-
-/// The feed is asked for a part at most this often by an isolate, milliseconds: thousands of requests are one.
-const FRESH_MS: u64 = 1_000;
+use crate::model::MarketEvent;
 
 /// A feed that says nothing for so long is not there.
 const TIMEOUT: Duration = Duration::from_secs(5);
@@ -23,7 +19,8 @@ const TIMEOUT: Duration = Duration::from_secs(5);
 pub type Events = Rc<Vec<MarketEvent>>;
 
 thread_local! {
-    static KNOWN: RefCell<BTreeMap<Part, (UnixMillis, Events)>> = const { RefCell::new(BTreeMap::new()) };
+    /// Also that there was no answer: not everybody has to find out.
+    static RECENT: Recent<Part, std::result::Result<Events, Problem>> = const { Recent::new() };
 }
 
 /// This part of the latest events, at most a second old.
@@ -31,30 +28,20 @@ thread_local! {
 /// # Errors
 /// The feed does not answer.
 pub async fn part(env: &Env, part: Part) -> std::result::Result<Events, Problem> {
-    if let Some(events) = known(part) {
-        return Ok(events);
+    if let Some(outcome) = RECENT.with(|recent| recent.get(&part)) {
+        return outcome;
     }
     let asked_at = clock::now();
     let answer = within(TIMEOUT, ask(env, part)).await;
-    match answer.unwrap_or_else(|| Err(Error::RustError("no answer in 5 s".to_owned()))) {
-        Ok(events) => {
-            let events = Rc::new(events);
-            KNOWN.with_borrow_mut(|known| known.insert(part, (asked_at, Rc::clone(&events))));
-            Ok(events)
-        }
+    let (at, outcome) = match answer.unwrap_or_else(|| Err(Error::RustError("no answer in 5 s".to_owned()))) {
+        Ok(events) => (asked_at, Ok(Rc::new(events))),
         Err(error) => {
             log::event("latest_failed", json!({"error": error.to_string()}));
-            Err(Problem::Unavailable("The feed"))
+            (clock::now(), Err(Problem::Unavailable("The feed")))
         }
-    }
-}
-
-fn known(part: Part) -> Option<Events> {
-    let now = clock::now();
-    KNOWN.with_borrow(|known| {
-        let (asked_at, events) = known.get(&part)?;
-        (now.since(*asked_at) < FRESH_MS).then(|| Rc::clone(events))
-    })
+    };
+    RECENT.with(|recent| recent.put(part, at, outcome.clone()));
+    outcome
 }
 
 async fn ask(env: &Env, part: Part) -> Result<Vec<MarketEvent>> {

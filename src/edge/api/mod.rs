@@ -175,7 +175,8 @@ fn document() -> Answer {
 
 /// A problem's answer, logged and counted like every refusal.
 fn problem(problem: &Problem) -> Result<Response> {
-    if *problem != Problem::NotFound {
+    // What strangers try out costs neither a line nor a count.
+    if !matches!(problem, Problem::NotFound | Problem::MethodNotAllowed(_)) {
         tally::count(problem.code());
         log::event(
             "refused",

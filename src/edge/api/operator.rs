@@ -1,8 +1,10 @@
 //! What operators ask of the broker, and of each shard that has sockets.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
-use futures_util::future::join_all;
+use futures_util::StreamExt;
+use futures_util::stream;
 use serde::de::DeserializeOwned;
 use serde_json::json;
 use worker::{Env, Error, Result};
@@ -12,34 +14,42 @@ use crate::api::{self, Problem, Standings};
 use crate::edge::outbound::within;
 use crate::edge::{log, wire};
 use crate::hub::exchange::Places;
-use crate::model::{Channel, Presence, Target};
+use crate::model::{Listing, Presence, Target};
 use crate::settings::Settings;
 
 const TIMEOUT: Duration = Duration::from_secs(10);
 
+/// Shards that are asked at once: each may have a megabyte to say.
+const AT_ONCE: usize = 16;
+
 /// Closes a user's connections, or one connection, wherever they are.
-pub async fn disconnect(target: &Target, env: &Env) -> Outcome {
-    let all = ask_shards::<u64>(env, wire::DISCONNECT, &encoded(target)?).await?;
-    Ok(api::closed(all.iter().sum()))
+pub async fn disconnect(target: &Target, env: &Env, settings: &Settings) -> Outcome {
+    let mut shards: BTreeSet<String> = listed(env).await?.into_iter().collect();
+    // Also those that the broker does not know yet, or has given up: who is to go may be there.
+    for family in wire::FAMILIES {
+        shards.extend((0..settings.shards.max_shards).map(|n| wire::shard_name(family, n)));
+    }
+    let mut closed = 0;
+    let add = |here: u64| closed += here;
+    ask_shards(env, shards, wire::DISCONNECT, &encoded(target)?, add).await?;
+    Ok(api::closed(closed))
 }
 
 /// Every channel, with who holds it and where it stands.
 pub async fn channels(env: &Env) -> Outcome {
     let places: Places = ask_broker(env, wire::PLACES).await?;
     let mut standings = Standings::new(places.channels, places.fresh);
-    for held in ask_shards::<Vec<(Channel, u64)>>(env, wire::CHANNELS, &[]).await? {
-        standings.add(held);
-    }
+    let add = |held: Listing<u64>| standings.add(held);
+    ask_shards(env, listed(env).await?, wire::CHANNELS, &[], add).await?;
     Ok(standings.answer())
 }
 
 /// Who holds one channel.
 pub async fn presence(query: Vec<(String, String)>, env: &Env, settings: &Settings) -> Outcome {
-    let (channel, name) = api::which(query, &*catalog::known(env, settings).await)?;
+    let (channel, name) = catalog::read(env, settings, |known| api::which(query.clone(), known)).await?;
     let mut presence = Presence::default();
-    for here in ask_shards::<Presence>(env, wire::PRESENCE, &encoded(&channel)?).await? {
-        presence.add(here);
-    }
+    let add = |here: Presence| presence.add(here);
+    ask_shards(env, listed(env).await?, wire::PRESENCE, &encoded(&channel)?, add).await?;
     Ok(api::present(&name, &presence))
 }
 
@@ -47,19 +57,34 @@ fn encoded(value: &impl serde::Serialize) -> std::result::Result<Vec<u8>, Proble
     wire::encode(value).map_err(|error| silent("The hub", &error))
 }
 
+/// The shards that get every message, by name: those with connections.
+async fn listed(env: &Env) -> std::result::Result<Vec<String>, Problem> {
+    ask_broker(env, wire::SHARD_NAMES).await
+}
+
+/// Asks each of these shards, and adds up what they say as it comes.
+///
+/// # Errors
+/// One of them did not answer; all have been asked.
 async fn ask_shards<T: DeserializeOwned>(
     env: &Env,
+    names: impl IntoIterator<Item = String>,
     path: &str,
     body: &[u8],
-) -> std::result::Result<Vec<T>, Problem> {
-    let names: Vec<String> = ask_broker(env, wire::SHARD_NAMES).await?;
-    let answers = names
-        .iter()
-        .map(async |name| ask(wire::shard(env, name), path, body).await);
-    let answers = join_all(answers).await.into_iter();
-    answers
-        .map(|answer| answer.map_err(|error| silent("A shard", &error)))
-        .collect()
+    mut add: impl FnMut(T),
+) -> std::result::Result<(), Problem> {
+    let questions = names
+        .into_iter()
+        .map(|name| async move { ask(wire::shard(env, &name), path, body).await });
+    let mut answers = stream::iter(questions).buffer_unordered(AT_ONCE);
+    let mut outcome = Ok(());
+    while let Some(answer) = answers.next().await {
+        match answer {
+            Ok(said) => add(said),
+            Err(error) => outcome = Err(silent("A shard", &error)),
+        }
+    }
+    outcome
 }
 
 async fn ask_broker<T: DeserializeOwned>(env: &Env, path: &str) -> std::result::Result<T, Problem> {

@@ -4,8 +4,8 @@ use serde_json::json;
 use worker::{Env, Error, Result};
 
 use super::{Outcome, catalog};
-use crate::api::{Message, Problem, Publishing};
-use crate::auth::{Claims, Scope};
+use crate::api::{Known, Message, Problem, Publishing};
+use crate::auth::Claims;
 use crate::edge::outbound::within;
 use crate::edge::{clock, log, wire};
 use crate::hub::broker::{Item, Publication, Receipt, Taken};
@@ -20,18 +20,16 @@ const TIMEOUT: Duration = Duration::from_secs(10);
 /// # Errors
 /// Nothing was published; or it is not known, if the broker does not answer.
 pub async fn publish(body: &str, claims: &Claims, env: &Env, settings: &Settings) -> Outcome {
-    let catalog = match claims.scopes.contains(Scope::Feed) {
-        true => catalog::known(env, settings).await,
-        // Such a token takes no channel of a coin: nobody waits for the feed.
-        false => catalog::embedded(settings),
+    let read = |known: Known<'_>| {
+        let publishing = Publishing {
+            known,
+            scopes: claims.scopes,
+            high_confidence: settings.feed.high_confidence,
+            now: clock::now(),
+        };
+        publishing.read(body)
     };
-    let publishing = Publishing {
-        catalog: &catalog,
-        scopes: claims.scopes,
-        high_confidence: settings.feed.high_confidence,
-        now: clock::now(),
-    };
-    let messages = publishing.read(body)?;
+    let messages = catalog::read(env, settings, read).await?;
     let items = messages.iter().map(|message| Item {
         event: Event::clone(&message.event),
         id: message.key(&claims.subject),

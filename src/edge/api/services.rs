@@ -84,7 +84,7 @@ async fn answer(
             .await?
             .and_then(|body| api::whom(&body))
         {
-            Ok(target) => operator::disconnect(&target, env).await,
+            Ok(target) => operator::disconnect(&target, env, settings).await,
             Err(refused) => Err(refused),
         },
         Service::Channels => operator::channels(env).await,

@@ -9,15 +9,18 @@ use std::cell::{Cell, RefCell};
 use std::collections::BTreeSet;
 use std::rc::Rc;
 
-use futures_channel::oneshot;
 use serde_json::json;
 use worker::{DurableObject, Env, Error, Request, Response, Result, State, durable_object};
 
 use super::tally::Tally;
 use super::{clock, log, wire};
-use crate::hub::broker::{Audience, Broker as Core, Inbox, Receipt};
+use crate::hub::broker::{Audience, Broker as Core, Inbox};
 use crate::hub::exchange::{Ack, Welcome};
 use crate::model::{Channel, Position, UnixMillis};
+use commit::Tell;
+
+/// After a write that failed none is tried for so long, milliseconds: each failure costs reading all that is stored.
+const PAUSE_MS: u64 = 1_000;
 
 /// One order for every channel.
 #[durable_object(fetch)]
@@ -31,9 +34,11 @@ struct Object {
     /// `None` until the first event of this life.
     core: RefCell<Option<Core>>,
     /// Publications that wait for the last commit to reach the disk.
-    inbox: RefCell<Inbox<oneshot::Sender<Vec<Receipt>>>>,
+    inbox: RefCell<Inbox<Tell>>,
     /// Since when a commit is on its way to the disk.
     syncing: Cell<Option<UnixMillis>>,
+    /// When a write failed last.
+    failed_at: Cell<Option<UnixMillis>>,
     /// Shards that somebody delivers to.
     served: RefCell<BTreeSet<String>>,
     /// Whether the feed was told that somebody listens.
@@ -49,6 +54,7 @@ impl DurableObject for Broker {
                 core: RefCell::new(None),
                 inbox: RefCell::default(),
                 syncing: Cell::default(),
+                failed_at: Cell::default(),
                 served: RefCell::default(),
                 told_feed: Cell::default(),
             }),
@@ -98,27 +104,43 @@ impl Object {
     /// A shard has sockets: it gets every tick from now on, and where all channels stand at once.
     fn attach(self: &Rc<Self>, shard: &str, ack: Ack) -> Result<Welcome> {
         let now = clock::now();
+        let is_known = self.read(|core| core.shards().iter().any(|it| it == shard))?;
+        if !is_known {
+            self.may_write(now)?;
+        }
         let (welcome, checkpoint) = self.write(|core| {
             let (welcome, joined) = core.attach(shard, ack.seen, ack.report);
             (welcome, joined.then(|| core.checkpoint(now)))
         })?;
         if let Some(checkpoint) = checkpoint {
             // With the answer at the latest: from then on the shard relies on being known.
-            self.rest_on(storage::store_checkpoint(
-                &self.state.storage().sql(),
-                &checkpoint,
-            ))?;
+            self.rest_on(storage::store_checkpoint(&self.state.storage(), &checkpoint), now)?;
         }
         self.tell_feed();
         Ok(welcome)
     }
 
-    /// What is in memory is more than what is stored, if that failed: the next event reads what is.
-    fn rest_on(&self, stored: Result<()>) -> Result<()> {
-        if stored.is_err() {
-            self.core.replace(None);
+    /// # Errors
+    /// A write has failed just now.
+    fn may_write(&self, now: UnixMillis) -> Result<()> {
+        match self.failed_at.get() {
+            // A clock that is put back holds up nothing.
+            Some(at) if (at..at.plus(PAUSE_MS)).contains(&now) => Err(Error::RustError(format!(
+                "a write failed less than {PAUSE_MS} ms ago"
+            ))),
+            _ => Ok(()),
         }
-        stored
+    }
+
+    /// What is in memory is more than what is stored, if that failed: it is what is stored that counts.
+    fn rest_on(&self, stored: Result<()>, now: UnixMillis) -> Result<()> {
+        stored.or_else(|error| {
+            self.failed_at.set(Some(now));
+            self.core.replace(None);
+            // At once: whoever is delivering goes on. If it cannot be read either, the next event tries again.
+            self.wake()?;
+            Err(error)
+        })
     }
 
     /// Lets the feed know when somebody begins to listen, and when nobody does any more.

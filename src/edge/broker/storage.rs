@@ -1,39 +1,48 @@
-//! The object's own SQLite: one row a tick, in slots that are used again, and one checkpoint.
+//! The object's own SQLite: one row a tick, in slots that are used again, and a checkpoint of one or more.
 
 use serde::Deserialize;
 use serde_bytes::ByteBuf;
 use wasm_bindgen::prelude::*;
 use worker::{Error, Result, SqlStorage, SqlStorageValue, Storage};
 
-use crate::hub::broker::{Broker, Commit, Row};
+use crate::hub::broker::{Broker, Commit, HEAD_BYTES, Row};
 use crate::model::UnixMillis;
 
 const TABLES: [&str; 2] = [
     "CREATE TABLE IF NOT EXISTS ticks (slot INTEGER PRIMARY KEY, body BLOB NOT NULL)",
-    "CREATE TABLE IF NOT EXISTS checkpoint (slot INTEGER PRIMARY KEY CHECK (slot = 0), body BLOB NOT NULL)",
+    "CREATE TABLE IF NOT EXISTS checkpoints (part INTEGER PRIMARY KEY, body BLOB NOT NULL)",
 ];
 
 #[derive(Deserialize)]
 struct Stored {
-    slot: u32,
+    /// The number of the row.
+    at: u32,
     body: ByteBuf,
 }
 
-/// All that an earlier life stored.
+/// All that an earlier life stored. Of the rows no more than one is held at a time, besides what becomes of them.
 pub fn load(sql: &SqlStorage, now: UnixMillis) -> Result<Broker> {
     for table in TABLES {
         sql.exec(table, None)?;
     }
-    let checkpoint: Vec<Stored> = sql.exec("SELECT slot, body FROM checkpoint", None)?.to_array()?;
-    let checkpoint = checkpoint.first().map(|stored| stored.body.as_slice());
-    // One after the other: all at once they would be in the memory of both languages.
-    let ticks = sql.exec("SELECT slot, body FROM ticks", None)?.next::<Stored>();
-    let rows = ticks.map(|stored| {
-        let Stored { slot, body } = stored?;
-        let bytes = body.into_vec();
-        Ok(Row { slot, bytes })
+    let stored = |query: &str| sql.exec(query, None)?.to_array::<Stored>();
+    let parts = stored("SELECT part AS at, body FROM checkpoints ORDER BY part")?;
+    let parts: Vec<_> = parts.into_iter().map(|part| part.body.into_vec()).collect();
+    let heads = stored(&format!(
+        "SELECT slot AS at, substr(body, 1, {HEAD_BYTES}) AS body FROM ticks"
+    ))?;
+    let heads = heads.into_iter().map(|Stored { at, body }| Row {
+        slot: at,
+        bytes: body.into_vec(),
     });
-    Ok(Broker::restore(checkpoint, rows.collect::<Result<_>>()?, now))
+    Broker::restore(&parts, heads.collect(), |slot| load_row(sql, slot), now)
+}
+
+fn load_row(sql: &SqlStorage, slot: u32) -> Result<Vec<u8>> {
+    let query = "SELECT slot AS at, body FROM ticks WHERE slot = ?";
+    let stored: Vec<Stored> = sql.exec(query, vec![i64::from(slot).into()])?.to_array()?;
+    let row = stored.into_iter().next();
+    Ok(row.map(|row| row.body.into_vec()).unwrap_or_default())
 }
 
 #[wasm_bindgen]
@@ -54,7 +63,7 @@ pub fn store(storage: &Storage, commit: &mut Commit) -> Result<()> {
     match (commit.row.take(), commit.checkpoint.take()) {
         (Some(row), Some(checkpoint)) => in_one(storage, || {
             store_row(&sql, row.clone())?;
-            store_checkpoint(&sql, &checkpoint)
+            store_parts(&sql, &checkpoint)
         }),
         (Some(row), None) => store_row(&sql, row),
         (None, _) => Ok(()),
@@ -80,11 +89,21 @@ fn store_row(sql: &SqlStorage, Row { slot, bytes }: Row) -> Result<()> {
 }
 
 /// Stores a checkpoint in place of the one before.
-pub fn store_checkpoint(sql: &SqlStorage, checkpoint: &[u8]) -> Result<()> {
-    let bindings = vec![SqlStorageValue::Blob(checkpoint.to_vec())];
-    sql.exec(
-        "INSERT OR REPLACE INTO checkpoint (slot, body) VALUES (0, ?)",
-        bindings,
-    )?;
+pub fn store_checkpoint(storage: &Storage, parts: &[Vec<u8>]) -> Result<()> {
+    let sql = storage.sql();
+    in_one(storage, || store_parts(&sql, parts))
+}
+
+fn store_parts(sql: &SqlStorage, parts: &[Vec<u8>]) -> Result<()> {
+    for (part, bytes) in (0_i64..).zip(parts) {
+        let bindings = vec![part.into(), SqlStorageValue::Blob(bytes.clone())];
+        sql.exec(
+            "INSERT OR REPLACE INTO checkpoints (part, body) VALUES (?, ?)",
+            bindings,
+        )?;
+    }
+    // Of one that was longer.
+    let parts = vec![(parts.len() as i64).into()];
+    sql.exec("DELETE FROM checkpoints WHERE part >= ?", parts)?;
     Ok(())
 }

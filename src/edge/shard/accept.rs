@@ -8,26 +8,8 @@ use worker::{Result, WebSocketPair};
 use super::Object;
 use super::effects::Task;
 use super::socket::Socket;
-use crate::edge::wire;
+use crate::edge::wire::Connect;
 use crate::hub::{Input, Origin};
-use crate::protocol::Dialect;
-
-/// What the path of an upgrade says.
-#[derive(Clone, Copy)]
-pub(super) struct Asked<'a> {
-    /// A dialect's subprotocol.
-    name: &'a str,
-    /// The client named it and must get it back.
-    by_name: bool,
-}
-
-impl<'a> Asked<'a> {
-    pub fn of(path: &'a str) -> Option<Self> {
-        let plain = path.strip_prefix(wire::CONNECT).map(|name| (name, false));
-        let asked = plain.or_else(|| path.strip_prefix(wire::CONNECT_BY_NAME).map(|name| (name, true)));
-        asked.map(|(name, by_name)| Self { name, by_name })
-    }
-}
 
 #[wasm_bindgen]
 extern "C" {
@@ -50,22 +32,19 @@ extern "C" {
 
 impl Object {
     /// Accepts a socket: the answer, and what is to be done before it goes out. The shard is awake.
-    pub(super) fn accept(&self, asked: Asked<'_>) -> Result<(Response, Vec<Task>)> {
-        let Some(dialect) = Dialect::by_subprotocol(asked.name) else {
-            return Ok((refusal(400)?, Vec::new()));
-        };
+    pub(super) fn accept(&self, asked: Connect) -> Result<(Response, Vec<Task>)> {
         if self.read(|hub| hub.is_full())? {
-            return Ok((refusal(503)?, Vec::new()));
+            return Ok((full()?, Vec::new()));
         }
         let pair = WebSocketPair::new()?;
         let socket = Socket::of(&pair.server);
         if socket.accept(&self.state).is_err() {
-            return Ok((refusal(503)?, Vec::new()));
+            return Ok((full()?, Vec::new()));
         }
         let conn = self.write(|shard| shard.sockets.admit(socket))?;
         let origin = Origin {
             id: Uuid::new_v4(),
-            dialect,
+            dialect: asked.dialect,
         };
         let tasks = self.take(Input::Opened { conn, origin });
 
@@ -74,7 +53,7 @@ impl Object {
         init.set_web_socket(pair.client.as_ref());
         if asked.by_name {
             let headers = web_sys::Headers::new()?;
-            headers.set("sec-websocket-protocol", dialect.subprotocol())?;
+            headers.set("sec-websocket-protocol", asked.dialect.subprotocol())?;
             init.set_headers(&headers);
         }
         let response = Response::new_with_opt_str_and_init(None, init.unchecked_ref())?;
@@ -82,8 +61,8 @@ impl Object {
     }
 }
 
-fn refusal(status: u16) -> Result<Response> {
+fn full() -> Result<Response> {
     let init = Switching::new();
-    init.set_status(status);
+    init.set_status(503);
     Ok(Response::new_with_opt_str_and_init(None, init.unchecked_ref())?)
 }

@@ -9,11 +9,10 @@ use worker::wasm_bindgen_futures::future_to_promise;
 use worker::worker_sys::DurableObjectState;
 use worker::{Env, State};
 
-use super::accept::Asked;
 use super::effects::Task;
 use super::socket::Socket;
 use super::{Object, WebSocketConnection};
-use crate::edge::wire;
+use crate::edge::wire::{self, Connect};
 use crate::hub::{Frame, Input};
 
 /// Bound by hand: an event of a shard that is awake needs no promise, and with thousands of clients the promises would
@@ -35,8 +34,8 @@ impl WebSocketConnection {
     pub fn fetch(&self, request: web_sys::Request) -> Result<JsValue, JsValue> {
         let object = Rc::clone(&self.object);
         let url = request.url();
-        let path = url.strip_prefix(wire::HOST).unwrap_or_default();
-        if let Some(asked) = Asked::of(path)
+        let asked = url.strip_prefix(wire::HOST).and_then(Connect::of);
+        if let Some(asked) = asked
             && object.is_awake()
         {
             let (response, tasks) = object.accept(asked)?;
@@ -51,8 +50,7 @@ impl WebSocketConnection {
         }
         let answered = promise(async move {
             object.wake().await?;
-            let path = url.strip_prefix(wire::HOST).unwrap_or_default();
-            if let Some(asked) = Asked::of(path) {
+            if let Some(asked) = asked {
                 let (response, tasks) = object.accept(asked)?;
                 object.complete(tasks).await?;
                 return Ok(response.into());

@@ -17,15 +17,16 @@ mod sockets;
 use std::cell::RefCell;
 use std::rc::Rc;
 
+use futures_util::future::join;
 use wasm_bindgen::prelude::*;
 use worker::{Env, Error, Request, Response, Result, State, WebSocketRequestResponsePair};
 
 use super::{clock, config, wire};
 use crate::hub::exchange::Delivery;
-use crate::hub::{ConnId, Hub, Input, Limits};
+use crate::hub::{Attachment, Hub, Input, Limits};
 use crate::model::{Catalog, Channel, CoinId, Pair, Symbol, Target};
 use crate::settings::Settings;
-use effects::{Shard, Task, carry_out};
+use effects::{Shard, Task};
 use questions::unreadable;
 use socket::Socket;
 use sockets::Sockets;
@@ -82,7 +83,7 @@ impl Object {
     }
 
     /// Builds the hub at the first event of a life, from the sockets that outlived the last one.
-    async fn wake(&self) -> Result<()> {
+    async fn wake(self: &Rc<Self>) -> Result<()> {
         if self.shard.borrow().is_some() {
             return Ok(());
         }
@@ -96,14 +97,20 @@ impl Object {
         let verifier = config::verifier(&settings)?;
         let now = clock::now();
         let mut shard = Shard {
+            name,
             hub: Hub::new(now, verifier, limits, catalog),
             sockets: Sockets::default(),
+            wake_at: None,
         };
-        for socket in self.state.get_websockets() {
-            shard.restore(now, Socket::of(&socket));
-        }
+        let sockets = self.state.get_websockets();
+        let left: Vec<Attachment> = sockets
+            .iter()
+            .filter_map(|socket| shard.restore(now, Socket::of(socket)))
+            .collect();
         self.shard.replace(Some(shard));
-        Ok(())
+        let departed = left.into_iter().map(Input::Departed);
+        let tasks = departed.flat_map(|input| self.take(input)).collect();
+        self.complete(tasks).await
     }
 
     /// The object's own name: `json-0`.
@@ -123,30 +130,17 @@ impl Object {
     }
 
     async fn alarm(self: &Rc<Self>) -> Result<()> {
-        let tasks = match self.shard.borrow_mut().as_mut() {
-            Some(Shard { hub, sockets, .. }) => {
-                let last_heard = |conn: ConnId| {
-                    sockets
-                        .get(conn)
-                        .and_then(|socket| socket.last_heard(&self.state))
-                };
-                let effects = hub.handle(
-                    clock::now(),
-                    Input::Alarm {
-                        last_heard: &last_heard,
-                    },
-                );
-                carry_out(effects, sockets, hub)
-            }
-            None => Vec::new(),
-        };
+        let tasks = self.write(|shard| shard.alarm(clock::now(), &self.state))?;
         self.complete(tasks).await
     }
 
+    /// A socket has closed. It may be nobody any more: the hub closed it, or it was gone when the shard woke.
     fn gone(&self, socket: &Socket) -> Vec<Task> {
         let Some(conn) = socket.conn() else {
-            return Vec::new();
+            let left = socket.left_behind();
+            return left.map_or_else(Vec::new, |attachment| self.take(Input::Departed(attachment)));
         };
+        socket.attach(&[]);
         let tasks = self.take(Input::Closed { conn });
         if let Some(shard) = self.shard.borrow_mut().as_mut() {
             shard.sockets.release(conn);
@@ -156,9 +150,11 @@ impl Object {
 
     /// Closes the connections that an operator means; gives how many there were.
     async fn disconnect(self: &Rc<Self>, target: &Target) -> Result<u64> {
-        let meant = self.read(|hub| hub.meant(target).len() as u64)?;
-        self.feed(Input::Disconnect(target)).await?;
-        Ok(meant)
+        let before = self.read(Hub::len)?;
+        let tasks = self.take(Input::Disconnect(target));
+        let after = self.read(Hub::len)?;
+        self.complete(tasks).await?;
+        Ok(before.saturating_sub(after) as u64)
     }
 
     fn read<T>(&self, look: impl FnOnce(&Hub) -> T) -> Result<T> {
@@ -178,13 +174,8 @@ impl Object {
 
     /// One input through the hub: effects on sockets at once; the rest is given back.
     fn take(&self, input: Input<'_>) -> Vec<Task> {
-        match self.shard.borrow_mut().as_mut() {
-            Some(Shard { hub, sockets, .. }) => {
-                let effects = hub.handle(clock::now(), input);
-                carry_out(effects, sockets, hub)
-            }
-            None => Vec::new(),
-        }
+        self.write(|shard| shard.handle(clock::now(), input))
+            .unwrap_or_default()
     }
 
     fn is_awake(&self) -> bool {
@@ -192,14 +183,12 @@ impl Object {
     }
 
     async fn complete(self: &Rc<Self>, tasks: Vec<Task>) -> Result<()> {
-        let storage = self.state.storage();
-        // A write that fails must leave no question unasked: the hub would wait for its answer.
-        let is_question = |task: &Task| matches!(task, Task::Attach | Task::Recover(_));
-        let (questions, writes): (Vec<Task>, Vec<Task>) = tasks.into_iter().partition(is_question);
-        for task in questions.into_iter().chain(writes) {
+        let mut wake_at = None;
+        let mut catalog = None;
+        for task in tasks {
             match task {
-                Task::WakeAt(at) => clock::arm(&storage, at).await?,
-                Task::SaveCatalog(bytes) => storage.put_raw(CATALOG, wire::stored(&bytes)).await?,
+                Task::Arm => wake_at = self.write(|shard| shard.wake_at.take())?.or(wake_at),
+                Task::SaveCatalog(bytes) => catalog = Some(bytes),
                 // Nobody's upgrade waits for the broker.
                 Task::Attach => self.in_background(async |object| object.attach().await),
                 Task::Recover(wanted) => {
@@ -207,7 +196,22 @@ impl Object {
                 }
             }
         }
-        Ok(())
+        // Both writes begin at once: while one was waited for, another event could arm the alarm for an earlier time.
+        let storage = self.state.storage();
+        let armed = async {
+            match wake_at {
+                Some(at) => clock::arm(&storage, at).await,
+                None => Ok(()),
+            }
+        };
+        let saved = async {
+            match catalog {
+                Some(bytes) => storage.put_raw(CATALOG, wire::stored(&bytes)).await,
+                None => Ok(()),
+            }
+        };
+        let (armed, saved) = join(armed, saved).await;
+        armed.and(saved)
     }
 }
 

@@ -1,8 +1,10 @@
 use js_sys::{Date, Uint8Array};
+use serde_json::json;
 use wasm_bindgen::prelude::*;
-use worker::{State, WebSocket};
+use worker::{Error, State, WebSocket};
 
-use crate::hub::ConnId;
+use crate::edge::log;
+use crate::hub::{Attachment, ConnId};
 use crate::model::UnixMillis;
 
 #[wasm_bindgen]
@@ -65,10 +67,10 @@ impl Socket {
         self.ready_state() == OPEN
     }
 
-    /// Sends a text frame; a failure concerns this socket alone. Nobody asks first whether it is open: a socket
-    /// that is not refuses the frame, and its close event follows.
-    pub fn deliver(&self, text: &str) {
-        let _ = self.send(text);
+    /// Sends a text frame; `false` if the runtime refused it though the socket is open. Nobody asks first whether
+    /// it is: a socket that is not refuses the frame, and its close event follows.
+    pub fn deliver(&self, text: &str) -> bool {
+        self.send(text).is_ok() || !self.is_open()
     }
 
     /// Closes the socket; closing one that is closed already changes nothing.
@@ -86,15 +88,27 @@ impl Socket {
         self.set_conn_id(conn.map(|conn| conn.0));
     }
 
-    /// Writes the attachment. The hub keeps it below the runtime's limit.
+    /// Writes the attachment. The hub keeps it below the runtime's limit; one that is refused nevertheless leaves the
+    /// older one there, and the client is who it was then after an eviction.
     pub fn attach(&self, bytes: &[u8]) {
-        let _ = self.serialize_attachment(&Uint8Array::from(bytes));
+        if let Err(error) = self.serialize_attachment(&Uint8Array::from(bytes)) {
+            let fields = json!({"bytes": bytes.len(), "error": Error::from(error).to_string()});
+            log::event("attachment_refused", fields);
+        }
     }
 
-    /// The attachment, if there is one.
-    pub fn attached(&self) -> Option<Vec<u8>> {
+    /// The attachment, if there is one that this version of the program can read.
+    pub fn attached(&self) -> Option<Attachment> {
         let value = self.deserialize_attachment().ok()?;
-        value.dyn_ref::<Uint8Array>().map(Uint8Array::to_vec)
+        let bytes = value.dyn_ref::<Uint8Array>()?.to_vec();
+        Attachment::decode(&bytes)
+    }
+
+    /// The attachment of a socket that has closed. It is taken away, so that nobody departs twice.
+    pub fn left_behind(&self) -> Option<Attachment> {
+        let attachment = self.attached()?;
+        self.attach(&[]);
+        Some(attachment)
     }
 
     /// When the runtime last answered a ping of this socket without waking the object.

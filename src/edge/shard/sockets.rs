@@ -8,7 +8,7 @@ use crate::hub::ConnId;
 #[wasm_bindgen(module = "/src/edge/shard/fan_out.js")]
 extern "C" {
     #[wasm_bindgen(js_name = sendToAll)]
-    fn send_to_all(sockets: &Array, places: &[u32], text: &str);
+    fn send_to_all(sockets: &Array, places: &[u32], text: &str) -> u32;
 }
 
 /// The shard's sockets, each at the place that is its connection's id.
@@ -43,9 +43,14 @@ impl Sockets {
         Some(socket)
     }
 
-    /// Sends one text frame to many.
-    pub fn broadcast(&self, to: &[ConnId], text: &str) {
+    /// Sends one text frame to one; gives how many open sockets did not get it.
+    pub fn send(&self, to: ConnId, text: &str) -> u32 {
+        self.get(to).map_or(0, |socket| u32::from(!socket.deliver(text)))
+    }
+
+    /// Sends one text frame to many; gives how many open sockets did not get it.
+    pub fn broadcast(&self, to: &[ConnId], text: &str) -> u32 {
         let places: Vec<u32> = to.iter().map(|conn| conn.0).collect();
-        send_to_all(&self.table, &places, text);
+        send_to_all(&self.table, &places, text)
     }
 }

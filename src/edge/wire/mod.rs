@@ -3,6 +3,7 @@
 //! Internal requests are made fresh by the Worker or by an object; no header of a client is passed
 //! through, and no path here is reachable from outside.
 
+mod connect;
 mod stub;
 
 use js_sys::Uint8Array;
@@ -11,10 +12,16 @@ use serde::de::DeserializeOwned;
 use wasm_bindgen::JsValue;
 use worker::{Env, Response, Result};
 
+pub use connect::Connect;
 pub use stub::Stub;
 
 /// What stands before the path in the URL of an internal request. Objects have no hosts: it reaches nobody.
 pub const HOST: &str = "http://o";
+
+/// The family of shards that speak CryptoIntel.
+pub const JSON: &str = "json";
+/// Every family: the sockets of a shard are all of one.
+pub const FAMILIES: [&str; 1] = [JSON];
 
 /// Binding of the sockets' objects.
 pub const SHARDS: &str = "WEBSOCKET_CONNECTIONS";
@@ -25,10 +32,6 @@ const BROKER: &str = "BROKER";
 /// Binding of the objects that count requests.
 const LIMITERS: &str = "REQUEST_LIMITERS";
 
-/// A shard: accept a WebSocket of the dialect whose subprotocol follows. Answers 101, or 503 if it is full.
-pub const CONNECT: &str = "/connect/";
-/// The same for a client that asked for the subprotocol by name and must get it back.
-pub const CONNECT_BY_NAME: &str = "/connect-by-name/";
 /// A shard: here is a `Delivery`. Answers its `Ack`.
 pub const DELIVER: &str = "/deliver";
 /// The broker: the shard of this name has sockets, which have seen all up to this tick, and this `ShardReport`.
@@ -46,7 +49,7 @@ pub const SHARD_NAMES: &str = "/shards";
 pub const PLACES: &str = "/places";
 /// A shard: close the connections that this `Target` means. Answers how many there were.
 pub const DISCONNECT: &str = "/disconnect";
-/// A shard: which channels are held? Answers each with how many hold it.
+/// A shard: which channels are held? Answers a `Listing` of how many hold each.
 pub const CHANNELS: &str = "/channels";
 /// A shard: who holds this `Channel`? Answers a `Presence`.
 pub const PRESENCE: &str = "/presence";
@@ -76,6 +79,11 @@ pub fn broker(env: &Env) -> Result<Stub> {
 /// The object that holds the sockets of the shard of that name.
 pub fn shard(env: &Env, name: &str) -> Result<Stub> {
     Stub::of(env, SHARDS, name)
+}
+
+/// The name of a family's shard, from 0: `json-0`.
+pub fn shard_name(family: &str, number: u32) -> String {
+    format!("{family}-{number}")
 }
 
 /// The object that counts the requests of a share of all networks.

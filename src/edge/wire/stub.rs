@@ -1,9 +1,13 @@
+use std::pin::pin;
+use std::time::Duration;
+
+use futures_util::future::{Either, select};
 use js_sys::{Promise, Uint8Array};
 use serde::de::DeserializeOwned;
 use wasm_bindgen::prelude::*;
 use web_sys::{RequestInit, Response};
 use worker::wasm_bindgen_futures::JsFuture;
-use worker::{Env, Error, Result};
+use worker::{Context, Delay, Env, Error, Result};
 
 use super::{HOST, decode};
 
@@ -58,18 +62,40 @@ impl Stub {
         Ok(Answer(Uint8Array::new(&bytes).to_vec()))
     }
 
-    /// Asks for a WebSocket. The answer is the client's to read and passed on as it comes.
+    /// Asks for a WebSocket. The answer is the client's to read and passed on as it comes; `None` if there is none
+    /// within `time`.
     ///
     /// # Errors
     /// The object cannot be reached.
-    pub async fn upgrade(&self, path: &str) -> Result<Response> {
+    pub async fn upgrade(&self, path: &str, time: Duration, context: &Context) -> Result<Option<Response>> {
         let init = UPGRADE.with(RequestInit::clone);
-        self.send(path, &init).await
+        match select(self.ask(path, &init)?, pin!(Delay::from(time))).await {
+            Either::Left((answer, _)) => Ok(Some(answer?.unchecked_into())),
+            Either::Right((_, late)) => {
+                context.wait_until(hang_up(late));
+                Ok(None)
+            }
+        }
     }
 
     async fn send(&self, path: &str, init: &RequestInit) -> Result<Response> {
-        let response = JsFuture::from(self.fetch(&format!("{HOST}{path}"), init)?).await?;
-        Ok(response.unchecked_into())
+        Ok(self.ask(path, init)?.await?.unchecked_into())
+    }
+
+    fn ask(&self, path: &str, init: &RequestInit) -> Result<JsFuture> {
+        Ok(self.fetch(&format!("{HOST}{path}"), init)?.into())
+    }
+}
+
+/// Closes a socket that comes when its client is elsewhere: it would hold a place in the shard, and nobody would read
+/// it. One that comes when the runtime has ended this Worker's event is closed by the hub, since it says nothing.
+async fn hang_up(late: JsFuture) {
+    let Ok(answer) = late.await else { return };
+    let answer = worker::Response::from(answer.unchecked_into::<Response>());
+    if let Some(socket) = answer.websocket()
+        && socket.accept().is_ok()
+    {
+        let _ = socket.close(Some(1000), Some("too late"));
     }
 }
 

@@ -13,7 +13,7 @@ const OTHERS_BYTES: usize = 12 << 20;
 
 /// Channels of others that are remembered. Beyond that a quarter is forgotten, those first that were silent longest.
 const MAX_OTHERS: usize = 10_000;
-/// ... and the length of their names, bytes: they rest in a checkpoint, with all else in it a row of 2 MB at most.
+/// ... and the length of their names, bytes: every checkpoint has all of them, and every answer to a shard that attaches.
 const MAX_NAMES: usize = 800_000;
 
 /// Looking at all channels costs; what is too old may stay so much longer, milliseconds.

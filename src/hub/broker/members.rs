@@ -113,7 +113,7 @@ impl Members {
     }
 
     /// Encodes what follows the shard's cursor, once for all shards that stand there.
-    pub fn next_delivery(&mut self, shard: &str, log: &mut Log) -> Option<Rc<[u8]>> {
+    pub fn next_delivery(&mut self, shard: &str, log: &Log) -> Option<Rc<[u8]>> {
         let member = self.members.get_mut(shard).filter(|member| !member.under_way)?;
         // Unknown: it gets the newest tick alone, and says so if it lacks the one before.
         let from = member.cursor.unwrap_or_else(|| log.before(log.newest()));
@@ -146,6 +146,11 @@ impl Members {
             member.failing = None;
             member.cursor = Some(seen);
         }
+    }
+
+    /// Counts as a fault what may yet be acknowledged.
+    pub fn late(&mut self) {
+        self.faults += 1;
     }
 
     pub fn failed(&mut self, shard: &str, now: UnixMillis) -> Option<u64> {

@@ -46,8 +46,8 @@ pub struct Commit {
     pub receipts: Vec<Vec<Receipt>>,
     /// To be stored; `None` if all of it was known.
     pub row: Option<super::Row>,
-    /// To be stored with the row, if it is there.
-    pub checkpoint: Option<Vec<u8>>,
+    /// To be stored with the row, in place of all parts of the one before, if it is there.
+    pub checkpoint: Option<Vec<Vec<u8>>>,
 }
 
 /// Where an event went.

@@ -6,10 +6,10 @@ use crate::model::{Channel, Position, UnixMillis};
 
 /// A publisher may try again for so long, milliseconds.
 const KEPT_MS: u64 = 5 * 60_000;
-/// Ids remembered at once; beyond that the oldest is forgotten.
-const MAX_IDS: usize = 400_000;
+/// Ids remembered at once, some 120 bytes each; beyond that the oldest is forgotten.
+pub(super) const MAX_IDS: usize = 100_000;
 
-/// A digest of channels and id. Two digests of 64 bits: of 400,000 ids no two are alike by chance.
+/// A digest of channels and id. Two digests of 64 bits: of 100,000 ids no two are alike by chance.
 pub(super) type Key = [u64; 2];
 
 /// Where messages with an id went, for publishers that did not hear of it.

@@ -12,7 +12,12 @@ use crate::hub::stats::Totals;
 use crate::model::{Channel, Epoch, Tick, UnixMillis};
 
 /// The first byte of all that is stored; what another version wrote is not read.
-const VERSION: u8 = 2;
+const VERSION: u8 = 3;
+
+/// So many of its first bytes say which tick a row holds.
+pub const HEAD_BYTES: usize = 11;
+/// A checkpoint has parts of at most so many bytes: a row of storage takes 2 MB.
+const PART_BYTES: usize = 1 << 20;
 
 /// One row of the object's storage: it replaces what was in its slot.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -43,30 +48,23 @@ impl StoredRow {
         postcard::to_extend(self, vec![VERSION]).unwrap_or_default()
     }
 
-    fn decode(bytes: &[u8]) -> Option<Self> {
-        match bytes.split_first() {
-            Some((&VERSION, body)) => postcard::from_bytes(body).ok(),
-            _ => None,
-        }
+    /// The number of a tick, by the first [`HEAD_BYTES`] of its row or more of them.
+    fn number(head: &[u8]) -> Option<u64> {
+        let (number, _) = postcard::take_from_bytes(readable(head)?).ok()?;
+        Some(number)
+    }
+
+    /// With its tick, decoded.
+    fn decode(bytes: &[u8]) -> Option<(Self, Tick)> {
+        let row: Self = postcard::from_bytes(readable(bytes)?).ok()?;
+        let tick = postcard::from_bytes(&row.tick).ok()?;
+        Some((row, tick))
     }
 }
 
-/// A row as it was found.
-struct Found {
-    slot: u32,
-    bytes: usize,
-    /// `None` if it cannot be read.
-    stored: Option<StoredRow>,
-}
-
-impl From<Row> for Found {
-    fn from(row: Row) -> Self {
-        Self {
-            slot: row.slot,
-            bytes: row.bytes.len(),
-            stored: StoredRow::decode(&row.bytes),
-        }
-    }
+/// What this version wrote, without saying so.
+fn readable(bytes: &[u8]) -> Option<&[u8]> {
+    bytes.strip_prefix(&[VERSION])
 }
 
 #[derive(Serialize, Deserialize)]
@@ -82,53 +80,74 @@ struct Checkpoint {
 }
 
 impl Checkpoint {
-    fn channels(&self) -> impl Iterator<Item = &Channel> {
-        self.lines.iter().map(StoredLine::channel)
+    fn decode(parts: &[Vec<u8>]) -> Option<Self> {
+        postcard::from_bytes(readable(&parts.concat())?).ok()
+    }
+
+    fn encode(&self) -> Vec<Vec<u8>> {
+        let bytes = postcard::to_extend(self, vec![VERSION]).unwrap_or_default();
+        bytes.chunks(PART_BYTES).map(<[u8]>::to_vec).collect()
+    }
+}
+
+/// What a checkpoint says of the rows: a channel that it does not name was forgotten, with all that rows before it hold.
+#[derive(Default)]
+struct Known<'a> {
+    upto: u64,
+    channels: BTreeSet<&'a Channel>,
+}
+
+impl<'a> Known<'a> {
+    fn by(checkpoint: &'a Checkpoint) -> Self {
+        Self {
+            upto: checkpoint.number,
+            channels: checkpoint.lines.iter().map(StoredLine::channel).collect(),
+        }
+    }
+
+    fn holds(&self, row: &StoredRow) -> bool {
+        row.number <= self.upto
+    }
+
+    fn names(&self, channel: &Channel) -> bool {
+        self.channels.contains(channel)
     }
 }
 
 impl Broker {
-    /// What a broker stored: its checkpoint, if there is one, and its rows in any order.
-    pub fn restore(checkpoint: Option<&[u8]>, rows: Vec<Row>, now: UnixMillis) -> Self {
-        let checkpoint = checkpoint.and_then(|bytes| match bytes.split_first() {
-            Some((&VERSION, body)) => postcard::from_bytes::<Checkpoint>(body).ok(),
-            _ => None,
-        });
-        let mut broker = Self::new(now);
-        // Each is in memory once only: all together they are much of what the object has.
-        let mut rows: Vec<Found> = rows.into_iter().map(Found::from).collect();
-        if checkpoint.is_some() || rows.iter().any(|row| row.stored.is_some()) {
-            // It has a past, and that is what its log begins with.
-            broker.log = Log::default();
-        }
-        rows.sort_unstable_by_key(|row| row.stored.as_ref().map(|it| it.number));
-        let known: BTreeSet<Channel> = checkpoint
-            .iter()
-            .flat_map(Checkpoint::channels)
-            .cloned()
+    /// What a broker stored: the parts of its checkpoint in order, none if there is none, and its rows. Of those come the
+    /// first [`HEAD_BYTES`], in any order; each is read in whole, by its slot, when it is its turn, since all of them
+    /// at once would take more memory than the broker itself.
+    ///
+    /// # Errors
+    /// That of `read`.
+    pub fn restore<E>(
+        checkpoint: &[Vec<u8>],
+        heads: Vec<Row>,
+        mut read: impl FnMut(u32) -> Result<Vec<u8>, E>,
+        now: UnixMillis,
+    ) -> Result<Self, E> {
+        let checkpoint = Checkpoint::decode(checkpoint);
+        let known = checkpoint.as_ref().map(Known::by).unwrap_or_default();
+        let mut heads: Vec<(Option<u64>, u32)> = heads
+            .into_iter()
+            .map(|head| (StoredRow::number(&head.bytes), head.slot))
             .collect();
-        let upto = checkpoint.as_ref().map_or(0, |checkpoint| checkpoint.number);
+        heads.sort_unstable();
+        let mut broker = Self::new(now);
+        broker.log = Log::default();
         broker.totals = checkpoint
             .as_ref()
-            .map(|checkpoint| checkpoint.totals.clone())
+            .map(|it| it.totals.clone())
             .unwrap_or_default();
-        for Found { slot, bytes, stored } in rows {
-            let tick = stored
-                .as_ref()
-                .and_then(|row| postcard::from_bytes::<Tick>(&row.tick).ok());
-            match stored.zip(tick) {
+        for (_, slot) in heads {
+            let bytes = read(slot)?;
+            match StoredRow::decode(&bytes) {
                 Some((row, tick)) => {
-                    broker
-                        .slots
-                        .found(Owner::of_tick(&tick), slot, row.number, bytes, row.at);
-                    // What the checkpoint knew and does not name was forgotten by then.
-                    let is_new = row.number > upto;
-                    broker.place_again(&tick, row.at, |channel| is_new || known.contains(channel));
+                    let owner = Owner::of_tick(&tick);
+                    broker.slots.found(owner, slot, row.number, bytes.len(), row.at);
+                    broker.replay(row, tick, &known);
                     broker.lines.trim(now);
-                    if is_new {
-                        broker.count_again(&tick);
-                    }
-                    broker.replay(row, &tick);
                 }
                 None => broker.slots.found_unreadable(slot),
             }
@@ -136,30 +155,25 @@ impl Broker {
         if let Some(checkpoint) = checkpoint {
             broker.take_up(checkpoint);
         }
-        broker
+        if broker.log.newest() == 0 {
+            // It has no past; if it has one, that is what its log begins with.
+            broker.log = Log::new(now);
+        }
+        Ok(broker)
     }
 
-    fn place_again(&mut self, tick: &Tick, at: UnixMillis, is_known: impl Fn(&Channel) -> bool) {
+    fn replay(&mut self, row: StoredRow, tick: Tick, known: &Known) {
+        let is_new = !known.holds(&row);
         for message in &tick.messages {
-            let event = Encoded::new(&message.event);
-            for (channel, position) in message.places().filter(|(channel, _)| is_known(channel)) {
-                self.lines.put(channel, position, &event, at);
+            if is_new {
+                self.count(message.event.channels().first());
             }
-        }
-    }
-
-    fn count_again(&mut self, tick: &Tick) {
-        for message in &tick.messages {
-            self.count(message.event.channels().first());
-        }
-    }
-
-    fn replay(&mut self, row: StoredRow, tick: &Tick) {
-        self.log.begin_after(row.after);
-        self.log.push(row.number, row.tick.into_vec(), row.at);
-        for (name, sequence) in row.senders {
-            let known = self.senders.entry(name).or_default();
-            *known = sequence.max(*known);
+            let event = Encoded::new(&message.event);
+            for (channel, position) in message.places() {
+                if is_new || known.names(&channel) {
+                    self.lines.put(channel, position, &event, row.at);
+                }
+            }
         }
         for (at, id) in row.ids {
             if let Some(message) = tick.messages.get(at as usize) {
@@ -168,6 +182,12 @@ impl Broker {
                     .put(key, message.positions.as_slice().into(), row.at);
             }
         }
+        for (name, sequence) in row.senders {
+            let known = self.senders.entry(name).or_default();
+            *known = sequence.max(*known);
+        }
+        self.log.begin_after(row.after);
+        self.log.push(row.number, row.tick.into_vec(), row.at);
     }
 
     fn take_up(&mut self, checkpoint: Checkpoint) {
@@ -184,8 +204,8 @@ impl Broker {
         self.slots.checkpointed(checkpoint.number, checkpoint.at);
     }
 
-    /// All that no row holds, to be stored in place of the checkpoint before.
-    pub fn checkpoint(&mut self, now: UnixMillis) -> Vec<u8> {
+    /// All that no row holds, to be stored in place of the checkpoint before: in parts, each of which is a row.
+    pub fn checkpoint(&mut self, now: UnixMillis) -> Vec<Vec<u8>> {
         self.slots.checkpointed(self.log.newest(), now);
         let checkpoint = Checkpoint {
             number: self.log.newest(),
@@ -197,6 +217,6 @@ impl Broker {
             members: self.members.names(),
             totals: self.totals.clone(),
         };
-        postcard::to_extend(&checkpoint, vec![VERSION]).unwrap_or_default()
+        checkpoint.encode()
     }
 }

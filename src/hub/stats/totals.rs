@@ -14,7 +14,7 @@ const READING_MS: u64 = 1_000;
 /// Readings kept for the rates; older ones go.
 const MAX_READINGS: usize = 256;
 
-/// All shards together, beyond the life of any of them. Rests in the feed's snapshot.
+/// All shards together, beyond the life of any of them. Rests in the broker's checkpoint.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Totals {
     counters: Counters,

@@ -73,6 +73,64 @@ fn the_longest_names_still_fit_an_attachment() {
     assert_eq!(events(&rig.read(renamed[&conn])).len(), 1);
 }
 
+/// Fills a connection's attachment with channels, but for less than one more; gives their coins, of 60 letters each.
+fn fill(rig: &mut Rig, conn: ConnId) -> Vec<String> {
+    let coins: Vec<String> = (0..400).map(|n| format!("x{n:0>59}")).collect();
+    rig.publish(coins.iter().map(|coin| price(coin, 1)).collect());
+    let names: Vec<String> = coins.iter().map(|coin| format!("price:{coin}")).collect();
+    for some in names.chunks(40) {
+        rig.say(conn, json!({"type": "subscribe", "channels": some}));
+    }
+    let held = held(rig, conn);
+    assert!(held.len() < names.len(), "it is full");
+    coins.into_iter().take(held.len()).collect()
+}
+
+fn held(rig: &mut Rig, conn: ConnId) -> Vec<String> {
+    rig.read(conn);
+    rig.unsubscribe(conn, &[]);
+    let channels = rig.read(conn)[0]["channels"].clone();
+    serde_json::from_value(channels).unwrap()
+}
+
+#[test]
+fn what_is_named_again_takes_no_room_again() {
+    let mut rig = Rig::with(|limits| limits.max_channels = 1_000);
+    let conn = rig.open_as("alice");
+    let coins = fill(&mut rig, conn);
+    let freed = format!("price:{}", coins[0]);
+    rig.unsubscribe(conn, &[&freed]);
+    let mut names = held(&mut rig, conn);
+    // All of them again, and one that has just room.
+    names.push(freed);
+    rig.say(conn, json!({"type": "subscribe", "channels": names}));
+    assert_eq!(codes(&rig.read(conn)), [""; 0]);
+    assert_eq!(held(&mut rig, conn), names);
+}
+
+#[test]
+fn a_longer_spelling_that_does_not_fit_leaves_the_old_one() {
+    let mut rig = Rig::with(|limits| limits.max_channels = 1_000);
+    let conn = rig.open_as("alice");
+    let coins = fill(&mut rig, conn);
+    // Kept beside the canonical name. The rig checks that no attachment is too large.
+    let longer: Vec<String> = coins
+        .iter()
+        .map(|coin| format!("price:{}", coin.to_uppercase()))
+        .collect();
+    let before = held(&mut rig, conn);
+    for some in longer.chunks(40) {
+        rig.say(conn, json!({"type": "subscribe", "channels": some}));
+        let answers = rig.read(conn);
+        assert_eq!(codes(&answers), [""; 0]);
+        let told = answers[0]["positions"].as_object().unwrap();
+        assert!(told.keys().all(|name| before.contains(name)), "{told:?}");
+    }
+    assert_eq!(held(&mut rig, conn), before);
+    rig.publish(vec![price(&coins[0], 2)]);
+    assert_eq!(events(&rig.read(conn)), [(before[0].clone(), "2".into())]);
+}
+
 #[test]
 fn a_message_of_64_kb_is_read_and_one_byte_more_is_not() {
     let mut rig = Rig::new();

@@ -38,6 +38,25 @@ fn a_broker_that_could_not_be_reached_is_tried_again() {
 }
 
 #[test]
+fn neither_frames_nor_new_sockets_make_a_shard_ask_sooner_and_nobody_waits_for_it() {
+    let mut rig = Rig::public();
+    rig.answers = false;
+    let mut conn = rig.open();
+    for wait in [5_000, 10_000, 20_000, 40_000, 60_000, 60_000] {
+        assert!(std::mem::take(&mut rig.attaching));
+        rig.input(Input::AttachFailed);
+        rig.say(conn, json!({"type": "ping"}));
+        rig.input(Input::Closed { conn });
+        rig.pass(wait - 1); // nobody is there, and no alarm for nobody
+        conn = rig.open();
+        rig.subscribe(conn, &["price:bitcoin"]);
+        assert_eq!(kinds(&rig.read(conn)), ["subscribed"]);
+        assert!(!rig.attaching, "{wait}");
+        rig.pass(1);
+    }
+}
+
+#[test]
 fn a_welcome_that_ticks_have_overtaken_is_asked_for_again() {
     let mut rig = Rig::public();
     rig.answers = false;

@@ -1,16 +1,24 @@
 // The built Worker with a switch for every fault: what a test cannot bring about from outside, and the product has no
-// code for. `POST /faults` sets them; everything else is the hub's.
+// code for. `POST /faults` sets them, `GET /faults` says what happened since; everything else is the hub's.
 import * as hub from '../../../build/index.js';
 
-export { MarketFeed, RequestLimiter } from '../../../build/index.js';
+export { RequestLimiter } from '../../../build/index.js';
 
 /** What is broken now. All objects of a local workerd share this. */
 let faults = {};
+/** Since then: how many deliveries each shard, by its name, had at once at most, and how many statements were to fail. */
+let seen;
+const forget = () => (seen = { atOnce: {}, statements: 0 });
+forget();
+/** How often the feed and the broker were asked what, ever, by name and path. */
+const asked = {};
 
 export default class extends hub.default {
   async fetch(request) {
     if (new URL(request.url).pathname !== '/faults') return super.fetch(request);
+    if (request.method === 'GET') return Response.json({ ...seen, asked });
     faults = await request.json();
+    forget();
     return new Response(null, { status: 204 });
   }
 }
@@ -21,6 +29,12 @@ const deliveries = {
   hangs: async (name, deliver) => {
     while (faults.shards?.[name] === 'hangs') await scheduler.wait(20);
     return deliver();
+  },
+  /** It takes everything, but has so much to do that its answer comes after six seconds. */
+  slow: async (name, deliver) => {
+    const answer = await deliver();
+    await scheduler.wait(6_000);
+    return answer;
   },
   /** Nothing reaches it. */
   deaf: async () => new Response('a fault', { status: 500 }),
@@ -35,34 +49,67 @@ export class WebSocketConnection extends hub.WebSocketConnection {
   constructor(ctx, env) {
     super(ctx, env);
     this.shard = ctx.id.name;
+    this.underWay = 0;
   }
 
   async fetch(request) {
     const { pathname } = new URL(request.url);
     if (pathname === '/deliver') {
       const faulty = deliveries[faults.shards?.[this.shard]] ?? ((_, deliver) => deliver());
-      return faulty(this.shard, () => super.fetch(request));
+      seen.atOnce[this.shard] = Math.max(seen.atOnce[this.shard] ?? 0, ++this.underWay);
+      return faulty(this.shard, () => super.fetch(request)).finally(() => this.underWay--);
     }
     if (!pathname.startsWith('/connect')) return super.fetch(request);
+    while (faults.upgrades?.includes(this.shard)) await scheduler.wait(20);
     const { status, headers, webSocket } = await super.fetch(request);
     return new Response(null, { status, webSocket, headers: { ...Object.fromEntries(headers), 'x-shard': this.shard } });
   }
 }
 
-export class Broker extends hub.Broker {
+/** `faults.feed`, `faults.broker`: whoever asks that object waits. */
+const slow = (name, Base) =>
+  class extends Base {
+    async fetch(request) {
+      const question = `${name}${new URL(request.url).pathname}`;
+      asked[question] = (asked[question] ?? 0) + 1;
+      while (faults[name] === 'hangs') await scheduler.wait(20);
+      return super.fetch(request);
+    }
+  };
+
+export class MarketFeed extends slow('feed', hub.MarketFeed) {}
+
+export class Broker extends slow('broker', hub.Broker) {
   constructor(ctx, env) {
     breakable(Object.getPrototypeOf(ctx.storage.sql));
+    slowable(Object.getPrototypeOf(ctx.storage));
     super(ctx, env);
   }
 }
 
-/** Lets statements fail that contain `faults.sql`. */
+/** Lets statements fail that contain `faults.sql`, `above` so many bytes, but for the first `passes` and each `spares`th. */
 function breakable(sql) {
   if (sql.isBreakable) return;
   const { exec } = sql;
   sql.isBreakable = true;
   sql.exec = function (statement, ...bindings) {
-    if (faults.sql && statement.includes(faults.sql)) throw new Error('database or disk is full: SQLITE_FULL');
+    const { sql: broken, above = 0, passes = 0, spares = Infinity } = faults;
+    const bytes = bindings.reduce((sum, it) => sum + (it?.byteLength ?? 0), 0);
+    if (broken && statement.includes(broken) && bytes >= above) {
+      seen.statements++;
+      if (seen.statements > passes && seen.statements % spares !== 0) throw new Error('database or disk is full: SQLITE_FULL');
+    }
     return exec.call(this, statement, ...bindings);
+  };
+}
+
+/** Lets the disk take `faults.disk` milliseconds. */
+function slowable(storage) {
+  if (storage.isSlowable) return;
+  const { sync } = storage;
+  storage.isSlowable = true;
+  storage.sync = async function () {
+    if (faults.disk) await scheduler.wait(faults.disk);
+    return sync.call(this);
   };
 }

@@ -7,7 +7,7 @@ mod requests;
 use serde_json::{Value, json};
 
 use super::*;
-use crate::model::{Pair, Position};
+use crate::model::{Catalog, Pair, Position};
 use crate::protocol::Dialect;
 
 /// 2025-12-02T12:30:00Z
@@ -18,8 +18,17 @@ fn catalog() -> Catalog {
 }
 
 fn read_with(scopes: &str, body: &str) -> Result<Vec<Message>, Problem> {
+    read_where(true, scopes, body)
+}
+
+/// With or without the feed's word that there are no other coins.
+fn read_where(is_all: bool, scopes: &str, body: &str) -> Result<Vec<Message>, Problem> {
+    let catalog = catalog();
     let publishing = Publishing {
-        catalog: &catalog(),
+        known: Known {
+            catalog: &catalog,
+            is_all,
+        },
         scopes: Scopes::parse(scopes),
         high_confidence: 0.8,
         now: NOW,

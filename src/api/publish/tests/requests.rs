@@ -43,6 +43,59 @@ fn without_the_scope_of_the_feed_nobody_forges_a_price() {
 }
 
 #[test]
+fn a_scope_is_missing_whether_or_not_there_is_the_coin() {
+    for name in [
+        "price:BTC",
+        "price:nosuchcoin",
+        "sentiment:nosuchcoin",
+        "candles:X/Y:1m",
+        "market:weather",
+    ] {
+        let body = json!({"channel": name, "data": {}}).to_string();
+        let Err(Problem::ScopeMissing { scope: "feed", what }) = read_with("publish", &body) else {
+            panic!("{name}");
+        };
+        assert_eq!(what, format!("publish on '{name}'"));
+    }
+    // No scope would make a channel of it.
+    for name in ["system", "mention:bitcoin", "prices:BTC"] {
+        let body = json!({"channel": name, "data": {}}).to_string();
+        let outcome = read_with("publish", &body);
+        assert!(
+            matches!(outcome, Err(Problem::Field { .. })),
+            "{name}: {outcome:?}"
+        );
+    }
+}
+
+#[test]
+fn only_the_feed_can_say_that_there_is_no_such_coin() {
+    let mut alert = examples().remove(1);
+    alert["data"]["symbol"] = json!("NOSUCHCOIN");
+    let mut ranking = examples().remove(7);
+    ranking["data"]["coins"][0]["token"] = json!("NOSUCHCOIN");
+    let unknown = [
+        (json!({"channel": "price:nosuchcoin", "data": {}}), "channel"),
+        (json!({"channel": "sentiment:nosuchcoin", "data": {}}), "channel"),
+        (alert, "data.symbol"),
+        (ranking, "data.coins[0].token"),
+    ];
+    let unsure = |body: &Value| read_where(false, "publish feed", &body.to_string());
+    for (body, field) in unknown {
+        assert_eq!(refused(&body).0, field);
+        assert_eq!(unsure(&body), Err(Problem::Unavailable("The feed")), "{body}");
+    }
+    for wrong in [
+        json!({"channel": "candles:X/Y:1m", "data": {}}),
+        json!({"channel": "market:weather", "data": {}}),
+        json!({"channel": "price:BTC", "data": {}}),
+    ] {
+        assert_eq!(unsure(&wrong), read(&wrong), "{wrong}");
+    }
+    assert_eq!(unsure(&json!(examples())), read(&json!(examples())));
+}
+
+#[test]
 fn what_is_not_a_message_is_named() {
     let wrong = |body: Value| refused(&body).0;
     assert_eq!(wrong(json!(1)), "");
@@ -69,13 +122,24 @@ fn what_is_not_a_message_is_named() {
             "{text}"
         );
     }
-    let twice = r#"{"channel":"market:volume","channel":"market:summary","data":{}}"#;
-    let problem = read_with("publish feed", twice).unwrap_err();
-    assert!(
-        problem.to_json().contains("'channel' is given twice"),
-        "{}",
-        problem.to_json()
-    );
+    for (twice, field) in [
+        (
+            r#"{"channel":"market:volume","channel":"market:summary","data":{}}"#,
+            "channel",
+        ),
+        (
+            r#"[{"channel":"market:volume","data":{"trend":"up","trend":"up"}}]"#,
+            "[0].data.trend",
+        ),
+    ] {
+        let Err(Problem::Field { name, detail }) = read_with("publish feed", twice) else {
+            panic!("{twice}");
+        };
+        assert_eq!(
+            (name.as_str(), detail),
+            (field, format!("'{field}' is given twice"))
+        );
+    }
 }
 
 #[test]

@@ -1,12 +1,14 @@
 //! The broker by itself. Every test goes through [`Object`], which plays the storage.
 
 mod cursors;
+mod evictions;
 mod history;
 mod order;
 mod receipts;
 mod storage;
 
 use std::collections::BTreeMap;
+use std::convert::Infallible;
 
 use super::*;
 use crate::hub::exchange::Delivery;
@@ -19,7 +21,8 @@ struct Object {
     broker: Broker,
     now: UnixMillis,
     rows: BTreeMap<u32, Vec<u8>>,
-    checkpoint: Option<Vec<u8>>,
+    /// Its parts.
+    checkpoint: Vec<Vec<u8>>,
     checkpoints: usize,
     reports: u64,
 }
@@ -30,7 +33,7 @@ impl Object {
             broker: Broker::new(START),
             now: START,
             rows: BTreeMap::new(),
-            checkpoint: None,
+            checkpoint: Vec::new(),
             checkpoints: 0,
             reports: 0,
         }
@@ -54,19 +57,14 @@ impl Object {
             self.rows.insert(row.slot, row.bytes);
         }
         if let Some(checkpoint) = commit.checkpoint {
-            self.checkpoint = Some(checkpoint);
+            self.checkpoint = checkpoint;
             self.checkpoints += 1;
         }
         commit.receipts.remove(0)
     }
 
     fn evict(&mut self) {
-        let rows = self.rows.iter();
-        let rows = rows.map(|(slot, bytes)| Row {
-            slot: *slot,
-            bytes: bytes.clone(),
-        });
-        self.broker = Broker::restore(self.checkpoint.as_deref(), rows.collect(), self.now);
+        self.broker = restored(&self.checkpoint, &self.rows, self.now);
     }
 
     fn pass(&mut self, millis: u64) {
@@ -90,7 +88,7 @@ impl Object {
         let report = self.report(1);
         let (welcome, is_new) = self.broker.attach(shard, seen, report);
         if is_new {
-            self.checkpoint = Some(self.broker.checkpoint(self.now));
+            self.checkpoint = self.broker.checkpoint(self.now);
         }
         welcome
     }
@@ -124,6 +122,18 @@ impl Object {
             .find(|(it, _)| *it == channel)
             .map(|(_, at)| at)
     }
+}
+
+/// What reads no more than it must.
+fn restored(checkpoint: &[Vec<u8>], rows: &BTreeMap<u32, Vec<u8>>, now: UnixMillis) -> Broker {
+    let head = |(slot, bytes): (&u32, &Vec<u8>)| Row {
+        slot: *slot,
+        bytes: bytes[..bytes.len().min(HEAD_BYTES)].to_vec(),
+    };
+    let heads = rows.iter().map(head).collect();
+    let read = |slot| Ok::<_, Infallible>(rows[&slot].clone());
+    let Ok(broker) = Broker::restore(checkpoint, heads, read, now);
+    broker
 }
 
 fn mention(entity: &str) -> Event {

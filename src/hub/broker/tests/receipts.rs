@@ -1,4 +1,5 @@
 use super::*;
+use crate::hub::broker::receipts::{MAX_IDS, Receipts};
 
 fn send(object: &mut Object, item: Item) -> Receipt {
     object.send(vec![item], None).remove(0)
@@ -123,9 +124,9 @@ fn what_is_published_is_counted_once_by_family_over_evictions() {
 
 #[test]
 fn ids_are_remembered_up_to_a_bound() {
-    let mut receipts = crate::hub::broker::receipts::Receipts::default();
+    let mut receipts = Receipts::default();
     let place: Rc<[Position]> = Rc::from([]);
-    for n in 0..400_001_u64 {
+    for n in 0..=MAX_IDS as u64 {
         receipts.put([n, n], Rc::clone(&place), START);
     }
     assert!(receipts.get([0, 0], START).is_none());

@@ -1,5 +1,10 @@
 use super::*;
 
+fn places(object: &Object) -> Vec<(Channel, Position)> {
+    let channels = object.broker.channels();
+    channels.map(|(channel, at)| (channel.clone(), at)).collect()
+}
+
 fn signals(object: &mut Object, count: u64) {
     for n in 0..count {
         object.pass(10);
@@ -14,20 +19,11 @@ fn a_broker_that_was_evicted_is_the_same_broker() {
     signals(&mut object, 5);
     object.publish(vec![price("bitcoin", 7)]);
     let (epoch, newest) = (object.broker.fresh(), object.newest());
-    let before: Vec<_> = object
-        .broker
-        .channels()
-        .map(|(it, at)| (it.clone(), at))
-        .collect();
+    let before = places(&object);
     object.evict();
-    let after: Vec<_> = object
-        .broker
-        .channels()
-        .map(|(it, at)| (it.clone(), at))
-        .collect();
     assert_eq!(
         (before, epoch, newest),
-        (after, object.broker.fresh(), object.newest())
+        (places(&object), object.broker.fresh(), object.newest())
     );
     assert_eq!(object.missed(at(epoch, 2)), Some(vec![3, 4, 5]));
     assert_eq!(object.broker.shards(), ["json-0"]);
@@ -129,13 +125,66 @@ fn rows_are_bounded_in_bytes() {
 }
 
 #[test]
+fn a_checkpoint_too_large_for_a_row_is_several() {
+    let mut object = Object::new();
+    object.publish((0..9_000).map(|n| price(&format!("{n:0>60}"), n)).collect());
+    // Until no row tells of them any more.
+    for _ in 0..20 {
+        object.pass(60_000);
+        object.publish(vec![signal("s", false)]);
+    }
+    let sizes: Vec<_> = object.checkpoint.iter().map(Vec::len).collect();
+    assert!(
+        sizes.len() > 1 && sizes.iter().all(|size| *size <= 1 << 20),
+        "{sizes:?}"
+    );
+    let before = places(&object);
+    object.evict();
+    assert_eq!(places(&object), before);
+}
+
+#[test]
+fn what_is_read_is_read_once_in_the_order_of_its_ticks_and_no_failure_is_hidden() {
+    let mut object = Object::new();
+    for _ in 0..400 {
+        object.pass(1_000);
+        object.publish(vec![signal("s", false)]);
+        // Rows of another kind are let go of at another time.
+        object.publish(vec![mention("m")]);
+    }
+    let restore = |fails_at: usize| {
+        let heads = object.rows.iter().map(|(slot, bytes)| Row {
+            slot: *slot,
+            bytes: bytes.clone(),
+        });
+        let mut numbers = Vec::new();
+        let read = |slot| {
+            let bytes = object.rows[&slot].clone();
+            let row: StoredRow = postcard::from_bytes(&bytes[1..]).unwrap();
+            numbers.push(row.number);
+            (numbers.len() != fails_at).then_some(bytes).ok_or("broken")
+        };
+        let restored = Broker::restore(&object.checkpoint, heads.collect(), read, object.now);
+        (restored.map(|broker| broker.recover(&[]).newest), numbers)
+    };
+    let (restored, numbers) = restore(0);
+    assert_eq!(restored, Ok(object.newest()));
+    assert_eq!(numbers.len(), object.rows.len());
+    assert!(
+        numbers.is_sorted(),
+        "slots are used again: theirs is another order"
+    );
+    assert_eq!(restore(7).0, Err("broken"));
+}
+
+#[test]
 fn a_storage_that_cannot_be_read_begins_anew_in_another_epoch() {
     let mut object = Object::new();
     signals(&mut object, 5);
     let epoch = object.broker.fresh();
     let newest = object.newest();
     let slots = object.rows.len();
-    for bytes in object.rows.values_mut().chain(object.checkpoint.as_mut()) {
+    for bytes in object.rows.values_mut().chain(&mut object.checkpoint) {
         bytes[0] += 1;
     }
     object.pass(1_000);
@@ -156,12 +205,10 @@ fn nothing_that_is_stored_can_make_it_panic() {
     signals(&mut object, 3);
     for cut in 0..40 {
         let cut_off = |bytes: &Vec<u8>| bytes[..bytes.len().saturating_sub(cut)].to_vec();
-        let rows = object.rows.iter().map(|(slot, bytes)| Row {
-            slot: *slot,
-            bytes: if *slot == 1 { cut_off(bytes) } else { bytes.clone() },
-        });
-        let checkpoint = object.checkpoint.as_ref().map(cut_off);
-        let mut broker = Broker::restore(checkpoint.as_deref(), rows.collect(), object.now);
+        let mut rows = object.rows.clone();
+        rows.entry(1).and_modify(|bytes| *bytes = cut_off(bytes));
+        let checkpoint: Vec<_> = object.checkpoint.iter().map(cut_off).collect();
+        let mut broker = restored(&checkpoint, &rows, object.now);
         let position = broker.channels().next().map(|(_, at)| at.offset);
         assert_eq!(position, Some(3), "the newest row knows");
         broker.publish(vec![], object.now);

@@ -64,6 +64,21 @@ impl World {
         }
     }
 
+    /// The shard wakes because the client is gone.
+    pub fn leave_asleep(&mut self, client: usize) {
+        let Some((shard, conn)) = self.clients[client].at else {
+            return;
+        };
+        if !self.shards[shard].is_idle() {
+            return;
+        }
+        let left = self.shards[shard].attachments[&conn].clone();
+        self.clients[client].disconnected();
+        self.shards[shard].unseat(conn);
+        self.evict_shard(shard);
+        self.input(shard, Input::Departed(Attachment::decode(&left).unwrap()));
+    }
+
     /// A deploy, or a crash: its sockets are gone.
     pub fn restart_shard(&mut self, shard: usize) {
         let there: Vec<usize> = self.shards[shard].clients();

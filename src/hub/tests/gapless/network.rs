@@ -77,7 +77,7 @@ impl World {
                 it.welcomes.push_back(welcome);
             }
             if is_new {
-                self.checkpoint = Some(self.broker.checkpoint(self.now));
+                self.checkpoint = self.broker.checkpoint(self.now);
             }
         }
         if matches!(fate, Fate::Lost | Fate::AnswerLost) {
@@ -124,16 +124,8 @@ impl World {
 
     /// Who waits for the answer need not get what it missed.
     fn unanswered(&mut self, shard: usize, input: Input<'_>) {
-        for client in self
-            .clients
-            .iter_mut()
-            .filter(|it| it.at.is_some_and(|(at, _)| at == shard))
-        {
-            client.excused = true;
-        }
+        self.excuse(shard, true);
         self.input(shard, input);
-        for client in self.clients.iter_mut().filter(|client| client.asked.is_empty()) {
-            client.excused = false;
-        }
+        self.excuse(shard, false);
     }
 }

@@ -1,4 +1,5 @@
 use std::collections::BTreeMap;
+use std::convert::Infallible;
 
 use super::*;
 use crate::hub::broker::{Commit, Sender};
@@ -10,7 +11,7 @@ pub struct World {
     limits: Limits,
     pub broker: Broker,
     rows: BTreeMap<u32, Vec<u8>>,
-    pub checkpoint: Option<Vec<u8>>,
+    pub checkpoint: Vec<Vec<u8>>,
     pub shards: Vec<Shard>,
     pub clients: Vec<Client>,
     pub truth: Truth,
@@ -34,7 +35,7 @@ impl World {
             now: START,
             broker: Broker::new(START),
             rows: BTreeMap::new(),
-            checkpoint: None,
+            checkpoint: Vec::new(),
             shards: (0..shards).map(|n| Shard::new(n, &limits)).collect(),
             clients: (0..clients).map(client).collect(),
             truth: Truth::default(),
@@ -49,6 +50,10 @@ impl World {
     }
 
     pub fn input(&mut self, shard: usize, input: Input<'_>) {
+        let blind = self.shards[shard].hub.link.has_failed();
+        if blind {
+            self.excuse(shard, true);
+        }
         let effects = self.shards[shard].hub.handle(self.now, input);
         for effect in effects {
             let it = &mut self.shards[shard];
@@ -73,6 +78,17 @@ impl World {
                 }
                 Effect::SaveCatalog => {}
             }
+        }
+        if blind {
+            self.excuse(shard, false);
+        }
+    }
+
+    /// Whoever asks a shard that cannot ask the broker need not get what it missed.
+    pub fn excuse(&mut self, shard: usize, excused: bool) {
+        let there = self.clients.iter_mut();
+        for client in there.filter(|it| it.at.is_some_and(|(at, _)| at == shard)) {
+            client.excused = excused || client.excused && !client.asked.is_empty();
         }
     }
 
@@ -147,7 +163,7 @@ impl World {
             self.truth.tick(delivery.newest, self.now);
         }
         if let Some(checkpoint) = &commit.checkpoint {
-            self.checkpoint = Some(checkpoint.clone());
+            self.checkpoint = checkpoint.clone();
         }
     }
 
@@ -157,6 +173,8 @@ impl World {
             slot: *slot,
             bytes: bytes.clone(),
         });
-        self.broker = Broker::restore(self.checkpoint.as_deref(), rows.collect(), self.now);
+        let read = |slot| Ok::<_, Infallible>(self.rows[&slot].clone());
+        let Ok(broker) = Broker::restore(&self.checkpoint, rows.collect(), read, self.now);
+        self.broker = broker;
     }
 }

@@ -1,0 +1,72 @@
+//! To which shards a connection is offered, and in which order.
+
+use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
+use std::ops::Range;
+
+use super::clock;
+use crate::model::UnixMillis;
+use crate::settings::ShardSettings;
+
+/// Shards asked for one connection: each is a subrequest, and the free plan has 50.
+const MAX_TRIES: usize = 32;
+
+/// A shard that was full, or hung, is asked after the others for so long, milliseconds.
+const PASSED_OVER_MS: u64 = 10_000;
+
+thread_local! {
+    /// Which shards were full, or hung, when. Without it every connection would ask these first.
+    static PASSED_OVER: RefCell<BTreeMap<u32, UnixMillis>> = const { RefCell::new(BTreeMap::new()) };
+    /// The shard that last had room, of those that are not always used.
+    static LAST: Cell<u32> = const { Cell::new(0) };
+}
+
+/// The shards that are always used, beginning with any of them, then the rest, beginning where there was room last;
+/// those that were full or hung a moment ago come at the end.
+pub fn order(shards: &ShardSettings) -> impl Iterator<Item = u32> + use<> {
+    let now = clock::now();
+    let always = rotated(0..shards.shards, random(shards.shards));
+    let rest = rotated(shards.shards..shards.max_shards, LAST.get());
+    let (passed_over, mut open): (Vec<u32>, Vec<u32>) = always
+        .chain(rest)
+        .filter(|n| shards.part_of(*n) > 0)
+        .partition(|n| is_passed_over(*n, now));
+    // In an isolate that does not know which are full, any number of these may stand at the beginning: the second half
+    // of the tries is anywhere.
+    let count = open.len() as u32; // at most 256
+    if open.len() > MAX_TRIES {
+        for at in MAX_TRIES / 2..MAX_TRIES {
+            open.swap(at, at + random(count - at as u32) as usize);
+        }
+    }
+    open.into_iter().chain(passed_over).take(MAX_TRIES)
+}
+
+/// That shard took a connection.
+pub fn taken(n: u32, shards: &ShardSettings) {
+    PASSED_OVER.with_borrow_mut(|passed_over| passed_over.remove(&n));
+    if n >= shards.shards {
+        LAST.set(n);
+    }
+}
+
+/// That shard was full, or hung.
+pub fn pass_over(n: u32) {
+    PASSED_OVER.with_borrow_mut(|shards| shards.insert(n, clock::now()));
+}
+
+fn is_passed_over(n: u32, now: UnixMillis) -> bool {
+    let at = PASSED_OVER.with_borrow(|shards| shards.get(&n).copied());
+    at.is_some_and(|at| now.since(at) < PASSED_OVER_MS)
+}
+
+/// All of `range`, beginning with `first` or as near to it as it goes.
+fn rotated(range: Range<u32>, first: u32) -> impl Iterator<Item = u32> {
+    let first = first.max(range.start).min(range.end);
+    (first..range.end).chain(range.start..first)
+}
+
+/// Any number below `end`.
+fn random(end: u32) -> u32 {
+    (js_sys::Math::random() * f64::from(end)) as u32
+}
