@@ -146,16 +146,18 @@ proptest! {
         waiting.iter_mut().for_each(|it| it.retain(|n| !sent[*n].gone));
         let mut taken: Vec<Vec<usize>> = Vec::new();
         while let Some((publications, part)) = inbox.next_part() {
-            prop_assert!(publications.iter().eq(part.iter().map(|n| sent[*n].publication()).collect::<Vec<_>>().iter()));
+            let expected: Vec<_> = part.iter().map(|n| sent[*n].publication()).collect();
+            prop_assert_eq!(publications, expected);
             taken.push(part);
         }
         prop_assert!(inbox.is_empty());
         prop_assert_eq!(taken.concat(), waiting.concat());
         let is_one_part = |part: &[usize]| {
             let first = &sent[part[0]];
-            part.len() == 1
-                || part.iter().map(|n| sent[*n].bytes).sum::<usize>() <= COMMIT_BYTES
-                    && part.iter().all(|n| sent[*n].is_feeds == first.is_feeds && sent[*n].late.abs_diff(first.late) <= COMMIT_MS)
+            let bytes: usize = part.iter().map(|n| sent[*n].bytes).sum();
+            let mut all = part.iter().map(|n| &sent[*n]);
+            let alike = all.all(|it| it.is_feeds == first.is_feeds && it.late.abs_diff(first.late) <= COMMIT_MS);
+            part.len() == 1 || bytes <= COMMIT_BYTES && alike
         };
         prop_assert!(taken.iter().all(|part| is_one_part(part)), "{taken:?}");
         for (part, next) in taken.iter().zip(taken.iter().skip(1)) {

@@ -122,7 +122,12 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(32))]
     #[test]
     fn change_nothing(steps in prop::collection::vec(step(), 1..120)) {
-        let mut pair = Pair { evicted: Object::new(), other: Object::new(), names: 0, feeds: BTreeMap::new() };
+        let mut pair = Pair {
+            evicted: Object::new(),
+            other: Object::new(),
+            names: 0,
+            feeds: BTreeMap::new(),
+        };
         // What is stored makes it the same; before that there is nothing to be.
         pair.step(&Step::Attach);
         for step in &steps {
