@@ -102,26 +102,19 @@ impl Rig {
         }
     }
 
+    fn arrives(&mut self, to: &[ConnId], text: &str) {
+        for conn in to {
+            let inbox = self.inbox.get_mut(conn).expect("an open socket");
+            inbox.push(text.to_owned());
+        }
+    }
+
     fn carry_out(&mut self, effects: Vec<Effect>) {
         for effect in effects {
             match effect {
                 Effect::Send { to, text } => self.inbox.get_mut(&to).expect("an open socket").push(text),
-                Effect::Broadcast { to, text } => {
-                    for conn in to.iter() {
-                        self.inbox
-                            .get_mut(conn)
-                            .expect("an open socket")
-                            .push(text.clone());
-                    }
-                }
-                Effect::Batch { to, batch } => {
-                    for conn in to.iter() {
-                        self.inbox
-                            .get_mut(conn)
-                            .expect("an open socket")
-                            .push(batch.text());
-                    }
-                }
+                Effect::Broadcast { to, text } => self.arrives(&to, &text),
+                Effect::Batch { to, batch } => self.arrives(&to, &batch.text()),
                 Effect::Close { conn, reason } => {
                     self.closed.push((conn, reason));
                     self.attachments.remove(&conn);
