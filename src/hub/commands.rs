@@ -78,6 +78,7 @@ impl Hub {
         out: &mut Vec<Effect>,
     ) -> Result<(), Refusal> {
         self.may_speak(conn, wants.verb())?;
+        self.note_recovery(conn, &wants);
         self.request(now, Request { conn, wants }, out);
         Ok(())
     }
@@ -114,9 +115,12 @@ impl Hub {
         if known.is_some() && claims.lapsed {
             return Err(Refusal::ExpiredToken);
         }
-        if known.is_none() && self.returning.came_back(&claims.subject, now) {
-            self.stats.reconnected();
+        if known.is_none() {
+            self.note_subject(conn, &claims.subject, now);
         }
+        let Some(connection) = self.connections.get_mut(conn) else {
+            return Ok(());
+        };
         let resumes = connection.paused_at.take().is_some();
         let batch = batch.unwrap_or(connection.batch);
         let reply = Reply::AuthSuccess {

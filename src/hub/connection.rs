@@ -34,6 +34,17 @@ pub(super) enum Heartbeats {
     None,
 }
 
+/// Whether a connection is one that came back. An eviction takes it as it looks then.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Return {
+    /// It has not subscribed yet.
+    Unknown,
+    /// Its first subscription named no place where it had been.
+    New,
+    /// It is counted as one that came back, and not again.
+    Counted,
+}
+
 /// One client's connection.
 #[derive(Debug)]
 pub(super) struct Connection {
@@ -52,6 +63,7 @@ pub(super) struct Connection {
     pub seat: Option<Seat>,
     pub messages: Window,
     pub heartbeats: Heartbeats,
+    pub returns: Return,
     pub last_in: UnixMillis,
     /// The last frame to it, but for what its group was sent since it joined.
     pub last_out: UnixMillis,
@@ -73,6 +85,7 @@ impl Connection {
             seat: None,
             messages: Window::default(),
             heartbeats: Heartbeats::default(),
+            returns: Return::Unknown,
             last_in: now,
             last_out: UnixMillis::default(),
             slack: 0,
@@ -84,7 +97,13 @@ impl Connection {
             .subscriptions
             .into_iter()
             .map(|held| index.hold(held))
-            .collect();
+            .collect::<Vec<SubId>>();
+        // Rather too few than one twice.
+        let returns = match (&attachment.identity, subscriptions.as_slice()) {
+            (None, []) => Return::Unknown,
+            (None, _) => Return::New,
+            (Some(_), _) => Return::Counted,
+        };
         Self {
             id: attachment.id,
             dialect: attachment.dialect,
@@ -96,6 +115,7 @@ impl Connection {
             seat: None,
             messages: attachment.messages,
             heartbeats: attachment.heartbeats,
+            returns,
             last_in: attachment.last_in,
             last_out: attachment.last_out,
             slack,

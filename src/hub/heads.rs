@@ -5,8 +5,8 @@ use super::exchange::{Head, Welcome};
 use super::{ConnId, Effect, Hub};
 use crate::model::{Channel, Epoch, Event, Position, UnixMillis};
 
-/// Channels that are remembered: twice what the broker remembers. Beyond that all are forgotten, and the broker is asked
-/// again when somebody subscribes.
+/// Channels that are remembered: well over what the broker remembers, 10,000 besides the feed's. Beyond that all are
+/// forgotten, and the broker is asked again when somebody subscribes.
 const MAX_CHANNELS: usize = 20_000;
 
 /// Where every channel stands, as of the newest tick that this shard has seen.

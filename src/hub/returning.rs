@@ -1,6 +1,9 @@
 use std::collections::VecDeque;
 use std::hash::{DefaultHasher, Hash, Hasher};
 
+use super::connection::Return;
+use super::waiting::Wants;
+use super::{ConnId, Hub};
 use crate::model::UnixMillis;
 
 /// A connection of a subject that left within this time counts as a reconnect.
@@ -9,7 +12,7 @@ const WINDOW: u64 = 5 * 60_000;
 /// Departures remembered at once; beyond that the oldest is forgotten.
 const REMEMBERED: usize = 1_024;
 
-/// Tells a reconnect from a new client: the subjects whose connections closed lately.
+/// Tells a reconnect from a new client, if it comes back to the same shard: the subjects whose connections closed lately.
 #[derive(Debug, Default)]
 pub(super) struct Returning {
     departures: VecDeque<(u64, UnixMillis)>,
@@ -31,6 +34,42 @@ impl Returning {
         match self.departures.iter().position(seen) {
             Some(at) => self.departures.remove(at).is_some(),
             None => false,
+        }
+    }
+}
+
+impl Hub {
+    /// A connection wants something: whoever says first where it was came back, to whichever shard.
+    pub(super) fn note_recovery(&mut self, conn: ConnId, wants: &Wants) {
+        let Wants::Subscribe { recover, .. } = wants else {
+            return;
+        };
+        let Some(connection) = self.connections.get_mut(conn) else {
+            return;
+        };
+        if connection.returns != Return::Unknown {
+            return;
+        }
+        connection.returns = Return::New;
+        if !recover.is_empty() {
+            self.count_return(conn);
+        }
+    }
+
+    /// A connection authenticated: whoever left this shard lately came back.
+    pub(super) fn note_subject(&mut self, conn: ConnId, subject: &str, now: UnixMillis) {
+        if self.returning.came_back(subject, now) {
+            self.count_return(conn);
+        }
+    }
+
+    /// Counts a connection that came back, once.
+    fn count_return(&mut self, conn: ConnId) {
+        if let Some(connection) = self.connections.get_mut(conn)
+            && connection.returns != Return::Counted
+        {
+            connection.returns = Return::Counted;
+            self.stats.reconnected();
         }
     }
 }

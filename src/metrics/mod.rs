@@ -79,7 +79,7 @@ impl HubFigures<'_> {
         text.one(
             "reconnects_total",
             Kind::Counter,
-            "Connections of a subject that had left within 5 minutes",
+            "Connections that came back: a subject that had left the shard within 5 minutes, or a first subscribe with recover",
             counters.reconnects,
         );
         text.one(
@@ -107,7 +107,7 @@ impl HubFigures<'_> {
         text.one(
             "messages_sent_total",
             Kind::Counter,
-            "Messages to clients",
+            "Messages to clients, each of a batch",
             counters.messages_out,
         );
         text.one(
@@ -119,12 +119,12 @@ impl HubFigures<'_> {
         text.one(
             "sent_bytes_total",
             Kind::Counter,
-            "Payload to clients",
+            "Bytes of messages to clients, without what a batch adds",
             counters.bytes_out,
         );
         text.histogram(
             "delivery_latency_seconds",
-            "From an event to its frames",
+            "From an event to its messages to clients",
             &counters.latency,
         );
         text.family("errors_total", Kind::Counter, "Requests refused, by code");
@@ -134,6 +134,20 @@ impl HubFigures<'_> {
     }
 
     fn broker(&self, text: &mut Text) {
+        text.family(
+            "published_total",
+            Kind::Counter,
+            "Messages published, by family of channel",
+        );
+        for (family, count) in self.totals.published() {
+            text.sample(&[("family", family)], count);
+        }
+        text.one(
+            "published_repeated_total",
+            Kind::Counter,
+            "Messages that were sent again and had been taken before, since the broker woke",
+            self.totals.repeated(),
+        );
         text.family(
             "broker_lag_ticks",
             Kind::Gauge,

@@ -117,6 +117,10 @@ fn totals(shard: &str, code: &str, latencies: &[(u64, u64)]) -> Totals {
         wasm_heap_bytes: 1 << 20,
     };
     let mut totals = Totals::default();
+    for family in ["price", "signals", "price"] {
+        totals.count_published(family);
+    }
+    totals.count_repeated(4);
     totals.record(
         shard,
         ShardReport {
@@ -154,6 +158,9 @@ fn every_figure_of_the_hub_is_there() {
         ("received_bytes_total", &[], 17.0),
         ("sent_bytes_total", &[], 19.0),
         ("errors_total", &[("code", "INVALID_CHANNEL")], 5.0),
+        ("published_total", &[("family", "price")], 2.0),
+        ("published_total", &[("family", "signals")], 1.0),
+        ("published_repeated_total", &[], 4.0),
         ("broker_lag_ticks", &[("shard", "json-0")], 2.0),
         ("broker_lag_seconds", &[("shard", "json-0")], 1.5),
         ("delivery_faults_total", &[], 4.0),

@@ -9,7 +9,7 @@ use worker::{Error, Result};
 
 use super::{Object, storage};
 use crate::edge::{clock, log, wire};
-use crate::hub::broker::{Inbox, Taken};
+use crate::hub::broker::{Publication, Taken};
 use crate::model::UnixMillis;
 
 /// Nobody waits for a commit that is not on the disk by then, milliseconds: the runtime broke off whoever was told, or
@@ -44,8 +44,10 @@ impl Object {
         inbox.retain(|tell| !tell.is_canceled());
         let mut stored = 0;
         let mut outcome = Ok(());
-        while outcome.is_ok() && !inbox.is_empty() {
-            outcome = self.commit_part(&mut inbox, now);
+        while outcome.is_ok()
+            && let Some((publications, told)) = inbox.next_part()
+        {
+            outcome = self.commit_part(publications, told, now);
             stored += usize::from(outcome.is_ok());
         }
         if stored > 0 {
@@ -57,9 +59,8 @@ impl Object {
         }
     }
 
-    fn commit_part(&self, inbox: &mut Inbox<Tell>, now: UnixMillis) -> Result<()> {
+    fn commit_part(&self, publications: Vec<Publication>, told: Vec<Tell>, now: UnixMillis) -> Result<()> {
         self.may_write(now)?;
-        let (publications, told) = inbox.first_part();
         let mut commit = self.write(|core| core.publish(publications, now))?;
         self.rest_on(storage::store(&self.state.storage(), &mut commit), now)?;
         let (audience, born) = self.read(|core| (core.audience(now), core.born()))?;

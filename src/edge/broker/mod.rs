@@ -33,7 +33,7 @@ struct Object {
     env: Env,
     /// `None` until the first event of this life.
     core: RefCell<Option<Core>>,
-    /// Publications that wait to be committed together.
+    /// Publications that wait for the last commit to reach the disk.
     inbox: RefCell<Inbox<Tell>>,
     /// Since when a commit is on its way to the disk.
     syncing: Cell<Option<UnixMillis>>,

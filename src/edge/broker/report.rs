@@ -44,6 +44,8 @@ pub fn report(broker: &Broker, now: UnixMillis) -> Value {
         "broker": {
             "lag": lags,
             "delivery_faults": broker.delivery_faults(),
+            "published": totals.published(),
+            "published_repeated": totals.repeated(),
         },
         "wasm_heap_bytes": gauges.wasm_heap_bytes,
     })

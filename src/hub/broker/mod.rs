@@ -4,19 +4,25 @@
 //! [`Broker::next_delivery`] says what each shard gets next. A broker that was evicted is the same broker after
 //! [`Broker::restore`] has read what was stored.
 //!
-//! - [`Inbox`]: what waits to be committed
-//! - [`lines`]: each channel's place, current value and recent messages
+//! - [`Inbox`]: what waits to be committed, and what of it is committed together
+//! - [`publish`]: what is committed gets its places
+//! - [`lines`]: each channel's place, current value and recent messages; [`shelf`]: which of them go when there are too
+//!   many; [`owner`]: whose budget they are of
 //! - [`log`]: the newest ticks, encoded, for shards that lag
 //! - [`members`]: the shards that have sockets, and how far each of them got
 //! - [`receipts`]: what a publisher that tries again is told
-//! - [`store`]: what rests in the object's storage
+//! - [`store`]: what rests in the object's storage; [`slots`]: where
 
 mod inbox;
 mod lines;
 mod log;
 mod members;
+mod owner;
 mod publication;
+mod publish;
 mod receipts;
+mod shelf;
+mod slots;
 mod store;
 #[cfg(test)]
 mod tests;
@@ -35,11 +41,11 @@ use lines::Lines;
 use log::Log;
 use members::Members;
 use receipts::Receipts;
-use store::Slots;
+use slots::Slots;
 
 use super::exchange::{Ack, Recovery, Welcome};
 use super::stats::{ShardReport, Totals};
-use crate::model::{Channel, Epoch, Message, Position, Tick, UnixMillis};
+use crate::model::{Channel, Epoch, Position, UnixMillis};
 
 /// All that a broker knows.
 #[derive(Debug)]
@@ -69,106 +75,6 @@ impl Broker {
             totals: Totals::default(),
             born: now,
         }
-    }
-
-    /// Gives the publications their places, as one tick.
-    ///
-    /// The commit's rows are to be stored before anybody is told of it, and before the next delivery.
-    pub fn publish(&mut self, publications: Vec<Publication>, now: UnixMillis) -> Commit {
-        let number = self.log.next_number(now);
-        let mut tick = Tick {
-            number,
-            published_at: now,
-            ..Tick::default()
-        };
-        let mut row = StoredRow::default();
-        let mut receipts = Vec::with_capacity(publications.len());
-        for publication in publications {
-            receipts.push(self.take_in(publication, &mut tick, &mut row, now));
-        }
-        if tick.messages.is_empty() && tick.status.is_none() {
-            return Commit {
-                receipts,
-                row: None,
-                checkpoint: None,
-            };
-        }
-        let (row, checkpoint) = self.commit(&tick, row, now);
-        Commit {
-            receipts,
-            row: Some(row),
-            checkpoint,
-        }
-    }
-
-    fn take_in(
-        &mut self,
-        publication: Publication,
-        tick: &mut Tick,
-        row: &mut StoredRow,
-        now: UnixMillis,
-    ) -> Vec<Receipt> {
-        if let Some(Sender { name, sequence }) = publication.sender {
-            let known = self.senders.entry(name.clone()).or_default();
-            if sequence <= *known {
-                // It was stored; only the answer was lost.
-                return Vec::new();
-            }
-            *known = sequence;
-            row.senders.push((name, sequence));
-        }
-        tick.published_at = tick.published_at.min(publication.published_at);
-        if publication.status.is_some() {
-            tick.status = publication.status;
-        }
-        let items = publication.items.into_iter();
-        items.map(|item| self.place(item, tick, row, now)).collect()
-    }
-
-    fn place(&mut self, item: Item, tick: &mut Tick, row: &mut StoredRow, now: UnixMillis) -> Receipt {
-        let channels = item.event.channels();
-        let key = item.id.as_deref().map(|id| receipts::key(&channels, id));
-        if let Some(known) = key.and_then(|key| self.receipts.get(key, now)) {
-            return Receipt {
-                positions: known.to_vec(),
-                repeated: true,
-            };
-        }
-        let event = Rc::new(item.event);
-        let mut positions = Vec::with_capacity(channels.len());
-        for channel in channels {
-            positions.push(self.lines.append(channel, &event, now));
-        }
-        if let (Some(key), Some(id)) = (key, item.id) {
-            self.receipts.put(key, positions.as_slice().into(), now);
-            row.ids.push((tick.messages.len() as u32, id));
-        }
-        tick.messages.push(Message {
-            event: Rc::unwrap_or_clone(event),
-            positions: positions.clone(),
-        });
-        Receipt {
-            positions,
-            repeated: false,
-        }
-    }
-
-    fn commit(&mut self, tick: &Tick, mut row: StoredRow, now: UnixMillis) -> (Row, Option<Vec<Vec<u8>>>) {
-        // None of its types can fail to be written.
-        let bytes = postcard::to_stdvec(tick).unwrap_or_default();
-        row.number = tick.number;
-        row.after = self.log.newest();
-        row.at = now;
-        let fresh = self.lines.fresh();
-        self.lines.trim(now);
-        // Which channels were forgotten no row tells: their offsets must not begin again in the epoch they had.
-        let has_forgotten = self.lines.fresh() != fresh;
-        self.log.push(tick.number, bytes.clone(), now);
-        row.tick = ByteBuf::from(bytes);
-        let bytes = row.encode();
-        let (slot, needs_checkpoint) = self.slots.take(tick.number, bytes.len(), now);
-        let checkpoint = (needs_checkpoint || has_forgotten).then(|| self.checkpoint(now));
-        (Row { slot, bytes }, checkpoint)
     }
 
     /// A shard has sockets, which have seen all up to the tick `seen`; 0 if none of them has seen any.

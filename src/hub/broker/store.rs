@@ -1,29 +1,23 @@
-use std::collections::VecDeque;
-use std::rc::Rc;
+use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 use serde_bytes::ByteBuf;
 
 use super::lines::StoredLine;
 use super::log::Log;
+use super::owner::Owner;
+use super::shelf::Encoded;
 use super::{Broker, receipts};
 use crate::hub::stats::Totals;
-use crate::model::{Epoch, Tick, UnixMillis};
+use crate::model::{Channel, Epoch, Tick, UnixMillis};
 
 /// The first byte of all that is stored; what another version wrote is not read.
-const VERSION: u8 = 2;
+const VERSION: u8 = 3;
 
 /// So many of its first bytes say which tick a row holds.
 pub const HEAD_BYTES: usize = 11;
 /// A checkpoint has parts of at most so many bytes: a row of storage takes 2 MB.
 const PART_BYTES: usize = 1 << 20;
-
-/// A row is of use for so long, milliseconds: as long as messages and ids are kept.
-const ROW_MS: u64 = 5 * 60_000;
-/// All rows together; beyond that the oldest goes early, since an object that wakes reads them all.
-const ROWS_BYTES: usize = 24 << 20;
-/// What no row holds is written this often, milliseconds, and before a row goes that it needs.
-const CHECKPOINT_MS: u64 = 60_000;
 
 /// One row of the object's storage: it replaces what was in its slot.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -60,8 +54,11 @@ impl StoredRow {
         Some(number)
     }
 
-    fn decode(bytes: &[u8]) -> Option<Self> {
-        postcard::from_bytes(readable(bytes)?).ok()
+    /// With its tick, decoded.
+    fn decode(bytes: &[u8]) -> Option<(Self, Tick)> {
+        let row: Self = postcard::from_bytes(readable(bytes)?).ok()?;
+        let tick = postcard::from_bytes(&row.tick).ok()?;
+        Some((row, tick))
     }
 }
 
@@ -82,66 +79,38 @@ struct Checkpoint {
     totals: Totals,
 }
 
-/// Which slots are taken. A slot is used again once what is in it is of no use any more, so that nothing is ever
-/// deleted: that would be billed like writing.
-#[derive(Debug, Default)]
-pub(super) struct Slots {
-    /// Oldest first.
-    taken: VecDeque<Taken>,
-    free: Vec<u32>,
-    bytes: usize,
-    /// Of the newest checkpoint.
-    checkpoint: u64,
-    checkpoint_at: UnixMillis,
-}
-
-#[derive(Debug)]
-struct Taken {
-    slot: u32,
-    number: u64,
-    at: UnixMillis,
-    bytes: usize,
-}
-
-impl Slots {
-    /// A slot for the tick of that number, and whether a checkpoint has to go along with it.
-    pub fn take(&mut self, number: u64, bytes: usize, now: UnixMillis) -> (u32, bool) {
-        let mut needed = now.since(self.checkpoint_at) >= CHECKPOINT_MS;
-        self.bytes += bytes;
-        while let Some(oldest) = self.taken.front() {
-            if now.since(oldest.at) <= ROW_MS && self.bytes <= ROWS_BYTES {
-                break;
-            }
-            needed |= oldest.number > self.checkpoint;
-            self.bytes -= oldest.bytes;
-            self.free.push(oldest.slot);
-            self.taken.pop_front();
-        }
-        // Every slot is either taken or free: the next one is new.
-        let slot = self.free.pop().unwrap_or(self.taken.len() as u32);
-        self.taken.push_back(Taken {
-            slot,
-            number,
-            at: now,
-            bytes,
-        });
-        (slot, needed)
+impl Checkpoint {
+    fn decode(parts: &[Vec<u8>]) -> Option<Self> {
+        postcard::from_bytes(readable(&parts.concat())?).ok()
     }
 
-    /// Slots as they were found in storage, oldest first. What cannot be read may be written over.
-    fn found(&mut self, slot: u32, row: Option<&StoredRow>, bytes: usize) {
-        match row {
-            Some(row) => {
-                self.bytes += bytes;
-                self.taken.push_back(Taken {
-                    slot,
-                    number: row.number,
-                    at: row.at,
-                    bytes,
-                });
-            }
-            None => self.free.push(slot),
+    fn encode(&self) -> Vec<Vec<u8>> {
+        let bytes = postcard::to_extend(self, vec![VERSION]).unwrap_or_default();
+        bytes.chunks(PART_BYTES).map(<[u8]>::to_vec).collect()
+    }
+}
+
+/// What a checkpoint says of the rows: a channel that it does not name was forgotten, with all that rows before it hold.
+#[derive(Default)]
+struct Known<'a> {
+    upto: u64,
+    channels: BTreeSet<&'a Channel>,
+}
+
+impl<'a> Known<'a> {
+    fn by(checkpoint: &'a Checkpoint) -> Self {
+        Self {
+            upto: checkpoint.number,
+            channels: checkpoint.lines.iter().map(StoredLine::channel).collect(),
         }
+    }
+
+    fn holds(&self, row: &StoredRow) -> bool {
+        row.number <= self.upto
+    }
+
+    fn names(&self, channel: &Channel) -> bool {
+        self.channels.contains(channel)
     }
 }
 
@@ -158,9 +127,8 @@ impl Broker {
         mut read: impl FnMut(u32) -> Result<Vec<u8>, E>,
         now: UnixMillis,
     ) -> Result<Self, E> {
-        let checkpoint = checkpoint.concat();
-        let checkpoint: Option<Checkpoint> =
-            readable(&checkpoint).and_then(|body| postcard::from_bytes(body).ok());
+        let checkpoint = Checkpoint::decode(checkpoint);
+        let known = checkpoint.as_ref().map(Known::by).unwrap_or_default();
         let mut heads: Vec<(Option<u64>, u32)> = heads
             .into_iter()
             .map(|head| (StoredRow::number(&head.bytes), head.slot))
@@ -168,12 +136,20 @@ impl Broker {
         heads.sort_unstable();
         let mut broker = Self::new(now);
         broker.log = Log::default();
+        broker.totals = checkpoint
+            .as_ref()
+            .map(|it| it.totals.clone())
+            .unwrap_or_default();
         for (_, slot) in heads {
             let bytes = read(slot)?;
-            let stored = StoredRow::decode(&bytes);
-            broker.slots.found(slot, stored.as_ref(), bytes.len());
-            if let Some(stored) = stored {
-                broker.replay(stored, now);
+            match StoredRow::decode(&bytes) {
+                Some((row, tick)) => {
+                    let owner = Owner::of_tick(&tick);
+                    broker.slots.found(owner, slot, row.number, bytes.len(), row.at);
+                    broker.replay(row, tick, &known);
+                    broker.lines.trim(now);
+                }
+                None => broker.slots.found_unreadable(slot),
             }
         }
         if let Some(checkpoint) = checkpoint {
@@ -186,15 +162,18 @@ impl Broker {
         Ok(broker)
     }
 
-    fn replay(&mut self, row: StoredRow, now: UnixMillis) {
-        let Ok(tick) = postcard::from_bytes::<Tick>(&row.tick) else {
-            return;
-        };
-        self.log.begin_after(row.after);
-        self.log.push(row.number, row.tick.into_vec(), row.at);
-        for (name, sequence) in row.senders {
-            let known = self.senders.entry(name).or_default();
-            *known = sequence.max(*known);
+    fn replay(&mut self, row: StoredRow, tick: Tick, known: &Known) {
+        let is_new = !known.holds(&row);
+        for message in &tick.messages {
+            if is_new {
+                self.count(message.event.channels().first());
+            }
+            let event = Encoded::new(&message.event);
+            for (channel, position) in message.places() {
+                if is_new || known.names(&channel) {
+                    self.lines.put(channel, position, &event, row.at);
+                }
+            }
         }
         for (at, id) in row.ids {
             if let Some(message) = tick.messages.get(at as usize) {
@@ -203,14 +182,12 @@ impl Broker {
                     .put(key, message.positions.as_slice().into(), row.at);
             }
         }
-        for message in tick.messages {
-            let places: Vec<_> = message.places().collect();
-            let event = Rc::new(message.event);
-            for (channel, position) in places {
-                self.lines.put(channel, position, &event, row.at);
-            }
+        for (name, sequence) in row.senders {
+            let known = self.senders.entry(name).or_default();
+            *known = sequence.max(*known);
         }
-        self.lines.trim(now);
+        self.log.begin_after(row.after);
+        self.log.push(row.number, row.tick.into_vec(), row.at);
     }
 
     fn take_up(&mut self, checkpoint: Checkpoint) {
@@ -223,16 +200,13 @@ impl Broker {
         for member in checkpoint.members {
             self.members.restore(member);
         }
-        self.totals = checkpoint.totals;
         self.born = checkpoint.born;
-        self.slots.checkpoint = checkpoint.number;
-        self.slots.checkpoint_at = checkpoint.at;
+        self.slots.checkpointed(checkpoint.number, checkpoint.at);
     }
 
     /// All that no row holds, to be stored in place of the checkpoint before: in parts, each of which is a row.
     pub fn checkpoint(&mut self, now: UnixMillis) -> Vec<Vec<u8>> {
-        self.slots.checkpoint = self.log.newest();
-        self.slots.checkpoint_at = now;
+        self.slots.checkpointed(self.log.newest(), now);
         let checkpoint = Checkpoint {
             number: self.log.newest(),
             at: now,
@@ -243,7 +217,6 @@ impl Broker {
             members: self.members.names(),
             totals: self.totals.clone(),
         };
-        let bytes = postcard::to_extend(&checkpoint, vec![VERSION]).unwrap_or_default();
-        bytes.chunks(PART_BYTES).map(<[u8]>::to_vec).collect()
+        checkpoint.encode()
     }
 }

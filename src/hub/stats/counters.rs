@@ -9,21 +9,22 @@ use super::Histogram;
 pub struct Counters {
     /// Connections opened.
     pub connects: u64,
-    /// Of those, by a subject that had left less than five minutes before.
+    /// Of those, by a subject that had left this shard less than five minutes before, or whose first subscription said where
+    /// the client had been.
     pub reconnects: u64,
     /// Connections closed, by either side.
     pub closes: u64,
     /// Frames from clients, but for the pings that the runtime answers by itself.
     pub messages_in: u64,
-    /// Frames to clients, likewise.
+    /// Messages to clients, likewise; a batch is one frame and counts each of its messages.
     pub messages_out: u64,
     /// Payload bytes from clients.
     pub bytes_in: u64,
-    /// Payload bytes to clients.
+    /// Bytes of these messages, without what a batch puts around and between them.
     pub bytes_out: u64,
     /// Refusals by code.
     pub errors: BTreeMap<String, u64>,
-    /// From an event to its frames, in milliseconds.
+    /// From an event to its messages, in milliseconds.
     pub latency: Histogram,
 }
 

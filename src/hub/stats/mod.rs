@@ -91,7 +91,7 @@ impl ShardStats {
         self.counters.bytes_in += bytes as u64;
     }
 
-    /// The same frame of `bytes` to so many connections.
+    /// The same message of `bytes` to so many connections, in a frame of its own or in a batch.
     pub fn sent(&mut self, connections: usize, bytes: usize) {
         self.counters.messages_out += connections as u64;
         self.counters.bytes_out += (connections as u64).saturating_mul(bytes as u64);

@@ -14,7 +14,7 @@ const READING_MS: u64 = 1_000;
 /// Readings kept for the rates; older ones go.
 const MAX_READINGS: usize = 256;
 
-/// All shards together, beyond the life of any of them. Rests in the feed's snapshot.
+/// All shards together, beyond the life of any of them. Rests in the broker's checkpoint.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Totals {
     counters: Counters,
@@ -24,6 +24,11 @@ pub struct Totals {
     #[serde(skip)]
     ended: BTreeMap<String, u64>,
     readings: VecDeque<Reading>,
+    /// Messages that were published, by family of channel.
+    published: BTreeMap<String, u64>,
+    /// Messages that came again. What is stored tells nothing of them: they count from when the broker woke.
+    #[serde(skip)]
+    repeated: u64,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -88,6 +93,31 @@ impl Totals {
         for (code, count) in refused {
             *self.counters.errors.entry(code.clone()).or_default() += count;
         }
+    }
+
+    /// Counts a message that was published on a channel of that family.
+    pub fn count_published(&mut self, family: &str) {
+        match self.published.get_mut(family) {
+            Some(count) => *count += 1,
+            None => {
+                self.published.insert(family.to_owned(), 1);
+            }
+        }
+    }
+
+    /// Counts messages that a publisher sent again, and that had been taken before.
+    pub fn count_repeated(&mut self, messages: usize) {
+        self.repeated += messages as u64;
+    }
+
+    /// Messages that were published, by family of channel; one on several channels counts once.
+    pub fn published(&self) -> &BTreeMap<String, u64> {
+        &self.published
+    }
+
+    /// Messages that were sent again, and had been taken before, since the broker woke.
+    pub fn repeated(&self) -> u64 {
+        self.repeated
     }
 
     /// What has happened on all shards.

@@ -201,3 +201,34 @@ fn what_was_missed_comes_before_the_answer_to_the_next_request() {
     );
     assert_eq!(told(&mut rig, conns[1], "signals:all").1, [3]);
 }
+
+#[test]
+fn who_says_where_it_was_came_back_and_counts_once() {
+    let reconnects = |rig: &mut Rig| rig.hub.stats().counters.reconnects;
+    let mut rig = Rig::new();
+    let alice = rig.open_as("alice");
+    rig.publish(vec![signal("1", false), signal("2", false)]);
+    // Of another shard, where she was before, nothing is known here.
+    come_back(&mut rig, alice, "signals:all", 1);
+    come_back(&mut rig, alice, "signals:all", 1);
+    assert_eq!(reconnects(&mut rig), 1);
+    rig.input(Input::Closed { conn: alice });
+    let again = rig.open_as("alice");
+    assert_eq!(reconnects(&mut rig), 2);
+    come_back(&mut rig, again, "signals:all", 2);
+    assert_eq!(reconnects(&mut rig), 2, "by its token already");
+    let bob = rig.open_as("bob");
+    rig.subscribe(bob, &["signals:all"]);
+    come_back(&mut rig, bob, "signals:all", 1);
+    assert_eq!(reconnects(&mut rig), 2, "it only asks again");
+
+    let mut rig = Rig::public();
+    let nobody = rig.open();
+    rig.publish(vec![signal("1", false)]);
+    let nobody = rig.evict()[&nobody];
+    come_back(&mut rig, nobody, "signals:all", 0);
+    assert_eq!(reconnects(&mut rig), 1, "without a token");
+    let renamed = rig.evict();
+    come_back(&mut rig, renamed[&nobody], "signals:all", 0);
+    assert_eq!(reconnects(&mut rig), 0, "not again in the next life");
+}

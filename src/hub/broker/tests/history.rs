@@ -1,4 +1,5 @@
 use super::*;
+use crate::model::{Candle, CandleUpdate, CoinId, Decimal, Interval, MarketEvent, Pair, Price, Source};
 
 fn signals(object: &mut Object, count: u64) -> Epoch {
     for n in 0..count {
@@ -65,34 +66,52 @@ fn state_channels_have_a_current_value_for_as_long_as_they_are_known() {
     );
 }
 
-#[test]
-fn all_channels_together_keep_sixty_thousand_messages_even_of_one_moment() {
-    let mut object = Object::new();
-    let epoch = object.broker.fresh();
-    let channels: Vec<Channel> = (0..250)
-        .map(|n| Channel::Mentions(n.to_string().into()))
-        .collect();
-    let kept = |object: &Object| {
-        let wanted: Vec<_> = channels.iter().map(|it| (it.clone(), at(epoch, 0))).collect();
-        let histories = object.broker.recover(&wanted).histories;
-        histories
-            .iter()
-            .map(|(_, history)| history.messages.len())
-            .sum::<usize>()
-    };
-    for _ in 0..239 {
-        object.publish((0..250).map(|n| mention(&n.to_string())).collect());
+/// How many messages of a channel are kept.
+fn kept(object: &Object, channel: &Channel) -> usize {
+    let begin = at(object.broker.fresh(), 0);
+    let histories = object.broker.recover(&[(channel.clone(), begin)]).histories;
+    histories.iter().map(|(_, history)| history.messages.len()).sum()
+}
+
+fn titled(entity: &str, bytes: usize) -> Event {
+    match mention(entity) {
+        Event::Mention(mut mention) => {
+            mention.title = "x".repeat(bytes);
+            Event::Mention(mention)
+        }
+        other => other,
     }
-    assert_eq!(kept(&object), 59_750);
-    object.pass(1_000);
-    object.publish((0..250).map(|n| mention(&n.to_string())).collect());
-    object.publish(vec![mention("0")]);
-    // The oldest went, the newest stayed.
-    assert_eq!(kept(&object), 251);
-    let all = (0..60_251).map(|n| mention(&(n % 250).to_string())).collect();
-    let all: Vec<Event> = all;
-    object.publish(all);
-    assert!(kept(&object) <= 60_000);
+}
+
+#[test]
+fn of_a_flood_the_channels_that_are_flooded_lose_and_no_others() {
+    let mut object = Object::new();
+    let bitcoin = Channel::Price(CoinId::new("bitcoin").unwrap());
+    let quiet = Channel::Mentions("quiet".into());
+    for n in 0..300 {
+        object.publish(vec![price("bitcoin", n)]);
+    }
+    object.publish((0..5).map(|_| mention("quiet")).collect());
+    // 60,000 messages of some 500 bytes, in a minute.
+    for _ in 0..60 {
+        object.pass(1_000);
+        object.publish(
+            (0..1_000)
+                .map(|n| titled(&format!("flood-{}", n % 400), 400))
+                .collect(),
+        );
+    }
+    let flooded = (0..400).map(|n| Channel::Mentions(format!("flood-{n}").into()));
+    let flooded: Vec<usize> = flooded.map(|it| kept(&object, &it)).collect();
+    let all: usize = flooded.iter().sum();
+    assert!((15_000..30_000).contains(&all), "{all}");
+    assert!(
+        flooded.iter().all(|it| (30..80).contains(it)),
+        "each its part: {flooded:?}"
+    );
+    assert_eq!((kept(&object, &bitcoin), kept(&object, &quiet)), (300, 5));
+    object.evict();
+    assert_eq!(kept(&object, &bitcoin), 300);
 }
 
 #[test]
@@ -102,24 +121,79 @@ fn big_messages_of_many_channels_do_not_fill_the_memory() {
     for n in 0..1_000 {
         object.pass(10);
         let entity = format!("entity-{n}");
-        let Event::Mention(mut big) = mention(&entity) else {
-            unreachable!()
-        };
-        big.title = "x".repeat(64 << 10);
-        object.publish(vec![Event::Mention(big)]);
+        object.publish(vec![titled(&entity, 64 << 10)]);
         entities.push(Channel::Mentions(entity.as_str().into()));
     }
     for evicted in [false, true] {
         if evicted {
             object.evict();
         }
-        let begin = at(object.broker.fresh(), 0);
-        let wanted: Vec<_> = entities.iter().map(|it| (it.clone(), begin)).collect();
-        let histories = object.broker.recover(&wanted).histories;
-        let kept = histories.iter().filter(|(_, it)| !it.messages.is_empty());
-        let kept: Vec<_> = kept.map(|(channel, _)| channel).collect();
-        assert!(kept.len() <= 24 << 4, "{} of 64 KB each", kept.len());
-        assert!(kept.len() > 100, "only {}", kept.len());
-        assert!(kept.contains(&entities.last().unwrap()), "the newest stays");
+        let kept: Vec<bool> = entities.iter().map(|it| kept(&object, it) > 0).collect();
+        let count = kept.iter().filter(|kept| **kept).count();
+        assert!(count <= 12 << 4, "{count} of 64 KB each");
+        assert!(count > 100, "only {count}");
+        assert!(kept.iter().rev().take(count).all(|kept| *kept), "the newest stay");
     }
+}
+
+#[test]
+fn the_largest_feed_keeps_all_that_is_promised() {
+    let mut object = Object::new();
+    let coins: Vec<String> = (0..500).map(|n| format!("coin-number-{n}")).collect();
+    let pairs = (0..20).map(|n| Pair::parse(&format!("COIN{n}/USDT")).unwrap());
+    let candles: Vec<(Pair, Interval)> = pairs
+        .flat_map(|pair| Interval::ALL.map(|interval| (pair.clone(), interval)))
+        .collect();
+    for n in 0..310 {
+        object.pass(900);
+        let prices = coins.iter().map(|coin| full_price(coin));
+        let candles = candles.iter().map(|(pair, interval)| candle(pair, *interval));
+        object.publish(prices.chain(candles).collect::<Vec<Event>>());
+        object.publish(vec![titled(&format!("flood-{n}"), 64 << 10)]);
+    }
+    for evicted in [false, true] {
+        if evicted {
+            object.evict();
+        }
+        for coin in coins.iter().step_by(20) {
+            assert_eq!(kept(&object, &Channel::Price(CoinId::new(coin).unwrap())), 300);
+        }
+        for (pair, interval) in candles.iter().step_by(5) {
+            assert_eq!(kept(&object, &Channel::Candles(pair.clone(), *interval)), 300);
+        }
+    }
+    let bytes: usize = object.rows.values().map(Vec::len).sum();
+    assert!(bytes <= 33 << 20, "{bytes}");
+}
+
+/// With every figure that a price may have.
+fn full_price(coin: &str) -> Event {
+    match price(coin, 1) {
+        MarketEvent::Price(price) => Event::Market(MarketEvent::Price(Price {
+            change_24h: Some(price.price),
+            volume_24h: Some(price.price),
+            ..price
+        })),
+        other => other.into(),
+    }
+}
+
+fn candle(pair: &Pair, interval: Interval) -> Event {
+    let one = Decimal::from(1);
+    let candle = Candle {
+        open_at: START,
+        open: one,
+        high: one,
+        low: one,
+        close: one,
+        volume: one,
+        quote_volume: Some(one),
+    };
+    Event::Market(MarketEvent::Candle(CandleUpdate {
+        pair: pair.clone(),
+        interval,
+        candle,
+        closed: false,
+        source: Source::Simulated,
+    }))
 }

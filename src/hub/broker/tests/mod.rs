@@ -1,8 +1,8 @@
 //! The broker by itself. Every test goes through [`Object`], which plays the storage.
 
 mod cursors;
+mod evictions;
 mod history;
-mod inbox;
 mod order;
 mod receipts;
 mod storage;

@@ -1,4 +1,6 @@
 use super::*;
+use crate::hub::tests::mood;
+use crate::model::{CoinId, Notification, UserEvent, UserNews};
 
 #[test]
 fn every_channel_counts_for_itself_from_one() {
@@ -95,4 +97,60 @@ fn a_channel_that_was_forgotten_begins_anew_in_another_epoch() {
         object.position(&Channel::Mentions("9999".into())),
         Some(at(first, 1))
     );
+}
+
+#[test]
+fn a_flood_of_names_forgets_nothing_of_the_feed() {
+    let mut object = Object::new();
+    let first = object.broker.fresh();
+    object.publish(vec![price("bitcoin", 1), price("bitcoin", 2), signal("s", false)]);
+    object.pass(1);
+    for n in 0..11 {
+        object.publish(
+            (0..1_000)
+                .map(|k| mention(&format!("x{}", n * 1_000 + k)))
+                .collect(),
+        );
+    }
+    assert_ne!(object.broker.fresh(), first, "some of the flood were forgotten");
+    let bitcoin = Channel::Price(CoinId::new("bitcoin").unwrap());
+    for evicted in [false, true] {
+        if evicted {
+            object.evict();
+        }
+        assert_eq!(object.position(&bitcoin), Some(at(first, 2)));
+        let latest = object.broker.lines.latest(&bitcoin);
+        assert_eq!(latest, Some(price("bitcoin", 2).into()));
+        let recovery = object.broker.recover(&[(bitcoin.clone(), at(first, 0))]);
+        assert_eq!(recovery.histories[0].1.messages.len(), 2);
+        assert_eq!(object.missed(at(first, 0)), Some(vec![1]));
+    }
+}
+
+#[test]
+fn a_checkpoint_is_bounded_whatever_the_names() {
+    let mut object = Object::new();
+    for coin in 0..500 {
+        object.publish(vec![
+            price(&format!("coin-{coin}"), 1),
+            mood(&format!("coin-{coin}"), 0.5),
+        ]);
+    }
+    for n in 0..11_000 {
+        let user = format!("{n:0>128}").into();
+        object.publish(vec![Event::User(UserEvent {
+            user,
+            news: UserNews::Notification(Notification {
+                notification_id: String::new(),
+                kind: String::new(),
+                title: String::new(),
+                message: String::new(),
+                priority: String::new(),
+            }),
+        })]);
+    }
+    let known = object.broker.channels().count();
+    assert!((5_500..7_500).contains(&known), "{known}");
+    let bytes = object.broker.checkpoint(object.now).concat().len();
+    assert!(bytes < 1_200_000, "{bytes}");
 }

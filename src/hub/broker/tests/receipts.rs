@@ -86,6 +86,43 @@ fn what_a_sender_sends_again_is_taken_once_whatever_it_is() {
 }
 
 #[test]
+fn what_is_published_is_counted_once_by_family_over_evictions() {
+    let mut object = Object::new();
+    let counts = |object: &Object| {
+        let totals = object.broker.totals();
+        (totals.published().clone(), totals.repeated())
+    };
+    let of = |signals: u64, mentions: u64| {
+        let counts = [("signals", signals), ("mentions", mentions)];
+        counts.map(|(family, n)| (family.to_owned(), n)).into()
+    };
+    // On three channels, once.
+    object.send(
+        vec![with_id(signal("a", true), "1"), with_id(mention("x"), "2")],
+        None,
+    );
+    assert_eq!(counts(&object), (of(1, 1), 0));
+    object.send(vec![with_id(mention("x"), "2"), with_id(mention("x"), "3")], None);
+    assert_eq!(counts(&object), (of(1, 2), 1));
+    let sender = || {
+        Some(Sender {
+            name: "feed".into(),
+            sequence: 7,
+        })
+    };
+    object.send(vec![Item::from(mention("x"))], sender());
+    object.send(vec![Item::from(mention("x"))], sender());
+    assert_eq!(counts(&object), (of(1, 3), 2));
+    // Before and after a checkpoint.
+    for signals in 2..20 {
+        object.pass(20_000);
+        object.publish(vec![signal("b", false)]);
+        object.evict();
+        assert_eq!(counts(&object), (of(signals, 3), 0));
+    }
+}
+
+#[test]
 fn ids_are_remembered_up_to_a_bound() {
     let mut receipts = Receipts::default();
     let place: Rc<[Position]> = Rc::from([]);
