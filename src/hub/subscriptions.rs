@@ -264,7 +264,7 @@ impl Hub {
     }
 
     /// What the connection holds, as the client spelled it, oldest first.
-    fn held(&self, conn: ConnId) -> Vec<String> {
+    pub(super) fn held(&self, conn: ConnId) -> Vec<String> {
         let ids = self
             .connections
             .get(conn)

@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
-use super::exchange::{History, Recovery};
+use super::exchange::{History, Question, Recovery};
 use super::replay::Replay;
 use super::{ConnId, Effect, Hub};
 use crate::model::{Channel, Epoch, Event, Position, UnixMillis, ordered};
@@ -46,6 +46,8 @@ impl Wants {
 pub(super) struct Waiting {
     requests: Vec<Request>,
     round: Option<Round>,
+    /// The answer that is under way is to a question that is out of date.
+    void: bool,
     /// Answered without the broker: they get the channel's value once it is known.
     blind: BTreeSet<(ConnId, Channel)>,
 }
@@ -104,6 +106,25 @@ impl Waiting {
         let round = self.round.as_mut();
         if let Some(live) = round.and_then(|round| round.live.get_mut(channel)) {
             live.push((position, Rc::clone(event)));
+        }
+    }
+
+    /// The answer that is under way is of no use any more.
+    pub fn disown_answer(&mut self) {
+        self.void = true;
+    }
+
+    /// Whether such an answer is still to come: until then nothing else can be asked.
+    pub fn awaits_void_answer(&self) -> bool {
+        self.void
+    }
+
+    /// Ticks were left out, of which the round knows nothing: its requests begin anew.
+    pub fn ask_anew(&mut self) {
+        if let Some(round) = self.round.take() {
+            self.void |= round.answer.is_none();
+            let later = std::mem::replace(&mut self.requests, round.requests);
+            self.requests.extend(later);
         }
     }
 
@@ -188,13 +209,16 @@ impl Hub {
     /// Answers all requests that can be answered, and asks the broker for what the others need.
     pub(super) fn settle_waiting(&mut self, now: UnixMillis, out: &mut Vec<Effect>) {
         if !self.heads.are_known() {
-            if self.waiting.requests.is_empty() {
+            if self.waiting.requests.is_empty() && self.gap.is_none() {
                 return;
             }
             if self.link.has_failed() {
                 return self.answer_blindly(now, out);
             }
             return self.attach_again(out);
+        }
+        if !self.close_gap(now, out) {
+            return;
         }
         for (conn, channel) in std::mem::take(&mut self.waiting.blind) {
             self.send_latest(now, conn, &channel, out);
@@ -215,7 +239,7 @@ impl Hub {
             // An object that waits for nothing may be put to sleep, and would forget who waits here.
             self.attach_again(out);
         }
-        if self.waiting.round.is_some() {
+        if self.waiting.round.is_some() || self.waiting.void {
             return;
         }
         let mut next = Round::default();
@@ -241,7 +265,7 @@ impl Hub {
         wanted.sort_unstable_by(|(a, from), (b, other)| (a, from.offset).cmp(&(b, other.offset)));
         wanted.dedup_by(|(later, _), (earlier, _)| later == earlier);
         self.waiting.round = Some(next);
-        out.push(Effect::Recover(wanted));
+        out.push(Effect::Recover(Question::Since(wanted)));
     }
 
     /// The histories that a request cannot be answered without. Who has everything has missed nothing.
@@ -267,7 +291,10 @@ impl Hub {
 
     /// The broker answered what was asked.
     pub(super) fn recovered(&mut self, now: UnixMillis, answer: Recovery, out: &mut Vec<Effect>) {
-        if let Some(round) = &mut self.waiting.round {
+        if !std::mem::take(&mut self.waiting.void)
+            && let Some(answer) = self.take_missed(answer)
+            && let Some(round) = &mut self.waiting.round
+        {
             round.answer = Some(answer.into());
         }
         self.settle_waiting(now, out);
@@ -275,11 +302,20 @@ impl Hub {
 
     /// The broker did not answer: who asked gets what is known here.
     pub(super) fn recover_failed(&mut self, now: UnixMillis, out: &mut Vec<Effect>) {
+        if !self.waiting.void && self.missed_is_not_told(now, out) {
+            return self.settle_waiting(now, out);
+        }
         self.recovered(now, Recovery::default(), out);
     }
 
     /// The broker cannot be reached: clients are told what they hold, though not where it stands.
     pub(super) fn answer_blindly(&mut self, now: UnixMillis, out: &mut Vec<Effect>) {
+        if self.gap.is_some() {
+            self.give_up_gap(now, out);
+            if self.heads.are_known() {
+                return self.settle_waiting(now, out);
+            }
+        }
         if self.heads.are_known() {
             if self.waiting.is_ahead() {
                 self.recover_failed(now, out);

@@ -162,7 +162,7 @@ fn what_many_have_missed_is_written_once() {
     let (mut rig, _) = after(5);
     coming_back(&mut rig, &[4, 2, 3, 2, 4]);
     let wanted = rig.recovering.take().unwrap();
-    let answer = rig.broker.recover(&wanted);
+    let answer = rig.broker.answer(&wanted);
     let effects = rig.hub.handle(rig.now, Input::Recovered(answer));
     let receivers = effects.iter().filter_map(|effect| match effect {
         Effect::Broadcast { to, .. } => Some(to.len()),
