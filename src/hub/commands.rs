@@ -141,6 +141,7 @@ impl Hub {
         self.refuse_forbidden(now, conn, forbidden, out);
         if resumes {
             self.send_latest_of_all(now, conn, out);
+            self.settle_waiting(now, out);
         }
         Ok(())
     }

@@ -209,9 +209,12 @@ impl Hub {
                 lines.push((channel, shown.then(|| lacking.messages(history))));
             }
         }
-        // Of the others nothing was missed.
-        let others = answered.into_iter();
-        lines.extend(others.map(|(channel, lacking)| (channel, Some(lacking.newer.into()))));
+        // Of the others nothing was missed, or of what this life knows to have been nothing is left.
+        for (channel, lacking) in answered {
+            let stays = lacking.last.is_none() || lacking.last == self.heads.position(&channel);
+            let shown = stays || !lacking.newer.is_empty();
+            lines.push((channel, shown.then(|| lacking.newer.into())));
+        }
         self.send_lines(now, lines, out);
     }
 

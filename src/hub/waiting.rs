@@ -209,7 +209,7 @@ impl Hub {
     /// Answers all requests that can be answered, and asks the broker for what the others need.
     pub(super) fn settle_waiting(&mut self, now: UnixMillis, out: &mut Vec<Effect>) {
         if !self.heads.are_known() {
-            if self.waiting.requests.is_empty() && self.gap.is_none() {
+            if self.waiting.requests.is_empty() && self.waiting.blind.is_empty() && self.gap.is_none() {
                 return;
             }
             if self.link.has_failed() {
