@@ -275,13 +275,27 @@ impl Hub {
         places
     }
 
-    /// Where a request's client was on its channels. Of another run there is nothing to ask.
+    /// Where a request's client was on the channels that it names and may hold. Of another run there is nothing to ask.
     fn places(&self, request: &Request) -> Vec<(Channel, Position)> {
-        let Wants::Subscribe { recover, .. } = &request.wants else {
+        let Wants::Subscribe { names, recover } = &request.wants else {
             return Vec::new();
         };
+        if recover.is_empty() {
+            return Vec::new();
+        }
+        let mut wanted = BTreeSet::new();
+        for name in names {
+            if wanted.len() >= self.limits.max_channels {
+                break;
+            }
+            let channel = Channel::parse(name, &self.catalog).ok();
+            wanted.extend(channel.filter(|channel| self.may_hold(request.conn, channel)));
+        }
         let places = recover.iter().filter_map(|(name, since)| {
             let channel = Channel::parse(name, &self.catalog).ok()?;
+            if !wanted.contains(&channel) {
+                return None;
+            }
             let since = since.position()?;
             let head = self.heads.position(&channel)?;
             (since.epoch == head.epoch).then_some((channel, since))
