@@ -23,6 +23,7 @@ mod limits;
 mod link;
 mod operator;
 mod outbox;
+mod queue;
 mod replay;
 mod returning;
 pub mod stats;

@@ -42,6 +42,7 @@ impl Hub {
         out: &mut Vec<Effect>,
     ) {
         let conn = request.conn;
+        self.waiting.load.release(&request);
         match (self.may_speak(conn, request.wants.verb()), request.wants) {
             // The token has expired while it waited.
             (Err(refusal), _) => self.refuse(now, conn, &refusal, out),

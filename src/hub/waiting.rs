@@ -7,10 +7,17 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use super::exchange::{History, Question, Recovery};
+use super::queue::Load;
 use super::replay::Replay;
 use super::{ConnId, Effect, Hub};
 use crate::model::{Channel, Epoch, Event, Position, UnixMillis, ordered};
-use crate::protocol::Since;
+use crate::protocol::{Refusal, Since};
+
+/// Who asks for too much while the broker is silent may try again so much later, seconds.
+const RETRY_S: u64 = 5;
+
+/// A message may name so many times the channels that a connection may hold.
+const NAMES: usize = 20;
 
 /// A request that changes what a connection holds.
 #[derive(Debug)]
@@ -32,6 +39,24 @@ pub(super) enum Wants {
 }
 
 impl Wants {
+    /// # Errors
+    /// It names far more channels than a connection may hold.
+    pub fn check(&self, max_channels: usize) -> Result<(), Refusal> {
+        let most = NAMES * max_channels;
+        let (names, places) = match self {
+            Self::Subscribe { names, recover } => (names.len(), recover.len()),
+            Self::Unsubscribe { names } => (names.len(), 0),
+        };
+        for (field, count) in [("channels", names), ("recover", places)] {
+            if count > most {
+                return Err(Refusal::BadMessage(format!(
+                    "'{field}' names at most {most} channels in one message, this one has {count}"
+                )));
+            }
+        }
+        Ok(())
+    }
+
     /// What a client calls it.
     pub const fn verb(&self) -> &'static str {
         match self {
@@ -45,6 +70,8 @@ impl Wants {
 #[derive(Debug, Default)]
 pub(super) struct Waiting {
     requests: Vec<Request>,
+    /// Of all requests that are not answered.
+    pub load: Load,
     round: Option<Round>,
     /// The answer that is under way is to a question that is out of date.
     void: bool,
@@ -91,8 +118,15 @@ impl From<Recovery> for Answer {
 impl Waiting {
     /// A connection is gone; its id may be another's soon.
     pub fn forget(&mut self, conn: ConnId) {
-        let of_others = |request: &Request| request.conn != conn;
-        self.requests.retain(of_others);
+        let load = &mut self.load;
+        let mut of_others = |request: &Request| {
+            let is_its = request.conn == conn;
+            if is_its {
+                load.release(request);
+            }
+            !is_its
+        };
+        self.requests.retain(&mut of_others);
         if let Some(round) = &mut self.round {
             round.requests.retain(of_others);
         }
@@ -193,7 +227,23 @@ impl Round {
 
 impl Hub {
     /// Takes a request in its turn.
-    pub(super) fn request(&mut self, now: UnixMillis, request: Request, out: &mut Vec<Effect>) {
+    ///
+    /// # Errors
+    /// Too much waits already.
+    pub(super) fn request(
+        &mut self,
+        now: UnixMillis,
+        request: Request,
+        out: &mut Vec<Effect>,
+    ) -> Result<(), Refusal> {
+        if !self.waiting.load.admit(&request) {
+            return Err(Refusal::TooMuchWaits(RETRY_S));
+        }
+        self.take_in_turn(now, request, out);
+        Ok(())
+    }
+
+    fn take_in_turn(&mut self, now: UnixMillis, request: Request, out: &mut Vec<Effect>) {
         if self.waiting.round.is_none() || !self.heads.are_known() {
             self.waiting.requests.push(request);
             return self.settle_waiting(now, out);
