@@ -7,17 +7,21 @@ use crate::model::{Channel, UnixMillis};
 use crate::protocol::Refusal;
 
 impl Hub {
+    /// Whether the connection may read that channel.
+    pub(super) fn may_hold(&self, conn: ConnId, channel: &Channel) -> bool {
+        let connection = self.connections.get(conn);
+        may_read(connection.and_then(|it| it.identity.as_deref()), channel)
+    }
+
     /// Those of the channels that the connection may read, and the names of the others.
     pub(super) fn readable(
         &self,
         conn: ConnId,
         channels: Vec<(Channel, String)>,
     ) -> (Vec<(Channel, String)>, Vec<String>) {
-        let connection = self.connections.get(conn);
-        let claims = connection.and_then(|connection| connection.identity.as_deref());
         let (readable, forbidden): (Vec<_>, Vec<_>) = channels
             .into_iter()
-            .partition(|(channel, _)| may_read(claims, channel));
+            .partition(|(channel, _)| self.may_hold(conn, channel));
         (readable, forbidden.into_iter().map(|(_, name)| name).collect())
     }
 

@@ -78,9 +78,9 @@ impl Hub {
         out: &mut Vec<Effect>,
     ) -> Result<(), Refusal> {
         self.may_speak(conn, wants.verb())?;
+        wants.check(self.limits.max_channels)?;
         self.note_recovery(conn, &wants);
-        self.request(now, Request { conn, wants }, out);
-        Ok(())
+        self.request(now, Request { conn, wants }, out)
     }
 
     pub(super) fn may_speak(&self, conn: ConnId, request: &'static str) -> Result<(), Refusal> {
@@ -141,6 +141,7 @@ impl Hub {
         self.refuse_forbidden(now, conn, forbidden, out);
         if resumes {
             self.send_latest_of_all(now, conn, out);
+            self.settle_waiting(now, out);
         }
         Ok(())
     }

@@ -2,9 +2,11 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use super::batches::Batches;
+use super::gap::Messages;
 use super::groups::{Group, GroupId};
 use super::heads::Heads;
 use super::index::SubId;
+use super::stats::ShardStats;
 use super::{ConnId, Effect, Hub};
 use crate::model::{Channel, Event, MarketEvent, Message, Position, SystemStatus, Tick, UnixMillis};
 use crate::protocol::{Dialect, EventBody};
@@ -27,12 +29,24 @@ struct Batched {
 /// A delivery on its way to the sockets.
 struct Passing<'a> {
     now: UnixMillis,
-    /// From the events of the tick at hand to now, milliseconds.
-    latency: u64,
+    /// From the events of the tick at hand to now, milliseconds; `None` if they were missed when they were new.
+    latency: Option<u64>,
     receivers: BTreeMap<SubId, Rc<Receivers>>,
     /// What it has for the groups that want one frame.
     batches: Batches,
     out: &'a mut Vec<Effect>,
+}
+
+impl<'a> Passing<'a> {
+    fn at(now: UnixMillis, out: &'a mut Vec<Effect>) -> Self {
+        Self {
+            now,
+            latency: None,
+            receivers: BTreeMap::new(),
+            batches: Batches::default(),
+            out,
+        }
+    }
 }
 
 impl Hub {
@@ -47,6 +61,7 @@ impl Hub {
             .is_some_and(|first| self.link.skips(after, first.number))
         {
             // Where channels stand is told by ticks that nobody has any more.
+            self.fall_behind();
             self.heads = Heads::default();
             self.attach_again(out);
         }
@@ -63,19 +78,13 @@ impl Hub {
             return;
         }
         self.expire_overdue(now, out);
-        let mut passing = Passing {
-            now,
-            latency: 0,
-            receivers: BTreeMap::new(),
-            batches: Batches::default(),
-            out,
-        };
+        let mut passing = Passing::at(now, out);
         for tick in ticks {
             if !self.link.take(tick.number) {
                 continue;
             }
             self.learn(tick.messages.iter().map(|message| &message.event), passing.out);
-            passing.latency = now.since(tick.published_at);
+            passing.latency = Some(now.since(tick.published_at));
             for message in tick.messages {
                 self.deliver_message(message, &mut passing);
             }
@@ -83,7 +92,32 @@ impl Hub {
                 self.deliver_status(status, &mut passing);
             }
         }
-        let batches = std::mem::take(&mut passing.batches);
+        self.arrive(passing);
+    }
+
+    /// Sends messages to whoever holds their channel, though not when they were new.
+    pub(super) fn deliver_late(
+        &mut self,
+        now: UnixMillis,
+        lines: Vec<(Channel, Messages)>,
+        out: &mut Vec<Effect>,
+    ) {
+        self.expire_overdue(now, out);
+        let mut passing = Passing::at(now, out);
+        for (channel, messages) in lines {
+            for (position, event) in messages {
+                self.waiting.keep(&channel, position, &event);
+                self.deliver_on(&channel, position, &event, &mut Vec::new(), &mut passing);
+            }
+        }
+        self.arrive(passing);
+    }
+
+    /// Sends what goes in one frame a group.
+    fn arrive(&mut self, passing: Passing<'_>) {
+        let Passing {
+            now, batches, out, ..
+        } = passing;
         batches.send(&mut self.groups, out);
         self.save_groups(now, out);
     }
@@ -95,7 +129,9 @@ impl Hub {
         for (channel, position) in places {
             self.heads.advance(&channel, position, &event);
             self.waiting.keep(&channel, position, &event);
-            self.deliver_on(&channel, position, &event, &mut bodies, passing);
+            if !self.holds_back(&channel, position, &event) {
+                self.deliver_on(&channel, position, &event, &mut bodies, passing);
+            }
         }
     }
 
@@ -120,7 +156,7 @@ impl Hub {
             let name = subscription.name();
             for (dialect, to) in &receivers.each {
                 let text = body(bodies, *dialect, event).frame(&name, position);
-                self.stats.delivered(to.len(), text.len(), latency);
+                count(&mut self.stats, to.len(), text.len(), latency);
                 passing.out.push(Effect::Broadcast {
                     to: Rc::clone(to),
                     text,
@@ -128,7 +164,7 @@ impl Hub {
             }
             for (dialect, Batched { groups, members }) in &receivers.batched {
                 let text = body(bodies, *dialect, event).frame(&name, position);
-                self.stats.delivered(*members, text.len(), latency);
+                count(&mut self.stats, *members, text.len(), latency);
                 passing.batches.add(text, groups, &mut self.groups);
             }
         }
@@ -194,6 +230,14 @@ impl Hub {
         if learned {
             out.push(Effect::SaveCatalog);
         }
+    }
+}
+
+/// Counts a message; late ones say nothing of how fast they are.
+fn count(stats: &mut ShardStats, receivers: usize, bytes: usize, latency: Option<u64>) {
+    match latency {
+        Some(latency) => stats.delivered(receivers, bytes, latency),
+        None => stats.sent(receivers, bytes),
     }
 }
 

@@ -1,8 +1,8 @@
 use std::rc::Rc;
 
-use super::exchange::{Recovery, Welcome};
+use super::exchange::{Question, Recovery, Welcome};
 use super::{Attachment, Batch, CloseReason, ConnId, Origin};
-use crate::model::{Channel, Position, Target, Tick, UnixMillis};
+use crate::model::{Target, Tick, UnixMillis};
 
 /// What happens to a shard.
 pub enum Input<'a> {
@@ -108,9 +108,9 @@ pub enum Effect {
     /// Tell the broker that this shard has sockets and how far they are, and ask where all channels stand.
     /// Answered by `Input::Welcome` or `Input::AttachFailed`.
     Attach,
-    /// Ask the broker what followers of these channels have missed since these places. Answered by
-    /// `Input::Recovered` or `Input::RecoverFailed`; one question is under way at a time.
-    Recover(Vec<(Channel, Position)>),
+    /// Ask the broker what was missed. Answered by `Input::Recovered` or `Input::RecoverFailed`; one question is
+    /// under way at a time.
+    Recover(Question),
     /// Keep the catalog of coins beyond this life.
     SaveCatalog,
 }

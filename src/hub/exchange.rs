@@ -62,13 +62,24 @@ pub struct Head {
     pub latest: Option<Event>,
 }
 
-/// The broker's answer to a shard whose clients came back.
+/// What a shard asks the broker for.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub enum Question {
+    /// Its clients came back: what they have missed of these channels since the places that they name.
+    Since(Vec<(Channel, Position)>),
+    /// It lacks ticks that nobody keeps: what was published on these channels after that one.
+    After(u64, Vec<Channel>),
+}
+
+/// The broker's answer to a [`Question`].
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Recovery {
     /// The newest tick when it was answered: all that follows comes as ticks.
     pub newest: u64,
-    /// By channel.
+    /// By channel; without those that have no message of that run, or none after that tick.
     pub histories: Vec<(Channel, History)>,
+    /// Those for which the answer had no room.
+    pub left_out: Vec<Channel>,
 }
 
 /// What a channel's followers have missed, as far as it is kept.
@@ -76,7 +87,7 @@ pub struct Recovery {
 pub struct History {
     /// The epoch of the messages.
     pub epoch: Epoch,
-    /// Offset and event, without a gap, up to the newest.
+    /// Offset and event, without a gap, up to the newest; none if none is kept.
     pub messages: Vec<(u64, Event)>,
 }
 

@@ -33,8 +33,7 @@ impl Heads {
     pub fn learn(&mut self, fresh: Epoch, heads: Vec<(Channel, Head)>) {
         self.fresh = Some(fresh);
         for (channel, Head { position, latest }) in heads {
-            let place = |at: Position| (at.epoch, at.offset);
-            let newer = |known: &Stand| place(known.position) > place(position);
+            let newer = |known: &Stand| is_before(position, known.position);
             if !self.channels.get(&channel).is_some_and(newer) {
                 let latest = latest.map(Rc::new);
                 self.channels.insert(channel, Stand { position, latest });
@@ -64,11 +63,22 @@ impl Heads {
         Some(known.unwrap_or(Position { epoch, offset: 0 }))
     }
 
+    /// The place of a channel's newest message, as far as this life has seen one or the broker has told.
+    pub fn last(&self, channel: &Channel) -> Option<Position> {
+        let known = self.channels.get(channel).map(|stand| stand.position);
+        known.or_else(|| self.position(channel))
+    }
+
     /// A channel's current value and its place.
     pub fn latest(&self, channel: &Channel) -> Option<(Position, Rc<Event>)> {
         let stand = self.channels.get(channel)?;
         Some((stand.position, Rc::clone(stand.latest.as_ref()?)))
     }
+}
+
+/// Whether a place comes before another one of the same channel; later epochs are greater.
+pub(super) fn is_before(place: Position, other: Position) -> bool {
+    (place.epoch, place.offset) < (other.epoch, other.offset)
 }
 
 impl Hub {
@@ -108,7 +118,11 @@ impl Hub {
             .filter_map(|id| self.index.get(*id))
             .map(|held| held.channel.clone());
         for channel in held.collect::<Vec<_>>() {
-            self.send_latest(now, conn, &channel, out);
+            if self.heads.position(&channel).is_none() || self.lacks(&channel) {
+                self.waiting.owe(conn, channel);
+            } else {
+                self.send_latest(now, conn, &channel, out);
+            }
         }
     }
 }

@@ -158,6 +158,9 @@ impl Hub {
         }
         self.link.state = State::Attached;
         self.watch_link();
+        if self.is_cut_off(&welcome, &missed) {
+            self.fall_behind();
+        }
         self.pass_on(now, missed, out);
         self.take_heads(welcome, out);
         self.settle_waiting(now, out);

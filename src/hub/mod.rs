@@ -15,6 +15,7 @@ mod deadlines;
 mod delivery;
 mod effect;
 pub mod exchange;
+mod gap;
 mod groups;
 mod heads;
 mod index;
@@ -22,6 +23,7 @@ mod limits;
 mod link;
 mod operator;
 mod outbox;
+mod queue;
 mod replay;
 mod returning;
 pub mod stats;
@@ -40,6 +42,7 @@ pub use outbox::Outbox;
 
 use connection::{Connection, Connections};
 use deadlines::Deadlines;
+use gap::Gap;
 use groups::Groups;
 use heads::Heads;
 use index::Index;
@@ -62,6 +65,8 @@ pub struct Hub {
     heads: Heads,
     link: Link,
     waiting: Waiting,
+    /// What this shard itself lacks, if something.
+    gap: Option<Gap>,
     /// Whose attachment says what this shard has seen.
     keeper: Option<ConnId>,
     deadlines: Deadlines,
@@ -83,6 +88,7 @@ impl Hub {
             heads: Heads::default(),
             link: Link::default(),
             waiting: Waiting::default(),
+            gap: None,
             keeper: None,
             deadlines: Deadlines::default(),
             returning: Returning::default(),
@@ -155,6 +161,7 @@ impl Hub {
             // The broker drops a shard that answered that nobody is there, and what this one remembers is old.
             self.heads = Heads::default();
             self.link.begin_anew();
+            self.forget_gap();
         }
         self.stats.opened();
         self.connections.insert(conn, Connection::open(now, origin));

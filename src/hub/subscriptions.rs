@@ -42,6 +42,7 @@ impl Hub {
         out: &mut Vec<Effect>,
     ) {
         let conn = request.conn;
+        self.waiting.load.release(&request);
         match (self.may_speak(conn, request.wants.verb()), request.wants) {
             // The token has expired while it waited.
             (Err(refusal), _) => self.refuse(now, conn, &refusal, out),
@@ -264,7 +265,7 @@ impl Hub {
     }
 
     /// What the connection holds, as the client spelled it, oldest first.
-    fn held(&self, conn: ConnId) -> Vec<String> {
+    pub(super) fn held(&self, conn: ConnId) -> Vec<String> {
         let ids = self
             .connections
             .get(conn)

@@ -6,11 +6,18 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
-use super::exchange::{History, Recovery};
+use super::exchange::{History, Question, Recovery};
+use super::queue::Load;
 use super::replay::Replay;
 use super::{ConnId, Effect, Hub};
 use crate::model::{Channel, Epoch, Event, Position, UnixMillis, ordered};
-use crate::protocol::Since;
+use crate::protocol::{Refusal, Since};
+
+/// Who asks for too much while the broker is silent may try again so much later, seconds.
+const RETRY_S: u64 = 5;
+
+/// A message may name so many times the channels that a connection may hold.
+const NAMES: usize = 20;
 
 /// A request that changes what a connection holds.
 #[derive(Debug)]
@@ -32,6 +39,24 @@ pub(super) enum Wants {
 }
 
 impl Wants {
+    /// # Errors
+    /// It names far more channels than a connection may hold.
+    pub fn check(&self, max_channels: usize) -> Result<(), Refusal> {
+        let most = NAMES * max_channels;
+        let (names, places) = match self {
+            Self::Subscribe { names, recover } => (names.len(), recover.len()),
+            Self::Unsubscribe { names } => (names.len(), 0),
+        };
+        for (field, count) in [("channels", names), ("recover", places)] {
+            if count > most {
+                return Err(Refusal::BadMessage(format!(
+                    "'{field}' names at most {most} channels in one message, this one has {count}"
+                )));
+            }
+        }
+        Ok(())
+    }
+
     /// What a client calls it.
     pub const fn verb(&self) -> &'static str {
         match self {
@@ -45,7 +70,11 @@ impl Wants {
 #[derive(Debug, Default)]
 pub(super) struct Waiting {
     requests: Vec<Request>,
+    /// Of all requests that are not answered.
+    pub load: Load,
     round: Option<Round>,
+    /// The answer that is under way is to a question that is out of date.
+    void: bool,
     /// Answered without the broker: they get the channel's value once it is known.
     blind: BTreeSet<(ConnId, Channel)>,
 }
@@ -89,8 +118,15 @@ impl From<Recovery> for Answer {
 impl Waiting {
     /// A connection is gone; its id may be another's soon.
     pub fn forget(&mut self, conn: ConnId) {
-        let of_others = |request: &Request| request.conn != conn;
-        self.requests.retain(of_others);
+        let load = &mut self.load;
+        let mut of_others = |request: &Request| {
+            let is_its = request.conn == conn;
+            if is_its {
+                load.release(request);
+            }
+            !is_its
+        };
+        self.requests.retain(&mut of_others);
         if let Some(round) = &mut self.round {
             round.requests.retain(of_others);
         }
@@ -104,6 +140,25 @@ impl Waiting {
         let round = self.round.as_mut();
         if let Some(live) = round.and_then(|round| round.live.get_mut(channel)) {
             live.push((position, Rc::clone(event)));
+        }
+    }
+
+    /// The answer that is under way is of no use any more.
+    pub fn disown_answer(&mut self) {
+        self.void = true;
+    }
+
+    /// Whether such an answer is still to come: until then nothing else can be asked.
+    pub fn awaits_void_answer(&self) -> bool {
+        self.void
+    }
+
+    /// Ticks were left out, of which the round knows nothing: its requests begin anew.
+    pub fn ask_anew(&mut self) {
+        if let Some(round) = self.round.take() {
+            self.void |= round.answer.is_none();
+            let later = std::mem::replace(&mut self.requests, round.requests);
+            self.requests.extend(later);
         }
     }
 
@@ -172,7 +227,23 @@ impl Round {
 
 impl Hub {
     /// Takes a request in its turn.
-    pub(super) fn request(&mut self, now: UnixMillis, request: Request, out: &mut Vec<Effect>) {
+    ///
+    /// # Errors
+    /// Too much waits already.
+    pub(super) fn request(
+        &mut self,
+        now: UnixMillis,
+        request: Request,
+        out: &mut Vec<Effect>,
+    ) -> Result<(), Refusal> {
+        if !self.waiting.load.admit(&request) {
+            return Err(Refusal::TooMuchWaits(RETRY_S));
+        }
+        self.take_in_turn(now, request, out);
+        Ok(())
+    }
+
+    fn take_in_turn(&mut self, now: UnixMillis, request: Request, out: &mut Vec<Effect>) {
         if self.waiting.round.is_none() || !self.heads.are_known() {
             self.waiting.requests.push(request);
             return self.settle_waiting(now, out);
@@ -188,13 +259,16 @@ impl Hub {
     /// Answers all requests that can be answered, and asks the broker for what the others need.
     pub(super) fn settle_waiting(&mut self, now: UnixMillis, out: &mut Vec<Effect>) {
         if !self.heads.are_known() {
-            if self.waiting.requests.is_empty() {
+            if self.waiting.requests.is_empty() && self.waiting.blind.is_empty() && self.gap.is_none() {
                 return;
             }
             if self.link.has_failed() {
                 return self.answer_blindly(now, out);
             }
             return self.attach_again(out);
+        }
+        if !self.close_gap(now, out) {
+            return;
         }
         for (conn, channel) in std::mem::take(&mut self.waiting.blind) {
             self.send_latest(now, conn, &channel, out);
@@ -215,7 +289,7 @@ impl Hub {
             // An object that waits for nothing may be put to sleep, and would forget who waits here.
             self.attach_again(out);
         }
-        if self.waiting.round.is_some() {
+        if self.waiting.round.is_some() || self.waiting.void {
             return;
         }
         let mut next = Round::default();
@@ -241,7 +315,7 @@ impl Hub {
         wanted.sort_unstable_by(|(a, from), (b, other)| (a, from.offset).cmp(&(b, other.offset)));
         wanted.dedup_by(|(later, _), (earlier, _)| later == earlier);
         self.waiting.round = Some(next);
-        out.push(Effect::Recover(wanted));
+        out.push(Effect::Recover(Question::Since(wanted)));
     }
 
     /// The histories that a request cannot be answered without. Who has everything has missed nothing.
@@ -251,13 +325,27 @@ impl Hub {
         places
     }
 
-    /// Where a request's client was on its channels. Of another run there is nothing to ask.
+    /// Where a request's client was on the channels that it names and may hold. Of another run there is nothing to ask.
     fn places(&self, request: &Request) -> Vec<(Channel, Position)> {
-        let Wants::Subscribe { recover, .. } = &request.wants else {
+        let Wants::Subscribe { names, recover } = &request.wants else {
             return Vec::new();
         };
+        if recover.is_empty() {
+            return Vec::new();
+        }
+        let mut wanted = BTreeSet::new();
+        for name in names {
+            if wanted.len() >= self.limits.max_channels {
+                break;
+            }
+            let channel = Channel::parse(name, &self.catalog).ok();
+            wanted.extend(channel.filter(|channel| self.may_hold(request.conn, channel)));
+        }
         let places = recover.iter().filter_map(|(name, since)| {
             let channel = Channel::parse(name, &self.catalog).ok()?;
+            if !wanted.contains(&channel) {
+                return None;
+            }
             let since = since.position()?;
             let head = self.heads.position(&channel)?;
             (since.epoch == head.epoch).then_some((channel, since))
@@ -267,7 +355,10 @@ impl Hub {
 
     /// The broker answered what was asked.
     pub(super) fn recovered(&mut self, now: UnixMillis, answer: Recovery, out: &mut Vec<Effect>) {
-        if let Some(round) = &mut self.waiting.round {
+        if !std::mem::take(&mut self.waiting.void)
+            && let Some(answer) = self.take_missed(answer)
+            && let Some(round) = &mut self.waiting.round
+        {
             round.answer = Some(answer.into());
         }
         self.settle_waiting(now, out);
@@ -275,11 +366,20 @@ impl Hub {
 
     /// The broker did not answer: who asked gets what is known here.
     pub(super) fn recover_failed(&mut self, now: UnixMillis, out: &mut Vec<Effect>) {
+        if !self.waiting.void && self.missed_is_not_told(now, out) {
+            return self.settle_waiting(now, out);
+        }
         self.recovered(now, Recovery::default(), out);
     }
 
     /// The broker cannot be reached: clients are told what they hold, though not where it stands.
     pub(super) fn answer_blindly(&mut self, now: UnixMillis, out: &mut Vec<Effect>) {
+        if self.gap.is_some() {
+            self.give_up_gap(now, out);
+            if self.heads.are_known() {
+                return self.settle_waiting(now, out);
+            }
+        }
         if self.heads.are_known() {
             if self.waiting.is_ahead() {
                 self.recover_failed(now, out);

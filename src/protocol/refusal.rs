@@ -49,6 +49,9 @@ pub enum Refusal {
         /// Seconds, rounded up.
         retry_after_s: u64,
     },
+    /// Too much of what was asked for waits for the hub.
+    #[error("Too many requests wait for their answers; this one was not read, try again in {0} s")]
+    TooMuchWaits(u64),
     /// No room.
     #[error("The server is at its maximum of connections; retry with exponential backoff")]
     Full,

@@ -15,8 +15,8 @@ use worker::{DurableObject, Env, Error, Request, Response, Result, State, durabl
 use super::tally::Tally;
 use super::{clock, log, wire};
 use crate::hub::broker::{Audience, Broker as Core, Inbox};
-use crate::hub::exchange::{Ack, Welcome};
-use crate::model::{Channel, Position, UnixMillis};
+use crate::hub::exchange::{Ack, Question, Welcome};
+use crate::model::UnixMillis;
 use commit::Tell;
 
 /// After a write that failed none is tried for so long, milliseconds: each failure costs reading all that is stored.
@@ -74,8 +74,8 @@ impl DurableObject for Broker {
                 wire::encoded(&object.attach(&shard, ack)?)
             }
             wire::RECOVER => {
-                let wanted: Vec<(Channel, Position)> = wire::decode(&request.bytes().await?)?;
-                wire::encoded(&object.read(|core| core.recover(&wanted))?)
+                let question: Question = wire::decode(&request.bytes().await?)?;
+                wire::encoded(&object.read(|core| core.answer(&question))?)
             }
             wire::REFUSED => {
                 let tally: Tally = wire::decode(&request.bytes().await?)?;

@@ -6,8 +6,9 @@ use worker::State;
 use super::socket::Socket;
 use super::sockets::Sockets;
 use crate::edge::{log, wire};
+use crate::hub::exchange::Question;
 use crate::hub::{Attachment, CloseReason, ConnId, Effect, Hub, Input};
-use crate::model::{Channel, Position, UnixMillis};
+use crate::model::UnixMillis;
 
 /// The hub and its sockets.
 pub(super) struct Shard {
@@ -25,7 +26,7 @@ pub(super) enum Task {
     Arm,
     SaveCatalog(Vec<u8>),
     Attach,
-    Recover(Vec<(Channel, Position)>),
+    Recover(Question),
 }
 
 impl Shard {

@@ -12,8 +12,7 @@ use super::{Object, asleep};
 use crate::edge::outbound::within;
 use crate::edge::{log, wire};
 use crate::hub::Input;
-use crate::hub::exchange::{Ack, Welcome, decode_ticks};
-use crate::model::{Channel, Position};
+use crate::hub::exchange::{Ack, Question, Welcome, decode_ticks};
 
 /// A broker that does not answer within this is asked again later.
 const TIMEOUT: Duration = Duration::from_secs(10);
@@ -51,8 +50,8 @@ impl Object {
         }
     }
 
-    pub(super) async fn recover(self: Rc<Self>, wanted: &[(Channel, Position)]) -> Result<()> {
-        let body = wire::encode(&wanted)?;
+    pub(super) async fn recover(self: Rc<Self>, wanted: &Question) -> Result<()> {
+        let body = wire::encode(wanted)?;
         match self.ask_broker(wire::RECOVER, &body).await {
             Ok(recovery) => self.feed(Input::Recovered(recovery)).await,
             Err(error) => {

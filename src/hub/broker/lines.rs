@@ -1,8 +1,9 @@
 use serde::{Deserialize, Serialize};
 
 use super::owner::Owner;
+use super::recovery::Missed;
 use super::shelf::{Encoded, Line, Shelf};
-use crate::hub::exchange::{Head, History};
+use crate::hub::exchange::Head;
 use crate::model::{Channel, Epoch, Event, Position, UnixMillis};
 
 /// Memory for the recent messages of the feed's channels, bytes: 300 of each price of 500 coins and each candle of 20 pairs
@@ -60,21 +61,21 @@ impl Lines {
         self.fresh
     }
 
-    /// Gives the event the channel's next place.
-    pub fn append(&mut self, channel: Channel, event: &Encoded, now: UnixMillis) -> Position {
+    /// Gives the event the channel's next place. It is one of the tick of that number.
+    pub fn append(&mut self, channel: Channel, event: &Encoded, tick: u64, now: UnixMillis) -> Position {
         let fresh = Position {
             epoch: self.fresh,
             offset: 0,
         };
         let known = self.line(&channel).map_or(fresh, |line| line.position);
         let position = known.next();
-        self.put(channel, position, event, now);
+        self.put(channel, position, event, tick, now);
         position
     }
 
     /// Puts an event where it was put before, as read from storage, oldest first.
-    pub fn put(&mut self, channel: Channel, position: Position, event: &Encoded, at: UnixMillis) {
-        self.shelf_mut(&channel).put(channel, position, event, at);
+    pub fn put(&mut self, channel: Channel, position: Position, event: &Encoded, tick: u64, at: UnixMillis) {
+        self.shelf_mut(&channel).put(channel, position, event, tick, at);
     }
 
     /// Adds what a checkpoint knows and the stored ticks do not: channels that were silent for long.
@@ -117,17 +118,18 @@ impl Lines {
     }
 
     /// The messages after `since`, as far as they are kept; `None` if that place is not of this run.
-    pub fn history(&self, channel: &Channel, since: Position) -> Option<History> {
+    pub fn since<'a>(&'a self, channel: &'a Channel, since: Position) -> Option<Missed<'a>> {
         let line = self
             .line(channel)
             .filter(|line| line.position.epoch == since.epoch)?;
         let missed = line.recent().filter(|(offset, _)| *offset > since.offset);
-        Some(History {
-            epoch: since.epoch,
-            messages: missed
-                .filter_map(|(offset, event)| Some((offset, event.event()?)))
-                .collect(),
-        })
+        Some(Missed::new(channel, since.epoch, missed))
+    }
+
+    /// The messages of later ticks, as far as they are kept; `None` if there were none.
+    pub fn after<'a>(&'a self, channel: &'a Channel, tick: u64) -> Option<Missed<'a>> {
+        let line = self.line(channel).filter(|line| line.moved_after(tick))?;
+        Some(Missed::new(channel, line.position.epoch, line.recent_after(tick)))
     }
 
     /// Drops the messages that are too old to be kept, and those that are too many; looks at all channels once a minute at

@@ -6,7 +6,8 @@ use crate::model::UnixMillis;
 /// Ticks are kept for shards that lag, for so long, milliseconds: longer than a shard that lost the broker needs to
 /// notice ...
 pub(super) const KEPT_MS: u64 = 3 * 60_000;
-/// ... and so many bytes of them.
+/// ... and so many bytes of them, whoever's they are: a shard has one cursor, and a log with holes would need one for each
+/// owner. Who falls out of it asks for the messages themselves, which have budgets of their own.
 const KEPT_BYTES: usize = 8 << 20;
 
 /// The newest ticks, encoded once for whoever has not got them yet.

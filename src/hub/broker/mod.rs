@@ -11,6 +11,7 @@
 //! - [`log`]: the newest ticks, encoded, for shards that lag
 //! - [`members`]: the shards that have sockets, and how far each of them got
 //! - [`receipts`]: what a publisher that tries again is told
+//! - [`recovery`]: what was missed, and how much of it one answer holds
 //! - [`store`]: what rests in the object's storage; [`slots`]: where
 
 mod inbox;
@@ -21,6 +22,7 @@ mod owner;
 mod publication;
 mod publish;
 mod receipts;
+mod recovery;
 mod shelf;
 mod slots;
 mod store;
@@ -43,7 +45,7 @@ use members::Members;
 use receipts::Receipts;
 use slots::Slots;
 
-use super::exchange::{Ack, Recovery, Welcome};
+use super::exchange::{Ack, Welcome};
 use super::stats::{ShardReport, Totals};
 use crate::model::{Channel, Epoch, Position, UnixMillis};
 
@@ -152,18 +154,6 @@ impl Broker {
             connections: self.totals.gauges().connections,
             messages_per_second: self.totals.rates().1,
             as_of: (self.log.newest(), now),
-        }
-    }
-
-    /// What followers of these channels have missed since the places they name.
-    pub fn recover(&self, wanted: &[(Channel, Position)]) -> Recovery {
-        let histories = wanted.iter().filter_map(|(channel, since)| {
-            let history = self.lines.history(channel, *since)?;
-            Some((channel.clone(), history))
-        });
-        Recovery {
-            newest: self.log.newest(),
-            histories: histories.collect(),
         }
     }
 

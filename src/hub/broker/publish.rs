@@ -75,7 +75,7 @@ impl Broker {
         let mut positions = Vec::with_capacity(channels.len());
         self.count(channels.first());
         for channel in channels {
-            positions.push(self.lines.append(channel, &event, now));
+            positions.push(self.lines.append(channel, &event, tick.number, now));
         }
         if let (Some(key), Some(id)) = (key, item.id) {
             self.receipts.put(key, positions.as_slice().into(), now);

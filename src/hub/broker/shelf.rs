@@ -26,8 +26,13 @@ impl Encoded {
         postcard::from_bytes(&self.0).ok()
     }
 
+    /// Bytes.
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+
     fn cost(&self) -> usize {
-        self.0.len() + OVERHEAD
+        self.len() + OVERHEAD
     }
 }
 
@@ -48,6 +53,8 @@ pub(super) struct Shelf {
 pub(super) struct Line {
     pub position: Position,
     pub last_at: UnixMillis,
+    /// That of the newest message.
+    tick: u64,
     pub latest: Option<Encoded>,
     /// The newest messages, oldest first; the last one is that of `position`.
     recent: VecDeque<Kept>,
@@ -56,6 +63,8 @@ pub(super) struct Line {
 
 #[derive(Debug, Clone, PartialEq)]
 struct Kept {
+    /// The number of the tick that it came with.
+    tick: u64,
     at: UnixMillis,
     event: Encoded,
 }
@@ -88,7 +97,7 @@ impl Shelf {
     }
 
     /// Puts a message at its place, which is the newest one.
-    pub fn put(&mut self, channel: Channel, position: Position, event: &Encoded, at: UnixMillis) {
+    pub fn put(&mut self, channel: Channel, position: Position, event: &Encoded, tick: u64, at: UnixMillis) {
         let has_state = channel.has_state();
         let names = &mut self.names;
         let name = name_length(&channel);
@@ -97,7 +106,7 @@ impl Shelf {
             Line::new(position, at)
         });
         self.cost -= line.cost;
-        line.put(position, event, at);
+        line.put(position, event, tick, at);
         if has_state {
             line.latest = Some(event.clone());
         }
@@ -178,11 +187,12 @@ impl Shelf {
 }
 
 impl Line {
-    /// A channel without messages that are kept.
+    /// A channel without messages that are kept. A tick has the number of its time, unless several came at once.
     pub const fn new(position: Position, last_at: UnixMillis) -> Self {
         Self {
             position,
             last_at,
+            tick: last_at.get(),
             latest: None,
             recent: VecDeque::new(),
             cost: 0,
@@ -195,7 +205,18 @@ impl Line {
         (first..).zip(self.recent.iter().map(|kept| &kept.event))
     }
 
-    fn put(&mut self, position: Position, event: &Encoded, at: UnixMillis) {
+    /// Those of them that came with later ticks.
+    pub fn recent_after(&self, tick: u64) -> impl Iterator<Item = (u64, &Encoded)> {
+        let known = self.recent.partition_point(|kept| kept.tick <= tick);
+        self.recent().skip(known)
+    }
+
+    /// Whether its newest message came with a later tick.
+    pub const fn moved_after(&self, tick: u64) -> bool {
+        self.tick > tick
+    }
+
+    fn put(&mut self, position: Position, event: &Encoded, tick: u64, at: UnixMillis) {
         if self.position.next() != position {
             // Another run, or a place that is lost: what was before does not lead here.
             self.recent.clear();
@@ -203,8 +224,10 @@ impl Line {
         }
         self.position = position;
         self.last_at = at;
+        self.tick = tick;
         self.cost += event.cost();
         self.recent.push_back(Kept {
+            tick,
             at,
             event: event.clone(),
         });

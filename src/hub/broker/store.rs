@@ -171,7 +171,7 @@ impl Broker {
             let event = Encoded::new(&message.event);
             for (channel, position) in message.places() {
                 if is_new || known.names(&channel) {
-                    self.lines.put(channel, position, &event, row.at);
+                    self.lines.put(channel, position, &event, row.number, row.at);
                 }
             }
         }

@@ -13,7 +13,7 @@ fn what_is_published_during_the_question_waits_behind_the_answer() {
     rig.publish(vec![signal("3", false)]);
     rig.pump();
     let wanted = rig.recovering.clone().unwrap();
-    let early = rig.broker.recover(&wanted);
+    let early = rig.broker.answer(&wanted);
     rig.publish(vec![signal("4", false)]);
     rig.pump();
     assert_eq!(rig.read(conn), Vec::<Value>::new());
@@ -98,12 +98,12 @@ fn of_those_that_wait_for_a_welcome_the_earliest_place_serves_all() {
         come_back(&mut rig, renamed[&conn], "signals:all", offset);
     }
     rig.answer_attach();
-    assert_eq!(
-        rig.recovering
-            .as_ref()
-            .map(|wanted| (wanted.len(), wanted[0].1.offset)),
-        Some((1, 1))
-    );
+    let earliest = Position {
+        epoch: rig.broker.fresh(),
+        offset: 1,
+    };
+    let question = Question::Since(vec![(Channel::SignalsAll, earliest)]);
+    assert_eq!(rig.recovering, Some(question));
     rig.answer_recover();
     assert_eq!(told(&mut rig, renamed[&one], "signals:all").1, [5]);
     assert_eq!(told(&mut rig, renamed[&two], "signals:all").1, [2, 3, 4, 5]);

@@ -158,6 +158,27 @@ fn a_woken_shard_asks_the_broker_when_somebody_needs_a_value() {
 }
 
 #[test]
+fn a_new_token_that_wakes_a_shard_brings_the_current_values() {
+    let mut rig = Rig::new();
+    let conn = rig.open();
+    rig.say(conn, json!({"type": "auth", "token": rig.token("alice", 60)}));
+    rig.subscribe(conn, &["price:bitcoin", "price:ethereum", "signals:all"]);
+    rig.publish(vec![price("bitcoin", 1), price("ethereum", 1)]);
+    rig.pass(60_000);
+    rig.publish(vec![price("bitcoin", 2)]);
+    let conn = rig.evict()[&conn];
+    rig.read(conn);
+    rig.answers = false;
+    rig.say(conn, json!({"type": "auth", "token": rig.token("alice", 60)}));
+    assert_eq!(kinds(&rig.read(conn)), ["auth_success"]);
+    rig.publish(vec![price("ethereum", 3)]);
+    rig.pump();
+    assert_eq!(events(&rig.read(conn)), [("price:ethereum".into(), "3".into())]);
+    rig.answer_attach();
+    assert_eq!(events(&rig.read(conn)), [("price:bitcoin".into(), "2".into())]);
+}
+
+#[test]
 fn an_attachment_of_another_version_is_none() {
     let mut rig = Rig::public();
     let conn = rig.open();

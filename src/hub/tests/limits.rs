@@ -252,3 +252,74 @@ fn the_alarm_is_written_only_when_an_earlier_deadline_appears() {
         "a later deadline waits for the alarm that is armed"
     );
 }
+
+#[test]
+fn a_message_that_names_far_too_many_channels_is_refused_as_a_whole() {
+    let mut rig = Rig::public();
+    rig.answers = false;
+    let conn = rig.open();
+    for (kind, count) in [
+        ("subscribe", 1_001),
+        ("subscribe", 21_000),
+        ("unsubscribe", 1_001),
+    ] {
+        rig.say(conn, json!({"type": kind, "channels": vec![""; count]}));
+        let messages = rig.read(conn);
+        assert_eq!(codes(&messages), ["INVALID_MESSAGE"]);
+        let message = messages[0]["error"]["message"].as_str().unwrap();
+        assert!(
+            message.contains("'channels'") && message.contains("1000"),
+            "{message}"
+        );
+    }
+    let place = |n: u32| (n.to_string(), json!({"epoch": "1", "offset": 0}));
+    let recover: BTreeMap<String, Value> = (0..1_001).map(place).collect();
+    rig.say(
+        conn,
+        json!({"type": "subscribe", "channels": ["price:bitcoin"], "recover": recover}),
+    );
+    let messages = rig.read(conn);
+    let message = messages[0]["error"]["message"].as_str().unwrap();
+    assert!(message.contains("'recover'"), "{message}");
+    rig.say(conn, json!({"type": "subscribe", "channels": vec![""; 1_000]}));
+    assert!(rig.read(conn).is_empty(), "it waits");
+}
+
+#[test]
+fn while_the_broker_is_silent_a_connection_has_sixteen_requests_that_wait() {
+    let mut rig = Rig::public();
+    let conn = rig.open();
+    rig.evict();
+    rig.answers = false;
+    for _ in 0..16 {
+        rig.subscribe(conn, &["price:bitcoin"]);
+    }
+    assert!(rig.read(conn).is_empty());
+    rig.unsubscribe(conn, &["price:bitcoin"]);
+    assert_eq!(codes(&rig.read(conn)), ["RATE_LIMITED"]);
+    let other = rig.open();
+    rig.subscribe(other, &["price:bitcoin"]);
+    rig.input(Input::Closed { conn: other });
+    rig.answer_attach();
+    assert_eq!(kinds(&rig.read(conn)), ["subscribed"; 16]);
+    assert!(rig.hub.waiting.load.is_empty());
+}
+
+#[test]
+fn all_that_waits_has_a_bound() {
+    let mut rig = Rig::public();
+    rig.answers = false;
+    let names: Vec<String> = (0..200).map(|n| format!("{n:0>300}")).collect();
+    let mut refused = 0;
+    for _ in 0..40 {
+        let conn = rig.open();
+        for _ in 0..16 {
+            rig.say(conn, json!({"type": "subscribe", "channels": names}));
+        }
+        refused += codes(&rig.read(conn)).len();
+    }
+    // Each takes some 63 KB, and 32 MB are there.
+    assert!((90..130).contains(&refused), "{refused}");
+    rig.answer_attach();
+    assert!(rig.hub.waiting.load.is_empty());
+}

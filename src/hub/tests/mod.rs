@@ -4,6 +4,7 @@
 mod access;
 mod batches;
 mod delivery;
+mod gap;
 mod gapless;
 mod handshake;
 mod hibernation;
@@ -21,7 +22,7 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::broker::{Broker, Item, Publication};
-use super::exchange::{Ack, Delivery, Welcome};
+use super::exchange::{Ack, Delivery, Question, Welcome};
 use super::*;
 use crate::model::{
     Channel, CoinId, Decimal, Event, HealthStatus, MarketEvent, Position, Price, SentimentLevel,
@@ -52,7 +53,7 @@ pub(super) struct Rig {
     /// The hub has attached and has no answer yet.
     pub attaching: bool,
     /// What the hub asked for and has no answer to yet.
-    pub recovering: Option<Vec<(Channel, Position)>>,
+    pub recovering: Option<Question>,
     next: u32,
 }
 
@@ -255,7 +256,7 @@ impl Rig {
 
     pub fn answer_recover(&mut self) {
         let wanted = self.recovering.take().expect("nobody asked");
-        let recovery = self.broker.recover(&wanted);
+        let recovery = self.broker.answer(&wanted);
         self.input(Input::Recovered(recovery));
     }
 

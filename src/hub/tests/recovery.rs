@@ -162,7 +162,7 @@ fn what_many_have_missed_is_written_once() {
     let (mut rig, _) = after(5);
     coming_back(&mut rig, &[4, 2, 3, 2, 4]);
     let wanted = rig.recovering.take().unwrap();
-    let answer = rig.broker.recover(&wanted);
+    let answer = rig.broker.answer(&wanted);
     let effects = rig.hub.handle(rig.now, Input::Recovered(answer));
     let receivers = effects.iter().filter_map(|effect| match effect {
         Effect::Broadcast { to, .. } => Some(to.len()),
@@ -231,4 +231,57 @@ fn who_says_where_it_was_came_back_and_counts_once() {
     let renamed = rig.evict();
     come_back(&mut rig, renamed[&nobody], "signals:all", 0);
     assert_eq!(reconnects(&mut rig), 0, "not again in the next life");
+}
+
+#[test]
+fn only_what_a_request_wants_and_may_hold_is_asked_for() {
+    let mut rig = Rig::with(|limits| limits.max_channels = 2);
+    let conn = rig.open_as("alice");
+    rig.publish(vec![signal("1", true), price("bitcoin", 1), price("ethereum", 1)]);
+    rig.answers = false;
+    let channels = [
+        "signals:all",
+        "signals:high",
+        "user:bob",
+        "price:bitcoin",
+        "price:ethereum",
+    ];
+    let recover: BTreeMap<_, _> = channels
+        .map(|channel| {
+            let offset = u64::from(channel == "user:bob");
+            (channel, json!({"epoch": epoch(&rig), "offset": offset}))
+        })
+        .into();
+    let mut ask = |channels: &[&str]| {
+        rig.recovering = None;
+        let request = json!({"type": "subscribe", "channels": channels, "recover": recover});
+        rig.say(conn, request);
+        let question = rig.recovering.clone();
+        if question.is_some() {
+            rig.answer_recover();
+        }
+        rig.read(conn);
+        question
+    };
+    let since = |channels: &[Channel]| {
+        let place = |channel: &Channel| {
+            (
+                channel.clone(),
+                Position {
+                    epoch: crate::model::Epoch::new(START.get()),
+                    offset: 0,
+                },
+            )
+        };
+        Some(Question::Since(channels.iter().map(place).collect()))
+    };
+    assert_eq!(ask(&[]), None);
+    assert_eq!(ask(&["user:bob"]), None);
+    assert_eq!(ask(&["user:bob", "signals:high"]), since(&[Channel::SignalsHigh]));
+    let all = ask(&channels);
+    assert_eq!(
+        all,
+        since(&[Channel::SignalsAll, Channel::SignalsHigh]),
+        "two fit"
+    );
 }

@@ -133,7 +133,9 @@ pub(in crate::protocol) const fn error_code(refusal: &Refusal) -> &'static str {
         | Refusal::ForbiddenChannel(_)
         | Refusal::MoreForbiddenChannels(_) => "UNAUTHORIZED",
         Refusal::UnknownChannel(_) | Refusal::MoreUnknownChannels(_) => "INVALID_CHANNEL",
-        Refusal::TooManyChannels { .. } | Refusal::TooManyMessages { .. } => "RATE_LIMITED",
+        Refusal::TooManyChannels { .. } | Refusal::TooManyMessages { .. } | Refusal::TooMuchWaits(_) => {
+            "RATE_LIMITED"
+        }
         Refusal::Full => "CONNECTION_FULL",
         Refusal::BadMessage(_) => "INVALID_MESSAGE",
     }

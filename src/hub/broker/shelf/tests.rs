@@ -84,7 +84,7 @@ proptest! {
                 Step::Put(n, bytes, lost) => {
                     let known = shelf.get(&channel(n)).map_or(0, |line| line.position.offset);
                     let offset = known + 1 + u64::from(lost);
-                    shelf.put(channel(n), Position { epoch, offset }, &message(bytes), now);
+                    shelf.put(channel(n), Position { epoch, offset }, &message(bytes), 0, now);
                     prop_assert_eq!(shelf.get(&channel(n)).unwrap().recent().last().unwrap().0, offset);
                 }
                 Step::Pass(millis) => now = now.plus(millis),
@@ -118,7 +118,7 @@ fn a_queue_that_was_long_gives_its_memory_back() {
     let mut shelf = Shelf::new(BUDGET);
     let epoch = Epoch::new(1);
     for offset in 1..=300 {
-        shelf.put(channel(0), Position { epoch, offset }, &message(400), START);
+        shelf.put(channel(0), Position { epoch, offset }, &message(400), 0, START);
     }
     let capacity = |shelf: &Shelf| shelf.lines[&channel(0)].recent.capacity();
     assert!(capacity(&shelf) >= 300);

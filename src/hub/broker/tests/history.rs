@@ -1,4 +1,5 @@
 use super::*;
+use crate::hub::exchange::{Question, Recovery};
 use crate::model::{Candle, CandleUpdate, CoinId, Decimal, Interval, MarketEvent, Pair, Price, Source};
 
 fn signals(object: &mut Object, count: u64) -> Epoch {
@@ -196,4 +197,53 @@ fn candle(pair: &Pair, interval: Interval) -> Event {
         closed: false,
         source: Source::Simulated,
     }))
+}
+
+#[test]
+fn an_answer_is_bounded_and_holds_the_lightest_channels() {
+    let mut object = Object::new();
+    let begin = at(object.broker.fresh(), 0);
+    let before = object.newest();
+    let names = ["light", "a", "b", "c"];
+    for (entity, bytes) in [("a", 4), ("b", 2), ("c", 4)] {
+        for _ in 0..bytes * 16 {
+            object.publish(vec![titled(entity, 64 << 10)]);
+        }
+    }
+    object.publish(vec![mention("light")]);
+    let channels = names.map(|name| Channel::Mentions(name.into()));
+    let places: Vec<_> = channels.iter().map(|channel| (channel.clone(), begin)).collect();
+    let bytes = |answer: &Recovery| postcard::to_stdvec(answer).unwrap().len();
+    for question in [
+        Question::Since(places),
+        Question::After(before, channels.to_vec()),
+    ] {
+        let answer = object.broker.answer(&question);
+        assert!(bytes(&answer) <= (8 << 20) + (1 << 20), "{}", bytes(&answer));
+        let held: Vec<_> = answer
+            .histories
+            .iter()
+            .map(|(channel, _)| channel.clone())
+            .collect();
+        assert_eq!(held.len() + answer.left_out.len(), 4);
+        assert_eq!(held[..2], [channels[0].clone(), channels[2].clone()]);
+    }
+}
+
+#[test]
+fn a_channel_that_no_answer_could_hold_is_told_to_have_moved() {
+    let mut object = Object::new();
+    let before = object.newest();
+    for _ in 0..140 {
+        object.publish(vec![titled("a", 64 << 10)]);
+    }
+    let channel = Channel::Mentions("a".into());
+    let answer = object
+        .broker
+        .answer(&Question::After(before, vec![channel.clone()]));
+    assert_eq!(answer.left_out, []);
+    assert_eq!(
+        (&answer.histories[0].0, answer.histories[0].1.messages.len()),
+        (&channel, 0)
+    );
 }

@@ -12,7 +12,9 @@ pub struct View {
     pub held: bool,
     /// The last message that it got, or the place at which it was told to begin.
     pub last: Option<Place>,
-    /// The shard was cut off for longer than ticks are kept, so that the next offset may be any later one.
+    /// The shard was cut off for longer than ticks are kept: what is not kept of the channel, either, may be lacking.
+    pub is_cut_off: bool,
+    /// ... and could not ask the broker: the next offset may be any later one.
     pub may_jump: bool,
 }
 
@@ -37,6 +39,14 @@ pub struct Client {
     pub wanted: Vec<&'static str>,
     /// The broker could not be asked, or what it knew was too old.
     pub excused: bool,
+}
+
+impl View {
+    /// It knows its place.
+    fn stands_still(&mut self) {
+        self.is_cut_off = false;
+        self.may_jump = false;
+    }
 }
 
 impl Client {
@@ -89,7 +99,7 @@ impl Client {
         self.asked.clear();
         for view in self.views.values_mut() {
             view.held = false;
-            view.may_jump = false;
+            view.stands_still();
         }
     }
 
@@ -110,11 +120,44 @@ impl Client {
             }
             "auth_success" | "system_status" => {}
             "error" => panic!("{frame}"),
-            _ => self.message(frame, truth),
+            _ => self.message(frame, truth, now),
+        }
+    }
+
+    /// Where channels stand whose messages cannot be shown, though nobody asked.
+    fn is_told_unasked(&self, answer: &Value) -> bool {
+        let told = answer["positions"].as_object().unwrap();
+        let asked = self.asked.front();
+        let is_answer = asked.is_some_and(|asked| asked.channels.iter().all(|it| told.contains_key(*it)));
+        let is_news = |(channel, place): (&String, &Value)| {
+            let view = self.views.get(channel.as_str());
+            let view = view.filter(|view| view.held && view.is_cut_off);
+            view.and_then(|view| view.last.as_ref())
+                .is_some_and(|(_, last)| *last != place["offset"])
+        };
+        !is_answer || told.iter().all(is_news)
+    }
+
+    fn told_unasked(&mut self, answer: &Value, truth: &Truth, now: UnixMillis) {
+        for (channel, place) in answer["positions"].as_object().unwrap() {
+            assert!(!channel.starts_with("price"), "it has a value: {answer}");
+            let view = self.views.get_mut(channel.as_str()).expect("held");
+            let (epoch, last) = view.last.take().expect("a place");
+            let may_jump = view.may_jump || truth.is_lost(channel, last, now);
+            assert!(
+                view.held && view.is_cut_off && may_jump,
+                "{channel}: {last} {answer}"
+            );
+            assert_eq!(place["recovered"], false);
+            view.last = Some((epoch, place["offset"].as_u64().unwrap()));
+            view.stands_still();
         }
     }
 
     fn subscribed(&mut self, answer: &Value, truth: &Truth, now: UnixMillis) {
+        if self.is_told_unasked(answer) {
+            return self.told_unasked(answer, truth, now);
+        }
         let mut asked = self.asked.pop_front().expect("it asked");
         for channel in asked.channels {
             let told = &answer["positions"][channel];
@@ -150,11 +193,11 @@ impl Client {
                 false => (epoch, offset),
             };
             view.last = place.map(before_first);
-            view.may_jump = false;
+            view.stands_still();
         }
     }
 
-    fn message(&mut self, message: &Value, truth: &Truth) {
+    fn message(&mut self, message: &Value, truth: &Truth, now: UnixMillis) {
         let channel = message["channel"].as_str().unwrap();
         let place = (
             message["epoch"].as_str().unwrap().to_owned(),
@@ -163,7 +206,9 @@ impl Client {
         let view = self.views.get_mut(channel).filter(|view| view.held);
         let view = view.unwrap_or_else(|| panic!("not held: {message}"));
         match &view.last {
-            Some((epoch, last)) if view.may_jump => {
+            // The current value, where nobody can say what came before it.
+            Some(known) if view.may_jump && *known == place => {}
+            Some((epoch, last)) if view.may_jump || view.is_cut_off && truth.is_lost(channel, *last, now) => {
                 assert!(*epoch == place.0 && *last < place.1, "after {last}: {message}");
             }
             Some((epoch, last)) => assert_eq!((epoch, last + 1), (&place.0, place.1), "{message}"),
@@ -171,6 +216,6 @@ impl Client {
         }
         truth.check(channel, place.1, &message["data"]);
         view.last = Some(place);
-        view.may_jump = false;
+        view.stands_still();
     }
 }

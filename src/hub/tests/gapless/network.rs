@@ -55,11 +55,10 @@ impl World {
             .iter_mut()
             .filter(|it| it.at.is_some_and(|(at, _)| at == shard))
         {
-            client.excused |= !client.asked.is_empty();
             client
                 .views
                 .values_mut()
-                .for_each(|view| view.may_jump = view.held);
+                .for_each(|view| view.is_cut_off = view.held);
         }
     }
 
@@ -108,7 +107,7 @@ impl World {
             return false;
         };
         match fate {
-            Fate::Arrives | Fate::Late => it.answer = Some(self.broker.recover(&wanted)),
+            Fate::Arrives | Fate::Late => it.answer = Some(self.broker.answer(&wanted)),
             Fate::Lost | Fate::AnswerLost => self.unanswered(shard, Input::RecoverFailed),
         }
         true
@@ -122,7 +121,7 @@ impl World {
         true
     }
 
-    /// Who waits for the answer need not get what it missed.
+    /// Who waits for the answer need not get what it missed, be it its own or the shard's fault.
     fn unanswered(&mut self, shard: usize, input: Input<'_>) {
         self.excuse(shard, true);
         self.input(shard, input);

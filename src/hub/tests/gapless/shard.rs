@@ -13,7 +13,7 @@ pub struct Shard {
     pub alarm: Option<UnixMillis>,
     pub asks: usize,
     pub welcomes: VecDeque<Welcome>,
-    pub question: Option<Vec<(Channel, Position)>>,
+    pub question: Option<Question>,
     pub answer: Option<Recovery>,
     /// Deliveries that the broker has given up, and that arrive nevertheless.
     pub stragglers: VecDeque<Rc<[u8]>>,

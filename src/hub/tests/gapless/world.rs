@@ -88,6 +88,9 @@ impl World {
     pub fn excuse(&mut self, shard: usize, excused: bool) {
         let there = self.clients.iter_mut();
         for client in there.filter(|it| it.at.is_some_and(|(at, _)| at == shard)) {
+            for view in client.views.values_mut().filter(|view| view.is_cut_off) {
+                view.may_jump |= excused;
+            }
             client.excused = excused || client.excused && !client.asked.is_empty();
         }
     }
