@@ -95,7 +95,7 @@ impl Object {
     /// Reads what was stored at the first event of a life.
     fn wake(&self) -> Result<()> {
         if self.core.borrow().is_none() {
-            let core = storage::load(&self.state.storage().sql(), clock::now())?;
+            let core = storage::load(&self.state.storage(), clock::now())?;
             self.core.replace(Some(core));
         }
         Ok(())

@@ -11,7 +11,7 @@
 //! - [`log`]: the newest ticks, encoded, for shards that lag
 //! - [`members`]: the shards that have sockets, and how far each of them got
 //! - [`receipts`]: what a publisher that tries again is told
-//! - [`store`]: what rests in the object's storage; [`slots`]: where
+//! - [`store`]: what rests in the object's storage; [`slots`]: where; [`restore`]: what becomes of it in the next life
 
 mod inbox;
 mod lines;
@@ -21,6 +21,7 @@ mod owner;
 mod publication;
 mod publish;
 mod receipts;
+mod restore;
 mod shelf;
 mod slots;
 mod store;
@@ -35,6 +36,7 @@ use serde_bytes::ByteBuf;
 pub use inbox::Inbox;
 pub use members::Lag;
 pub use publication::{Audience, Commit, Item, Publication, Receipt, Sender, Taken};
+pub use restore::{Loss, Restored};
 pub use store::{HEAD_BYTES, Row, StoredRow};
 
 use lines::Lines;

@@ -64,7 +64,23 @@ impl Object {
     }
 
     fn evict(&mut self) {
-        self.broker = restored(&self.checkpoint, &self.rows, self.now);
+        let loss = self.evict_with_loss();
+        assert!(loss.is_none(), "{loss:?}");
+    }
+
+    /// Where something is not to be read. What mends that is stored.
+    fn evict_with_loss(&mut self) -> Option<Loss> {
+        let Restored { broker, loss } = restored(&self.checkpoint, &self.rows, self.now);
+        self.broker = broker;
+        if let Some(Loss {
+            mend: (rows, parts), ..
+        }) = &loss
+        {
+            self.rows
+                .extend(rows.iter().map(|row| (row.slot, row.bytes.clone())));
+            self.checkpoint.clone_from(parts);
+        }
+        loss
     }
 
     fn pass(&mut self, millis: u64) {
@@ -125,15 +141,15 @@ impl Object {
 }
 
 /// What reads no more than it must.
-fn restored(checkpoint: &[Vec<u8>], rows: &BTreeMap<u32, Vec<u8>>, now: UnixMillis) -> Broker {
+fn restored(checkpoint: &[Vec<u8>], rows: &BTreeMap<u32, Vec<u8>>, now: UnixMillis) -> Restored {
     let head = |(slot, bytes): (&u32, &Vec<u8>)| Row {
         slot: *slot,
         bytes: bytes[..bytes.len().min(HEAD_BYTES)].to_vec(),
     };
     let heads = rows.iter().map(head).collect();
     let read = |slot| Ok::<_, Infallible>(rows[&slot].clone());
-    let Ok(broker) = Broker::restore(checkpoint, heads, read, now);
-    broker
+    let Ok(restored) = Broker::restore(checkpoint, heads, read, now);
+    restored
 }
 
 fn mention(entity: &str) -> Event {
