@@ -25,6 +25,7 @@ const DELIVERY_BYTES: usize = 512 << 10;
 pub(super) struct Members {
     members: BTreeMap<String, Member>,
     faults: u64,
+    late: u64,
     /// The last delivery that was encoded: shards that keep up all get the same.
     encoded: Option<Encoded>,
 }
@@ -94,6 +95,10 @@ impl Members {
         self.members.remove(shard);
     }
 
+    pub fn knows(&self, shard: &str) -> bool {
+        self.members.contains_key(shard)
+    }
+
     pub fn len(&self) -> usize {
         self.members.len()
     }
@@ -108,8 +113,14 @@ impl Members {
         due.map(|(shard, _)| shard.clone()).collect()
     }
 
+    /// Deliveries that were not acknowledged.
     pub fn faults(&self) -> u64 {
         self.faults
+    }
+
+    /// Deliveries that were not acknowledged in time, whatever became of them.
+    pub fn lates(&self) -> u64 {
+        self.late
     }
 
     /// Encodes what follows the shard's cursor, once for all shards that stand there.
@@ -148,9 +159,9 @@ impl Members {
         }
     }
 
-    /// Counts as a fault what may yet be acknowledged.
+    /// Counts what may yet be acknowledged.
     pub fn late(&mut self) {
-        self.faults += 1;
+        self.late += 1;
     }
 
     pub fn failed(&mut self, shard: &str, now: UnixMillis) -> Option<u64> {

@@ -123,6 +123,7 @@ impl Broker {
         } else {
             self.members.acknowledged(shard, ack.seen);
         }
+        self.forget_strangers(shard);
     }
 
     /// A shard has not answered yet and should have: it gets nothing else until it does.
@@ -133,7 +134,16 @@ impl Broker {
     /// A shard did not take a delivery, or did not say so. Gives the milliseconds to wait before it is tried
     /// again; `None` if it rests from now on, and is [`due`](Self::due) again later.
     pub fn failed(&mut self, shard: &str, now: UnixMillis) -> Option<u64> {
-        self.members.failed(shard, now)
+        let wait = self.members.failed(shard, now);
+        self.forget_strangers(shard);
+        wait
+    }
+
+    /// Whoever is on a shard that was dropped is not counted before it attaches again.
+    fn forget_strangers(&mut self, shard: &str) {
+        if !self.members.knows(shard) {
+            self.totals.clear_gauges(shard);
+        }
     }
 
     /// The shards that are to be served after a publication: all but those that fail again and again, and those once
@@ -192,6 +202,11 @@ impl Broker {
     /// Deliveries that were not acknowledged.
     pub fn delivery_faults(&self) -> u64 {
         self.members.faults()
+    }
+
+    /// Deliveries that were not acknowledged in time: some were later, the others are faults too.
+    pub fn deliveries_late(&self) -> u64 {
+        self.members.lates()
     }
 
     /// What all shards have counted.

@@ -62,6 +62,13 @@ impl Totals {
         true
     }
 
+    /// Nobody is known to be on that shard any more. Its counters are remembered: if it comes back in the same life, they go on.
+    pub fn clear_gauges(&mut self, shard: &str) {
+        if let Some(known) = self.shards.get_mut(shard) {
+            known.gauges = Gauges::default();
+        }
+    }
+
     /// Notes where the counters stand, for the rates.
     pub fn tick(&mut self, now: UnixMillis) {
         if self.readings.back().is_some_and(|last| now < last.at) {
@@ -188,6 +195,28 @@ mod tests {
         assert!(totals.record("json-1", report(1, 1, 1, 1)));
         assert_eq!(totals.counters().messages_out, 20);
         assert_eq!(totals.gauges().connections, 3);
+    }
+
+    #[test]
+    fn a_shard_that_is_gone_has_no_gauges_and_counts_nothing_twice_when_it_comes_back() {
+        let mut totals = Totals::default();
+        totals.record("json-0", report(1, 1, 10, 3));
+        totals.record("json-1", report(1, 1, 1, 1));
+        totals.clear_gauges("json-0");
+        assert_eq!(
+            (totals.counters().messages_out, totals.gauges().connections),
+            (11, 1)
+        );
+        assert_eq!(totals.connections_by_shard()["json-0"], 0);
+        assert!(
+            !totals.record("json-0", report(1, 1, 10, 3)),
+            "as old as the last"
+        );
+        assert!(totals.record("json-0", report(1, 2, 15, 2)));
+        assert_eq!(
+            (totals.counters().messages_out, totals.gauges().connections),
+            (16, 3)
+        );
     }
 
     #[test]
