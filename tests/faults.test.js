@@ -131,6 +131,33 @@ describe('a shard', () => {
   });
 });
 
+describe('a broker that ends between storing and delivering', () => {
+  test('delivers as soon as anything wakes it, and wakes no shard that has everything', { timeout: 60_000 }, async (t) => {
+    const quiet = await startHub({ vars: { FEED_INTERVAL_MS: '3600000', MAX_SHARDS: '1' }, faulty: true });
+    t.after(() => quiet.stop());
+    const follower = new Follower([CHANNEL]);
+    await follower.follow(quiet);
+    const tell = (title) => publish(quiet, mention('faults', title));
+    await tell('heard');
+    await until(() => follower.positions[CHANNEL].offset === 1);
+
+    await quiet.fail({ shards: { 'json-0': 'deaf' } });
+    assert.equal((await tell('stored')).status, 200);
+    await evictBroker(quiet);
+    await quiet.fail();
+    await figures(quiet); // nobody publishes anything
+    await until(() => follower.positions[CHANNEL].offset === 2);
+    follower.assertGapless();
+
+    // That it has everything is stored, since nothing was for a while before.
+    await quiet.fail(); // forgets what was seen
+    await evictBroker(quiet);
+    await figures(quiet);
+    await figures(quiet); // what the first one brought about has begun by then
+    assert.equal((await (await quiet.fetch('/faults')).json()).atOnce['json-0'], undefined);
+  });
+});
+
 describe('a write of the broker that fails', () => {
   const attempt = (at, title) => publish(at, mention('faults', title, { id: title }));
   /** Tries until it is stored: after a write that failed the broker tries none for a second. */

@@ -131,6 +131,7 @@ fn totals(shard: &str, code: &str, latencies: &[(u64, u64)]) -> Totals {
             gauges,
         },
     );
+    totals.store();
     totals
 }
 

@@ -86,9 +86,18 @@ impl Members {
         !known
     }
 
-    /// A shard had sockets when that was stored.
-    pub fn restore(&mut self, shard: String) {
-        self.members.insert(shard, Member::default());
+    /// A shard had sockets when that was stored, and all ticks up to `seen`, if that is known.
+    pub fn restore(&mut self, shard: String, seen: Option<u64>) {
+        let member = Member {
+            cursor: seen,
+            ..Member::default()
+        };
+        self.members.insert(shard, member);
+    }
+
+    /// Whether every shard has acknowledged that tick.
+    pub fn have_all(&self, newest: u64) -> bool {
+        self.members.values().all(|member| member.cursor == Some(newest))
     }
 
     pub fn leave(&mut self, shard: &str) {

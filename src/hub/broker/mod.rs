@@ -60,6 +60,8 @@ pub struct Broker {
     /// The highest sequence of each sender that counts its publications.
     senders: BTreeMap<String, u64>,
     totals: Totals,
+    /// The newest tick of which is stored that every shard had it.
+    delivered: Option<u64>,
     /// When it began, without a past.
     born: UnixMillis,
 }
@@ -75,6 +77,7 @@ impl Broker {
             slots: Slots::default(),
             senders: BTreeMap::new(),
             totals: Totals::default(),
+            delivered: None,
             born: now,
         }
     }
@@ -177,6 +180,23 @@ impl Broker {
             newest: self.log.newest(),
             histories: histories.collect(),
         }
+    }
+
+    /// The number of the newest tick.
+    pub fn newest(&self) -> u64 {
+        self.log.newest()
+    }
+
+    /// Whether every shard has acknowledged the newest tick.
+    pub fn is_delivered(&self) -> bool {
+        self.members.have_all(self.log.newest())
+    }
+
+    /// Whether something is known that no row and no [`checkpoint`](Self::checkpoint) holds: what was counted, which nobody is
+    /// told of yet, or that every shard has everything, without which the next life tells the newest tick again.
+    pub fn has_news(&self) -> bool {
+        let delivered = self.is_delivered().then(|| self.log.newest());
+        self.totals.has_news() || (delivered.is_some() && delivered != self.delivered)
     }
 
     /// Every channel that has had a message, with the place of its newest.

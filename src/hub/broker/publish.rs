@@ -105,6 +105,7 @@ impl Broker {
         row.number = tick.number;
         row.after = self.log.newest();
         row.at = now;
+        row.counters.clone_from(self.totals.store());
         self.lines.trim(now);
         let has_forgotten = self.lines.forget_silent(now);
         self.log.push(tick.number, bytes.clone(), now);

@@ -81,7 +81,7 @@ impl Broker {
         broker.log = Log::default();
         broker.totals = checkpoint
             .as_ref()
-            .map(|it| it.totals.clone())
+            .map(|it| it.totals.clone().restored())
             .unwrap_or_default();
         for (_, slot) in heads {
             let bytes = read(slot)?;
@@ -129,6 +129,9 @@ impl Broker {
 
     fn replay(&mut self, row: StoredRow, tick: Tick, known: &Known) {
         let is_new = !known.holds(&row);
+        if is_new {
+            self.totals.restore(row.counters, row.at);
+        }
         for message in &tick.messages {
             if is_new {
                 self.count(message.event.channels().first());
@@ -162,8 +165,11 @@ impl Broker {
             let known = self.senders.entry(name).or_default();
             *known = sequence.max(*known);
         }
+        // Else it is not known how far each is: they get the newest tick, and say so if they lack what is before.
+        let is_delivered = checkpoint.delivered && checkpoint.number == self.log.newest();
+        self.delivered = is_delivered.then_some(checkpoint.number);
         for member in checkpoint.members {
-            self.members.restore(member);
+            self.members.restore(member, self.delivered);
         }
         self.born = checkpoint.born;
         self.slots.checkpointed(checkpoint.number, checkpoint.at);

@@ -3,11 +3,11 @@ use serde_bytes::ByteBuf;
 
 use super::Broker;
 use super::lines::StoredLine;
-use crate::hub::stats::Totals;
+use crate::hub::stats::{Counters, Totals};
 use crate::model::{Epoch, Tick, UnixMillis};
 
 /// The first byte of all that is stored; what another version wrote is not read.
-const VERSION: u8 = 3;
+const VERSION: u8 = 4;
 
 /// So many of its first bytes say which tick a row holds.
 pub const HEAD_BYTES: usize = 11;
@@ -36,6 +36,8 @@ pub struct StoredRow {
     pub(super) ids: Vec<(u32, String)>,
     /// Which publications of senders it holds.
     pub(super) senders: Vec<(String, u64)>,
+    /// Of all shards, as they were then.
+    pub(super) counters: Counters,
 }
 
 impl StoredRow {
@@ -76,6 +78,8 @@ pub(super) struct Checkpoint {
     pub lines: Vec<StoredLine>,
     pub senders: Vec<(String, u64)>,
     pub members: Vec<String>,
+    /// Whether all of them had acknowledged that tick.
+    pub delivered: bool,
     pub totals: Totals,
 }
 
@@ -94,6 +98,8 @@ impl Broker {
     /// All that no row holds, to be stored in place of the checkpoint before: in parts, each of which is a row.
     pub fn checkpoint(&mut self, now: UnixMillis) -> Vec<Vec<u8>> {
         self.slots.checkpointed(self.log.newest(), now);
+        self.totals.store();
+        self.delivered = self.is_delivered().then(|| self.log.newest());
         let checkpoint = Checkpoint {
             number: self.log.newest(),
             at: now,
@@ -102,6 +108,7 @@ impl Broker {
             lines: self.lines.stored(),
             senders: self.senders.clone().into_iter().collect(),
             members: self.members.names(),
+            delivered: self.is_delivered(),
             totals: self.totals.clone(),
         };
         checkpoint.encode()

@@ -12,7 +12,7 @@ use std::convert::Infallible;
 
 use super::*;
 use crate::hub::exchange::Delivery;
-use crate::hub::stats::{Gauges, ShardReport};
+use crate::hub::stats::{Counters, Gauges, ShardReport};
 use crate::hub::tests::{START, price, signal};
 use crate::model::{Event, Mention};
 
@@ -25,6 +25,8 @@ struct Object {
     checkpoint: Vec<Vec<u8>>,
     checkpoints: usize,
     reports: u64,
+    /// Messages that the shards have sent, as they count them.
+    sent: u64,
 }
 
 impl Object {
@@ -36,6 +38,7 @@ impl Object {
             checkpoint: Vec::new(),
             checkpoints: 0,
             reports: 0,
+            sent: 0,
         }
     }
 
@@ -92,11 +95,14 @@ impl Object {
         ShardReport {
             life: 1,
             sequence: self.reports,
+            counters: Counters {
+                messages_out: self.sent,
+                ..Counters::default()
+            },
             gauges: Gauges {
                 connections,
                 ..Gauges::default()
             },
-            ..ShardReport::default()
         }
     }
 

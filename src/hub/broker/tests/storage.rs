@@ -301,3 +301,34 @@ fn nothing_that_is_stored_can_make_it_panic() {
         broker.publish(vec![], object.now);
     }
 }
+
+#[test]
+fn what_was_counted_is_told_once_it_is_stored_and_never_falls() {
+    let mut object = Object::new();
+    object.attach("json-0", 0);
+    let count = |object: &mut Object| {
+        object.sent += 10;
+        object.acknowledge("json-0", object.newest());
+    };
+    let told = |object: &Object| object.broker.totals().counters().messages_out;
+    count(&mut object);
+    assert_eq!((told(&object), object.broker.has_news()), (0, true));
+    object.publish(vec![signal("a", false)]);
+    assert_eq!((told(&object), object.broker.has_news()), (10, false));
+    // After the row: lost with this life, but nobody was told of it.
+    count(&mut object);
+    object.evict();
+    assert_eq!(told(&object), 10);
+    count(&mut object);
+    count(&mut object);
+    object.publish(vec![signal("b", false)]);
+    assert_eq!(told(&object), 20, "one of them tells how far the shard was");
+    // Where it is quiet, nothing is lost.
+    count(&mut object);
+    object.checkpoint = object.broker.checkpoint(object.now);
+    assert_eq!((told(&object), object.broker.has_news()), (30, false));
+    object.evict();
+    count(&mut object);
+    object.publish(vec![signal("c", false)]);
+    assert_eq!(told(&object), 40);
+}
