@@ -143,6 +143,8 @@ describe('a broker that ends between storing and delivering', () => {
 
     await quiet.fail({ shards: { 'json-0': 'deaf' } });
     assert.equal((await tell('stored')).status, 200);
+    // Nobody tries any more, and the broker's life may end.
+    await until(async () => (await broker(quiet)).delivery_faults >= 5, { timeout: 20_000 });
     await evictBroker(quiet);
     await quiet.fail();
     await figures(quiet); // nobody publishes anything

@@ -35,7 +35,7 @@ use serde_bytes::ByteBuf;
 
 pub use inbox::Inbox;
 pub use members::Lag;
-pub use publication::{Audience, Commit, Item, Publication, Receipt, Sender, Taken};
+pub use publication::{Audience, Commit, Item, MessageId, Publication, Receipt, Sender, Taken};
 pub use restore::{Loss, Restored};
 pub use store::{HEAD_BYTES, Row, StoredRow};
 

@@ -1,11 +1,11 @@
 use std::collections::BTreeSet;
 
+use super::Broker;
 use super::lines::StoredLine;
 use super::log::Log;
 use super::owner::Owner;
 use super::shelf::Encoded;
 use super::store::{BLANK, Checkpoint, Row, StoredRow};
-use super::{Broker, receipts};
 use crate::model::{Channel, Tick, UnixMillis};
 
 /// A broker as it was read from storage.
@@ -143,9 +143,8 @@ impl Broker {
                 }
             }
         }
-        for (at, id) in row.ids {
+        for (at, key) in row.ids {
             if let Some(message) = tick.messages.get(at as usize) {
-                let key = receipts::key(&message.event.channels(), &id);
                 self.receipts
                     .put(key, message.positions.as_slice().into(), row.at);
             }

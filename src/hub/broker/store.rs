@@ -3,6 +3,7 @@ use serde_bytes::ByteBuf;
 
 use super::Broker;
 use super::lines::StoredLine;
+use super::receipts::Key;
 use crate::hub::stats::{Counters, Totals};
 use crate::model::{Epoch, Tick, UnixMillis};
 
@@ -32,8 +33,8 @@ pub struct StoredRow {
     pub(super) at: UnixMillis,
     /// The encoded [`Tick`], as the shards get it.
     pub(super) tick: ByteBuf,
-    /// Ids of messages, by their index.
-    pub(super) ids: Vec<(u32, String)>,
+    /// Digests of the ids of messages, by their index.
+    pub(super) ids: Vec<(u32, Key)>,
     /// Which publications of senders it holds.
     pub(super) senders: Vec<(String, u64)>,
     /// Of all shards, as they were then.

@@ -19,10 +19,11 @@ const MAX_READINGS: usize = 256;
 /// Nothing is told of the counters but what is stored: whatever happens to the broker, they only grow.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Totals {
-    counters: Counters,
-    /// As they were stored last.
+    /// What all shards have counted ...
+    counted: Counters,
+    /// ... as they were stored last.
     #[serde(skip)]
-    stored: Counters,
+    counters: Counters,
     /// When a row held them that was newer than the reports below: how much of what those lives have counted is in them
     /// nobody knows any more.
     counted_until: Option<UnixMillis>,
@@ -72,7 +73,7 @@ impl Totals {
         } else {
             before
         };
-        self.counters.add_growth(before, &report.counters);
+        self.counted.add_growth(before, &report.counters);
         if self.counted_until.is_some() {
             self.heard.insert(shard.to_owned());
         }
@@ -88,13 +89,13 @@ impl Totals {
 
     /// The counters, to be stored now.
     pub fn store(&mut self) -> &Counters {
-        self.stored.clone_from(&self.counters);
-        &self.stored
+        self.counters.clone_from(&self.counted);
+        &self.counters
     }
 
     /// Whether something was counted that is not stored.
     pub fn has_news(&self) -> bool {
-        self.counters != self.stored
+        self.counted != self.counters
     }
 
     /// What a checkpoint held.
@@ -105,7 +106,7 @@ impl Totals {
 
     /// What a row held, stored later than all that is known so far.
     pub fn restore(&mut self, counters: Counters, at: UnixMillis) {
-        self.counters = counters;
+        self.counted = counters;
         self.counted_until = Some(at);
         self.heard.clear();
         self.store();
@@ -133,8 +134,8 @@ impl Totals {
         }
         let reading = Reading {
             at: now,
-            messages_in: self.counters.messages_in,
-            messages_out: self.counters.messages_out,
+            messages_in: self.counted.messages_in,
+            messages_out: self.counted.messages_out,
         };
         self.readings.push_back(reading);
         let outdated = |reading: &Reading| now.since(reading.at) > RATE_WINDOW;
@@ -147,7 +148,7 @@ impl Totals {
     /// Counts refusals that no shard knows of, by code.
     pub fn count_refused(&mut self, refused: &BTreeMap<String, u64>) {
         for (code, count) in refused {
-            *self.counters.errors.entry(code.clone()).or_default() += count;
+            *self.counted.errors.entry(code.clone()).or_default() += count;
         }
     }
 
@@ -178,7 +179,7 @@ impl Totals {
 
     /// What has happened on all shards, as far as it is stored.
     pub fn counters(&self) -> &Counters {
-        &self.stored
+        &self.counters
     }
 
     /// What is on all shards, by their last reports.

@@ -171,7 +171,10 @@ fn mention(entity: &str) -> Event {
 fn with_id(event: impl Into<Event>, id: &str) -> Item {
     Item {
         event: event.into(),
-        id: Some(id.to_owned()),
+        id: Some(MessageId {
+            publisher: "news".to_owned(),
+            id: id.to_owned(),
+        }),
     }
 }
 

@@ -232,7 +232,8 @@ fn what_cannot_be_read_lets_no_place_be_used_twice() {
         object.rows.clear();
         object.checkpoint[0][0] += 1;
     };
-    let damages: [(fn(&mut Object), usize, bool, Option<u64>); 6] = [
+    type Damage = (fn(&mut Object), usize, bool, Option<u64>);
+    let damages: [Damage; 6] = [
         (newest, 1, false, Some(39)),
         (middle, 1, false, Some(40)),
         (later, 16, false, Some(29)),
