@@ -1,9 +1,13 @@
 // What an operator sees: /ws/stats, /health, system_status and the logs.
 import assert from 'node:assert/strict';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { after, afterEach, before, describe, test } from 'node:test';
 import { connect, startHub } from './support/index.js';
+import { mention, publish } from './support/publish.js';
 import { raw } from './support/raw.js';
-import { evictShards, figures, held, on, refused, signIn, subscribe, until } from './support/session.js';
+import { evictBroker, evictShards, figures, held, on, refused, signIn, subscribe, until } from './support/session.js';
 
 const RFC3339 = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$/;
 
@@ -102,20 +106,71 @@ describe('/ws/stats', () => {
     assert.ok(stats.messages.in_per_second > 0 && stats.messages.out_per_second > 0);
   });
 
+  const COUNTERS = { connections: ['connects', 'closes', 'reconnects'], messages: ['in', 'out', 'bytes_in', 'bytes_out'], latency_ms: ['count'] };
+  const assertGrown = (stats, last) => {
+    for (const [group, names] of Object.entries(COUNTERS)) {
+      for (const name of names) assert.ok(stats[group][name] >= last[group][name], `${group}.${name} fell from ${last[group][name]} to ${stats[group][name]}`);
+    }
+  };
+
   test('counters only grow, over evictions too', async () => {
     const client = await signIn(hub, { sub: 'evicted' });
     await subscribe(client, 'price:bitcoin');
     let last = await when(({ subscriptions }) => subscriptions.price === 1);
-    for (let round = 0; round < 3; round++) {
-      await evictShards(hub);
-      await held(client);
-      const stats = await when(({ messages }) => messages.in > last.messages.in);
-      for (const [group, names] of [['connections', ['connects', 'closes', 'reconnects']], ['messages', ['in', 'out', 'bytes_in', 'bytes_out']]]) {
-        for (const name of names) assert.ok(stats[group][name] >= last[group][name], `${group}.${name} fell`);
-      }
+    for (let round = 0; round < 4; round++) {
+      await (round % 2 ? evictBroker(hub) : evictShards(hub));
+      assertGrown(await read(), last); // at once, before anybody reports anew
+      const stats = await until(async () => {
+        await held(client);
+        const now = await read();
+        assertGrown(now, last);
+        return now.messages.in > last.messages.in && now;
+      });
       assert.equal(stats.connections.active, last.connections.active);
       last = stats;
     }
+  });
+
+  test('counters only grow, over a power cut too', { timeout: 60_000 }, async (t) => {
+    const persist = await mkdtemp(join(tmpdir(), 'cryptointel-'));
+    const vars = { FEED_INTERVAL_MS: '250', MAX_SHARDS: '1' };
+    let own = await startHub({ vars, persist });
+    t.after(async () => {
+      await own.stop();
+      await rm(persist, { recursive: true, force: true });
+    });
+    const client = await signIn(own);
+    await subscribe(client, 'price:bitcoin');
+    const enough = (more) => until(async () => ((stats) => stats.messages.out > more && stats)(await figures(own)));
+    let last = await enough(20);
+    // Long after the last checkpoint, for all that the next life knows.
+    last = await enough(last.messages.out + 20);
+    await own.kill();
+    own = await startHub({ vars, persist });
+    assertGrown(await figures(own), last);
+    const back = await signIn(own);
+    await subscribe(back, 'price:bitcoin');
+    assertGrown(await enough(last.messages.out), last);
+  });
+
+  test('what was counted after the last tick of a while is told all the same', { timeout: 60_000 }, async (t) => {
+    const own = await startHub({ vars: { FEED_INTERVAL_MS: '3600000', MAX_SHARDS: '1', ALLOWED_ORIGINS: undefined } });
+    t.after(() => own.stop());
+    const client = await signIn(own);
+    await subscribe(client, 'mentions:quiet');
+    const shown = (holds) => until(async () => ((stats) => holds(stats) && stats)(await figures(own)));
+    // The first of them may come shortly after a tick of the feed; of the last one nothing but quiet tells.
+    for (let told = 0; told === 0; told = (await figures(own)).latency_ms.count) {
+      await publish(own, mention('quiet', 'hear, hear'));
+      await on(client, 'mentions:quiet');
+    }
+    await until(async () => {
+      await assert.rejects(connect(own, { headers: { origin: 'https://elsewhere.example' } }));
+      return (await figures(own)).errors.ORIGIN_NOT_ALLOWED >= 1;
+    }, { timeout: 20_000, pause: 1_000 });
+    const told = await shown((stats) => stats.errors.ORIGIN_NOT_ALLOWED >= 1);
+    await evictBroker(own);
+    assertGrown(await figures(own), told);
   });
 
   test('the mean latency from event to send is under the 50 ms of the document', async () => {
@@ -167,10 +222,14 @@ describe('asking wakes nobody', () => {
       return JSON.stringify({ messages, connections, subscriptions });
     };
     const client = await signIn(own);
-    await subscribe(client, 'price:bitcoin', 'signals:all');
+    await subscribe(client, 'price:bitcoin', 'mentions:quiet');
     await on(client, 'price:bitcoin'); // the one cycle of this hour has run ...
+    await until(async () => {
+      await publish(own, mention('quiet', 'hear, hear')); // ... and what was acknowledged is stored with the next tick
+      return (await figures(own)).latency_ms.count > 0;
+    });
     let last;
-    await until(async () => last === (last = await counted()), { pause: 300 }); // ... and is acknowledged
+    await until(async () => last === (last = await counted()), { pause: 300 });
     for (let n = 0; n < 5; n++) await held(client);
     assert.equal(await counted(), last, 'what the client just sent is known to its shard alone');
     await evictShards(own);
@@ -178,7 +237,7 @@ describe('asking wakes nobody', () => {
       assert.equal(await counted(), last);
       assert.equal((await own.fetch('/health')).status, 200);
     }
-    assert.deepEqual(await held(client), ['price:bitcoin', 'signals:all']);
+    assert.deepEqual(await held(client), ['price:bitcoin', 'mentions:quiet']);
   });
 });
 

@@ -21,6 +21,8 @@ pub struct HubFigures<'a> {
     pub lags: &'a [(String, Lag)],
     /// Deliveries that were not acknowledged.
     pub delivery_faults: u64,
+    /// Deliveries that were not acknowledged in time, whatever became of them.
+    pub deliveries_late: u64,
 }
 
 /// What the feed knows.
@@ -167,8 +169,14 @@ impl HubFigures<'_> {
         text.one(
             "delivery_faults_total",
             Kind::Counter,
-            "Deliveries not acknowledged",
+            "Deliveries not acknowledged, since the broker woke",
             self.delivery_faults,
+        );
+        text.one(
+            "deliveries_late_total",
+            Kind::Counter,
+            "Deliveries not acknowledged within 5 seconds, be they later, since the broker woke",
+            self.deliveries_late,
         );
     }
 }

@@ -81,6 +81,7 @@ fn hub(totals: &Totals, lags: &[(String, Lag)]) -> Samples {
         totals,
         lags,
         delivery_faults: 4,
+        deliveries_late: 6,
     };
     parse(&figures.text())
 }
@@ -130,6 +131,7 @@ fn totals(shard: &str, code: &str, latencies: &[(u64, u64)]) -> Totals {
             gauges,
         },
     );
+    totals.store();
     totals
 }
 
@@ -164,6 +166,7 @@ fn every_figure_of_the_hub_is_there() {
         ("broker_lag_ticks", &[("shard", "json-0")], 2.0),
         ("broker_lag_seconds", &[("shard", "json-0")], 1.5),
         ("delivery_faults_total", &[], 4.0),
+        ("deliveries_late_total", &[], 6.0),
         ("wasm_heap_bytes", &[], 1_048_576.0),
         ("delivery_latency_seconds_bucket", &[("le", "0.002")], 0.0),
         ("delivery_latency_seconds_bucket", &[("le", "0.005")], 98.0),
@@ -206,6 +209,7 @@ fn both_texts_are_one() {
         totals: &totals,
         lags: &[],
         delivery_faults: 0,
+        deliveries_late: 0,
     };
     let whole = join(&[
         ("broker", Some(figures.text())),
@@ -228,7 +232,7 @@ proptest! {
         latencies in prop::collection::vec((0..20_000u64, 1..100u64), 0..50),
     ) {
         let totals = totals(&shard, &code, &latencies);
-        let figures = HubFigures { totals: &totals, lags: &[], delivery_faults: 0 };
+        let figures = HubFigures { totals: &totals, lags: &[], delivery_faults: 0, deliveries_late: 0 };
         let samples = parse(&figures.text());
         prop_assert_eq!(get(&samples, "connections", &[("shard", &shard)]), Some(4.0));
         prop_assert_eq!(get(&samples, "errors_total", &[("code", &code)]), Some(5.0));

@@ -58,18 +58,8 @@ pub struct Message {
     pub name: String,
     /// What it says.
     pub event: Event,
-    /// Makes it one that may be sent again.
+    /// Makes it one that may be sent again; of this publisher alone.
     pub id: Option<String>,
-}
-
-impl Message {
-    /// What the broker knows the message by, if it has an id. Nobody can use up the ids of another `publisher`, a
-    /// token's `sub`.
-    pub fn key(&self, publisher: &str) -> Option<String> {
-        let id = self.id.as_deref()?;
-        // With its length, no other publisher and id make the same text.
-        Some(format!("{}:{publisher}:{id}", publisher.len()))
-    }
 }
 
 impl Publishing<'_> {

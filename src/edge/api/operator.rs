@@ -24,10 +24,13 @@ const AT_ONCE: usize = 16;
 
 /// Closes a user's connections, or one connection, wherever they are.
 pub async fn disconnect(target: &Target, env: &Env, settings: &Settings) -> Outcome {
-    let mut shards: BTreeSet<String> = listed(env).await?.into_iter().collect();
-    // Also those that the broker does not know yet, or has given up: who is to go may be there.
+    let mut shards = listed(env).await?;
+    let known: BTreeSet<String> = shards.iter().cloned().collect();
+    // Also those that the broker does not know yet, or has given up: who is to go may be there. They come last: where an
+    // invocation has too few requests for all, those that are known to have connections are asked at least.
     for family in wire::FAMILIES {
-        shards.extend((0..settings.shards.max_shards).map(|n| wire::shard_name(family, n)));
+        let names = (0..settings.shards.max_shards).map(|n| wire::shard_name(family, n));
+        shards.extend(names.filter(|name| !known.contains(name)));
     }
     let mut closed = 0;
     let add = |here: u64| closed += here;

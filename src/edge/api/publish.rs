@@ -8,7 +8,7 @@ use crate::api::{Known, Message, Problem, Publishing};
 use crate::auth::Claims;
 use crate::edge::outbound::within;
 use crate::edge::{clock, log, wire};
-use crate::hub::broker::{Item, Publication, Receipt, Taken};
+use crate::hub::broker::{Item, MessageId, Publication, Receipt, Taken};
 use crate::model::Event;
 use crate::settings::Settings;
 
@@ -32,7 +32,10 @@ pub async fn publish(body: &str, claims: &Claims, env: &Env, settings: &Settings
     let messages = catalog::read(env, settings, read).await?;
     let items = messages.iter().map(|message| Item {
         event: Event::clone(&message.event),
-        id: message.key(&claims.subject),
+        id: message.id.clone().map(|id| MessageId {
+            publisher: claims.subject.to_string(),
+            id,
+        }),
     });
     let publication = Publication {
         published_at: clock::now(),

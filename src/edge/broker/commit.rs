@@ -63,6 +63,7 @@ impl Object {
         self.may_write(now)?;
         let mut commit = self.write(|core| core.publish(publications, now))?;
         self.rest_on(storage::store(&self.state.storage(), &mut commit), now)?;
+        self.note_row(now);
         let (audience, born) = self.read(|core| (core.audience(now), core.born()))?;
         for (tell, receipts) in told.into_iter().zip(commit.receipts) {
             // Whoever asked may be gone.

@@ -35,6 +35,7 @@ impl Object {
                     }
                     object.served.borrow_mut().remove(&shard);
                     object.tell_feed();
+                    object.settle();
                 });
             }
         }

@@ -3,6 +3,7 @@
 mod commit;
 mod deliver;
 mod report;
+mod settle;
 mod storage;
 
 use std::cell::{Cell, RefCell};
@@ -43,6 +44,10 @@ struct Object {
     served: RefCell<BTreeSet<String>>,
     /// Whether the feed was told that somebody listens.
     told_feed: Cell<Option<bool>>,
+    /// When a row was written last, or what was counted by itself ...
+    wrote_at: Cell<UnixMillis>,
+    /// ... and whether that row came after a pause.
+    quiet: Cell<bool>,
 }
 
 impl DurableObject for Broker {
@@ -57,13 +62,17 @@ impl DurableObject for Broker {
                 failed_at: Cell::default(),
                 served: RefCell::default(),
                 told_feed: Cell::default(),
+                wrote_at: Cell::default(),
+                quiet: Cell::default(),
             }),
         }
     }
 
     async fn fetch(&self, mut request: Request) -> Result<Response> {
         let object = &self.object;
-        object.wake()?;
+        if object.wake()? {
+            object.resume();
+        }
         match request.path().as_str() {
             wire::PUBLISH => {
                 let body = request.bytes().await?;
@@ -80,6 +89,7 @@ impl DurableObject for Broker {
             wire::REFUSED => {
                 let tally: Tally = wire::decode(&request.bytes().await?)?;
                 object.write(|core| core.count_refused(&tally))?;
+                object.settle();
                 Response::empty()
             }
             wire::SHARD_NAMES => wire::encoded(&object.read(Core::shards)?),
@@ -92,13 +102,26 @@ impl DurableObject for Broker {
 }
 
 impl Object {
-    /// Reads what was stored at the first event of a life.
-    fn wake(&self) -> Result<()> {
-        if self.core.borrow().is_none() {
-            let core = storage::load(&self.state.storage().sql(), clock::now())?;
+    /// Reads what was stored at the first event of a life; whether this was it.
+    fn wake(&self) -> Result<bool> {
+        let sleeps = self.core.borrow().is_none();
+        if sleeps {
+            let core = storage::load(&self.state.storage(), clock::now())?;
             self.core.replace(Some(core));
         }
-        Ok(())
+        Ok(sleeps)
+    }
+
+    /// An earlier life may have ended between storing and delivering: whatever woke this one, shards get what they lack,
+    /// while it is answered.
+    fn resume(self: &Rc<Self>) {
+        let outcome = match self.read(Core::is_delivered) {
+            Ok(false) => self.serve_all(),
+            other => other.map(|_| ()),
+        };
+        if let Err(error) = outcome {
+            log::event("resume_failed", json!({"error": error.to_string()}));
+        }
     }
 
     /// A shard has sockets: it gets every tick from now on, and where all channels stand at once.
@@ -117,6 +140,7 @@ impl Object {
             self.rest_on(storage::store_checkpoint(&self.state.storage(), &checkpoint), now)?;
         }
         self.tell_feed();
+        self.settle();
         Ok(welcome)
     }
 

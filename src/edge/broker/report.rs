@@ -44,6 +44,7 @@ pub fn report(broker: &Broker, now: UnixMillis) -> Value {
         "broker": {
             "lag": lags,
             "delivery_faults": broker.delivery_faults(),
+            "deliveries_late": broker.deliveries_late(),
             "published": totals.published(),
             "published_repeated": totals.repeated(),
         },
@@ -57,6 +58,7 @@ pub fn metrics(broker: &Broker, now: UnixMillis) -> String {
         totals: broker.totals(),
         lags: &broker.lags(now),
         delivery_faults: broker.delivery_faults(),
+        deliveries_late: broker.deliveries_late(),
     };
     figures.text()
 }

@@ -2,10 +2,12 @@
 
 use serde::Deserialize;
 use serde_bytes::ByteBuf;
+use serde_json::json;
 use wasm_bindgen::prelude::*;
 use worker::{Error, Result, SqlStorage, SqlStorageValue, Storage};
 
-use crate::hub::broker::{Broker, Commit, HEAD_BYTES, Row};
+use crate::edge::log;
+use crate::hub::broker::{Broker, Commit, HEAD_BYTES, Loss, Restored, Row};
 use crate::model::UnixMillis;
 
 const TABLES: [&str; 2] = [
@@ -21,7 +23,8 @@ struct Stored {
 }
 
 /// All that an earlier life stored. Of the rows no more than one is held at a time, besides what becomes of them.
-pub fn load(sql: &SqlStorage, now: UnixMillis) -> Result<Broker> {
+pub fn load(storage: &Storage, now: UnixMillis) -> Result<Broker> {
+    let sql = &storage.sql();
     for table in TABLES {
         sql.exec(table, None)?;
     }
@@ -35,7 +38,32 @@ pub fn load(sql: &SqlStorage, now: UnixMillis) -> Result<Broker> {
         slot: at,
         bytes: body.into_vec(),
     });
-    Broker::restore(&parts, heads.collect(), |slot| load_row(sql, slot), now)
+    let Restored { broker, loss } =
+        Broker::restore(&parts, heads.collect(), |slot| load_row(sql, slot), now)?;
+    if let Some(loss) = loss {
+        mend(storage, &loss);
+    }
+    Ok(broker)
+}
+
+/// If that fails, the next life finds the same loss, and begins yet another epoch: nothing is wrong but that.
+fn mend(
+    storage: &Storage,
+    Loss {
+        rows,
+        checkpoint,
+        mend,
+    }: &Loss,
+) {
+    let sql = storage.sql();
+    let outcome = in_one(storage, || {
+        mend.0.iter().try_for_each(|row| store_row(&sql, row.clone()))?;
+        store_parts(&sql, &mend.1)
+    });
+    log::event(
+        "storage_unreadable",
+        json!({"rows": rows, "checkpoint": checkpoint, "mended": outcome.is_ok()}),
+    );
 }
 
 fn load_row(sql: &SqlStorage, slot: u32) -> Result<Vec<u8>> {

@@ -160,6 +160,15 @@ impl Lines {
         true
     }
 
+    /// Goes on in another epoch on every channel, with its current value and without its history.
+    pub fn begin_anew(&mut self, now: UnixMillis) {
+        let epochs = self.iter().map(|(_, line)| line.position.epoch);
+        let newest = epochs.max().unwrap_or_default().max(self.fresh);
+        self.fresh = newest.followed_by(now.get());
+        self.feed.begin_anew(self.fresh);
+        self.others.begin_anew(self.fresh);
+    }
+
     fn line(&self, channel: &Channel) -> Option<&Line> {
         match Owner::of(channel) {
             Owner::Feed => self.feed.get(channel),

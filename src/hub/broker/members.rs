@@ -25,6 +25,7 @@ const DELIVERY_BYTES: usize = 512 << 10;
 pub(super) struct Members {
     members: BTreeMap<String, Member>,
     faults: u64,
+    late: u64,
     /// The last delivery that was encoded: shards that keep up all get the same.
     encoded: Option<Encoded>,
 }
@@ -85,13 +86,26 @@ impl Members {
         !known
     }
 
-    /// A shard had sockets when that was stored.
-    pub fn restore(&mut self, shard: String) {
-        self.members.insert(shard, Member::default());
+    /// A shard had sockets when that was stored, and all ticks up to `seen`, if that is known.
+    pub fn restore(&mut self, shard: String, seen: Option<u64>) {
+        let member = Member {
+            cursor: seen,
+            ..Member::default()
+        };
+        self.members.insert(shard, member);
+    }
+
+    /// Whether every shard has acknowledged that tick.
+    pub fn have_all(&self, newest: u64) -> bool {
+        self.members.values().all(|member| member.cursor == Some(newest))
     }
 
     pub fn leave(&mut self, shard: &str) {
         self.members.remove(shard);
+    }
+
+    pub fn knows(&self, shard: &str) -> bool {
+        self.members.contains_key(shard)
     }
 
     pub fn len(&self) -> usize {
@@ -108,8 +122,14 @@ impl Members {
         due.map(|(shard, _)| shard.clone()).collect()
     }
 
+    /// Deliveries that were not acknowledged.
     pub fn faults(&self) -> u64 {
         self.faults
+    }
+
+    /// Deliveries that were not acknowledged in time, whatever became of them.
+    pub fn lates(&self) -> u64 {
+        self.late
     }
 
     /// Encodes what follows the shard's cursor, once for all shards that stand there.
@@ -148,9 +168,9 @@ impl Members {
         }
     }
 
-    /// Counts as a fault what may yet be acknowledged.
+    /// Counts what may yet be acknowledged.
     pub fn late(&mut self) {
-        self.faults += 1;
+        self.late += 1;
     }
 
     pub fn failed(&mut self, shard: &str, now: UnixMillis) -> Option<u64> {

@@ -12,7 +12,7 @@
 //! - [`members`]: the shards that have sockets, and how far each of them got
 //! - [`receipts`]: what a publisher that tries again is told
 //! - [`recovery`]: what was missed, and how much of it one answer holds
-//! - [`store`]: what rests in the object's storage; [`slots`]: where
+//! - [`store`]: what rests in the object's storage; [`slots`]: where; [`restore`]: what becomes of it in the next life
 
 mod inbox;
 mod lines;
@@ -23,6 +23,7 @@ mod publication;
 mod publish;
 mod receipts;
 mod recovery;
+mod restore;
 mod shelf;
 mod slots;
 mod store;
@@ -36,7 +37,8 @@ use serde_bytes::ByteBuf;
 
 pub use inbox::Inbox;
 pub use members::Lag;
-pub use publication::{Audience, Commit, Item, Publication, Receipt, Sender, Taken};
+pub use publication::{Audience, Commit, Item, MessageId, Publication, Receipt, Sender, Taken};
+pub use restore::{Loss, Restored};
 pub use store::{HEAD_BYTES, Row, StoredRow};
 
 use lines::Lines;
@@ -60,6 +62,8 @@ pub struct Broker {
     /// The highest sequence of each sender that counts its publications.
     senders: BTreeMap<String, u64>,
     totals: Totals,
+    /// The newest tick of which is stored that every shard had it.
+    delivered: Option<u64>,
     /// When it began, without a past.
     born: UnixMillis,
 }
@@ -75,6 +79,7 @@ impl Broker {
             slots: Slots::default(),
             senders: BTreeMap::new(),
             totals: Totals::default(),
+            delivered: None,
             born: now,
         }
     }
@@ -123,6 +128,7 @@ impl Broker {
         } else {
             self.members.acknowledged(shard, ack.seen);
         }
+        self.forget_strangers(shard);
     }
 
     /// A shard has not answered yet and should have: it gets nothing else until it does.
@@ -133,7 +139,16 @@ impl Broker {
     /// A shard did not take a delivery, or did not say so. Gives the milliseconds to wait before it is tried
     /// again; `None` if it rests from now on, and is [`due`](Self::due) again later.
     pub fn failed(&mut self, shard: &str, now: UnixMillis) -> Option<u64> {
-        self.members.failed(shard, now)
+        let wait = self.members.failed(shard, now);
+        self.forget_strangers(shard);
+        wait
+    }
+
+    /// Whoever is on a shard that was dropped is not counted before it attaches again.
+    fn forget_strangers(&mut self, shard: &str) {
+        if !self.members.knows(shard) {
+            self.totals.clear_gauges(shard);
+        }
     }
 
     /// The shards that are to be served after a publication: all but those that fail again and again, and those once
@@ -155,6 +170,23 @@ impl Broker {
             messages_per_second: self.totals.rates().1,
             as_of: (self.log.newest(), now),
         }
+    }
+
+    /// The number of the newest tick.
+    pub fn newest(&self) -> u64 {
+        self.log.newest()
+    }
+
+    /// Whether every shard has acknowledged the newest tick.
+    pub fn is_delivered(&self) -> bool {
+        self.members.have_all(self.log.newest())
+    }
+
+    /// Whether something is known that no row and no [`checkpoint`](Self::checkpoint) holds: what was counted, which nobody is
+    /// told of yet, or that every shard has everything, without which the next life tells the newest tick again.
+    pub fn has_news(&self) -> bool {
+        let delivered = self.is_delivered().then(|| self.log.newest());
+        self.totals.has_news() || (delivered.is_some() && delivered != self.delivered)
     }
 
     /// Every channel that has had a message, with the place of its newest.
@@ -180,6 +212,11 @@ impl Broker {
     /// Deliveries that were not acknowledged.
     pub fn delivery_faults(&self) -> u64 {
         self.members.faults()
+    }
+
+    /// Deliveries that were not acknowledged in time: some were later, the others are faults too.
+    pub fn deliveries_late(&self) -> u64 {
+        self.members.lates()
     }
 
     /// What all shards have counted.

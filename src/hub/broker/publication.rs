@@ -21,7 +21,16 @@ pub struct Item {
     /// What.
     pub event: Event,
     /// For five minutes, another event of this id on the same channels is this one, sent again.
-    pub id: Option<String>,
+    pub id: Option<MessageId>,
+}
+
+/// What a publisher knows its message by.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct MessageId {
+    /// Whose it is: ids of two publishers are never the same, and neither uses up those of the other.
+    pub publisher: String,
+    /// The publisher's own name for it.
+    pub id: String,
 }
 
 impl From<Event> for Item {

@@ -63,7 +63,7 @@ impl Broker {
 
     fn place(&mut self, item: Item, tick: &mut Tick, row: &mut StoredRow, now: UnixMillis) -> Receipt {
         let channels = item.event.channels();
-        let key = item.id.as_deref().map(|id| receipts::key(&channels, id));
+        let key = item.id.as_ref().map(|id| receipts::key(&channels, id));
         if let Some(known) = key.and_then(|key| self.receipts.get(key, now)) {
             self.totals.count_repeated(1);
             return Receipt {
@@ -77,9 +77,9 @@ impl Broker {
         for channel in channels {
             positions.push(self.lines.append(channel, &event, tick.number, now));
         }
-        if let (Some(key), Some(id)) = (key, item.id) {
+        if let Some(key) = key {
             self.receipts.put(key, positions.as_slice().into(), now);
-            row.ids.push((tick.messages.len() as u32, id));
+            row.ids.push((tick.messages.len() as u32, key));
         }
         tick.messages.push(Message {
             event: item.event,
@@ -105,6 +105,7 @@ impl Broker {
         row.number = tick.number;
         row.after = self.log.newest();
         row.at = now;
+        row.counters.clone_from(self.totals.store());
         self.lines.trim(now);
         let has_forgotten = self.lines.forget_silent(now);
         self.log.push(tick.number, bytes.clone(), now);

@@ -2,7 +2,7 @@ use std::cmp::Reverse;
 use std::collections::{BTreeMap, BinaryHeap, VecDeque};
 use std::rc::Rc;
 
-use crate::model::{Channel, Event, Position, UnixMillis};
+use crate::model::{Channel, Epoch, Event, Position, UnixMillis};
 
 /// Messages of one channel that are kept for who comes back, at most ...
 const KEPT_MESSAGES: usize = 300;
@@ -164,6 +164,16 @@ impl Shelf {
             heaviest.extend(line.weight().map(|weight| (weight, at)));
         }
         lines.into_iter().for_each(Line::shrink);
+    }
+
+    /// Goes on in that epoch on every channel, without what leads there.
+    pub fn begin_anew(&mut self, epoch: Epoch) {
+        for line in self.lines.values_mut() {
+            line.position.epoch = epoch;
+            line.recent = VecDeque::new();
+            line.cost = 0;
+        }
+        self.cost = 0;
     }
 
     /// Forgets the channels that were silent longest, until so many are left, with names of so many bytes.

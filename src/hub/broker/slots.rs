@@ -80,8 +80,8 @@ impl Slots {
         });
     }
 
-    /// What cannot be read may be written over.
-    pub fn found_unreadable(&mut self, slot: u32) {
+    /// A slot was found in storage that may be written over.
+    pub fn found_free(&mut self, slot: u32) {
         self.free.push(slot);
     }
 

@@ -1,4 +1,4 @@
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use serde::{Deserialize, Serialize};
 
@@ -14,10 +14,21 @@ const READING_MS: u64 = 1_000;
 /// Readings kept for the rates; older ones go.
 const MAX_READINGS: usize = 256;
 
-/// All shards together, beyond the life of any of them. Rests in the broker's checkpoint.
+/// All shards together, beyond the life of any of them. Rests in the broker's checkpoint, and its counters in every row.
+///
+/// Nothing is told of the counters but what is stored: whatever happens to the broker, they only grow.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Totals {
+    /// What all shards have counted ...
+    counted: Counters,
+    /// ... as they were stored last.
+    #[serde(skip)]
     counters: Counters,
+    /// When a row held them that was newer than the reports below: how much of what those lives have counted is in them
+    /// nobody knows any more.
+    counted_until: Option<UnixMillis>,
+    /// Shards that have reported since.
+    heard: BTreeSet<String>,
     /// The last report of each.
     shards: BTreeMap<String, ShardReport>,
     /// The life before that, of which nothing is news any more. What is forgotten of it costs little.
@@ -57,9 +68,55 @@ impl Totals {
             }
             None => &nothing,
         };
-        self.counters.add_growth(before, &report.counters);
+        let before = if self.is_counted(shard, report.life) {
+            &report.counters
+        } else {
+            before
+        };
+        self.counted.add_growth(before, &report.counters);
+        if self.counted_until.is_some() {
+            self.heard.insert(shard.to_owned());
+        }
         self.shards.insert(shard.to_owned(), report);
         true
+    }
+
+    /// Whether what that life has counted may be in the counters already. Some of it may be missing there: rather that than
+    /// twice.
+    fn is_counted(&self, shard: &str, life: u64) -> bool {
+        self.counted_until.is_some_and(|until| life <= until.get()) && !self.heard.contains(shard)
+    }
+
+    /// The counters, to be stored now.
+    pub fn store(&mut self) -> &Counters {
+        self.counters.clone_from(&self.counted);
+        &self.counters
+    }
+
+    /// Whether something was counted that is not stored.
+    pub fn has_news(&self) -> bool {
+        self.counted != self.counters
+    }
+
+    /// What a checkpoint held.
+    pub fn restored(mut self) -> Self {
+        self.store();
+        self
+    }
+
+    /// What a row held, stored later than all that is known so far.
+    pub fn restore(&mut self, counters: Counters, at: UnixMillis) {
+        self.counted = counters;
+        self.counted_until = Some(at);
+        self.heard.clear();
+        self.store();
+    }
+
+    /// Nobody is known to be on that shard any more. Its counters are remembered: if it comes back in the same life, they go on.
+    pub fn clear_gauges(&mut self, shard: &str) {
+        if let Some(known) = self.shards.get_mut(shard) {
+            known.gauges = Gauges::default();
+        }
     }
 
     /// Notes where the counters stand, for the rates.
@@ -77,8 +134,8 @@ impl Totals {
         }
         let reading = Reading {
             at: now,
-            messages_in: self.counters.messages_in,
-            messages_out: self.counters.messages_out,
+            messages_in: self.counted.messages_in,
+            messages_out: self.counted.messages_out,
         };
         self.readings.push_back(reading);
         let outdated = |reading: &Reading| now.since(reading.at) > RATE_WINDOW;
@@ -91,7 +148,7 @@ impl Totals {
     /// Counts refusals that no shard knows of, by code.
     pub fn count_refused(&mut self, refused: &BTreeMap<String, u64>) {
         for (code, count) in refused {
-            *self.counters.errors.entry(code.clone()).or_default() += count;
+            *self.counted.errors.entry(code.clone()).or_default() += count;
         }
     }
 
@@ -120,7 +177,7 @@ impl Totals {
         self.repeated
     }
 
-    /// What has happened on all shards.
+    /// What has happened on all shards, as far as it is stored.
     pub fn counters(&self) -> &Counters {
         &self.counters
     }
@@ -186,8 +243,30 @@ mod tests {
         assert!(totals.record("json-0", report(1, 2, 15, 3)));
         assert!(totals.record("json-0", report(2, 1, 4, 2)));
         assert!(totals.record("json-1", report(1, 1, 1, 1)));
-        assert_eq!(totals.counters().messages_out, 20);
+        assert_eq!(totals.store().messages_out, 20);
         assert_eq!(totals.gauges().connections, 3);
+    }
+
+    #[test]
+    fn a_shard_that_is_gone_has_no_gauges_and_counts_nothing_twice_when_it_comes_back() {
+        let mut totals = Totals::default();
+        totals.record("json-0", report(1, 1, 10, 3));
+        totals.record("json-1", report(1, 1, 1, 1));
+        totals.clear_gauges("json-0");
+        assert_eq!(
+            (totals.store().messages_out, totals.gauges().connections),
+            (11, 1)
+        );
+        assert_eq!(totals.connections_by_shard()["json-0"], 0);
+        assert!(
+            !totals.record("json-0", report(1, 1, 10, 3)),
+            "as old as the last"
+        );
+        assert!(totals.record("json-0", report(1, 2, 15, 2)));
+        assert_eq!(
+            (totals.store().messages_out, totals.gauges().connections),
+            (16, 3)
+        );
     }
 
     #[test]
@@ -198,7 +277,7 @@ mod tests {
         assert!(!totals.record("json-0", report(2, 4, 9, 2)));
         assert!(!totals.record("json-0", report(1, 9, 99, 2)));
         assert_eq!(
-            (totals.counters().messages_out, totals.gauges().connections),
+            (totals.store().messages_out, totals.gauges().connections),
             (20, 3)
         );
     }
@@ -215,7 +294,7 @@ mod tests {
             assert!(totals.record("json-0", report(earlier.get(), second, second * 5, 1)));
             totals.tick(earlier.plus(second * 1_000));
         }
-        assert_eq!(totals.counters().messages_out, 60);
+        assert_eq!(totals.store().messages_out, 60);
         assert_eq!((totals.gauges().connections, totals.rates()), (1, (0.0, 5.0)));
     }
 
@@ -229,5 +308,36 @@ mod tests {
         }
         assert_eq!(totals.rates(), (0.0, 7.0));
         assert!(totals.readings.len() <= 62);
+    }
+
+    #[test]
+    fn counters_are_told_once_they_are_stored() {
+        let mut totals = Totals::default();
+        totals.record("json-0", report(1, 1, 10, 3));
+        assert_eq!((totals.counters().messages_out, totals.has_news()), (0, true));
+        totals.store();
+        assert_eq!((totals.counters().messages_out, totals.has_news()), (10, false));
+    }
+
+    #[test]
+    fn what_a_row_held_is_counted_once() {
+        let begin = UnixMillis::new(1_000);
+        let mut totals = Totals::default();
+        totals.record("json-0", report(1, 1, 10, 3));
+        let mut before = totals.clone().restored();
+        totals.record("json-0", report(1, 2, 15, 3));
+        let row = totals.store().clone();
+        before.restore(row, begin);
+        assert_eq!(before.counters().messages_out, 15);
+        // What it counted since the row is lost; of what comes now, nothing is.
+        before.record("json-0", report(1, 3, 17, 3));
+        assert_eq!(before.store().messages_out, 15);
+        before.record("json-0", report(1, 4, 20, 3));
+        assert_eq!(before.store().messages_out, 18);
+        // A life that began later cannot be in it.
+        before.record("json-1", report(1_001, 9, 7, 1));
+        assert_eq!(before.store().messages_out, 25);
+        before.record("json-0", report(2, 1, 4, 3));
+        assert_eq!(before.store().messages_out, 29);
     }
 }

@@ -179,28 +179,6 @@ fn an_answer_has_the_places_in_the_channels_that_were_addressed() {
 }
 
 #[test]
-fn an_id_is_its_publishers_own() {
-    let with_id = |id: &str| {
-        let mut mention = examples().remove(8);
-        mention["id"] = json!(id);
-        read(&mention).unwrap().remove(0)
-    };
-    assert_eq!(read(&examples()[8]).unwrap()[0].key("news"), None);
-    assert_eq!(with_id("1").key("news"), with_id("1").key("news"));
-    let keys = [
-        ("news", "1"),
-        ("news", "2"),
-        ("blog", "1"),
-        ("news:1", "1"),
-        ("news", "1:1"),
-        ("", "news:1"),
-    ];
-    let keys = keys.map(|(publisher, id)| with_id(id).key(publisher).unwrap());
-    let different: std::collections::BTreeSet<_> = keys.iter().collect();
-    assert_eq!(different.len(), keys.len(), "{keys:?}");
-}
-
-#[test]
 fn the_body_itself_is_called_that_and_not_by_an_empty_name() {
     for body in [json!(7), json!("x"), json!(null)] {
         let expected = format!("The body: expected an object, found {body}");

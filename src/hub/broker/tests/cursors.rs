@@ -98,6 +98,68 @@ fn a_shard_that_rests_is_tried_once_in_a_while_and_dropped_when_what_it_lacks_is
 }
 
 #[test]
+fn who_is_on_a_shard_that_was_dropped_is_not_counted_until_it_attaches_again() {
+    let mut object = two_shards();
+    let seen = tick(&mut object);
+    object.next("json-0").unwrap();
+    object.broker.failed("json-0", object.now);
+    object.pass(180_001);
+    object.broker.failed("json-0", object.now);
+    assert_eq!(object.broker.shards(), ["json-1"]);
+    assert_eq!(object.broker.totals().gauges().connections, 1);
+    // A word of it that was long on its way changes nothing.
+    object.acknowledge("json-0", seen);
+    assert_eq!(object.broker.totals().gauges().connections, 1);
+    assert_eq!(object.broker.audience(object.now).connections, 1);
+    object.attach("json-0", seen);
+    assert_eq!(object.broker.totals().gauges().connections, 2);
+}
+
+#[test]
+fn after_an_eviction_nothing_is_told_again_of_which_is_stored_that_everybody_has_it() {
+    let mut object = two_shards();
+    let number = tick(&mut object);
+    object.next("json-0").unwrap();
+    object.next("json-1").unwrap();
+    object.acknowledge("json-0", number);
+    object.checkpoint = object.broker.checkpoint(object.now);
+    object.evict();
+    assert!(!object.broker.is_delivered());
+    for shard in ["json-0", "json-1"] {
+        assert_eq!(object.next(shard).unwrap().1, [number], "nobody knows who has it");
+        object.acknowledge(shard, number);
+    }
+    assert!(object.broker.is_delivered() && object.broker.has_news());
+    object.checkpoint = object.broker.checkpoint(object.now);
+    assert!(!object.broker.has_news());
+    object.evict();
+    assert!(object.broker.is_delivered() && !object.broker.has_news());
+    assert_eq!((object.next("json-0"), object.next("json-1")), (None, None));
+    let second = tick(&mut object);
+    assert!(!object.broker.is_delivered());
+    assert_eq!(object.next("json-0"), Some((number, vec![second])));
+    // What was stored says nothing of a tick that came later.
+    object.evict();
+    assert!(!object.broker.is_delivered());
+    assert_eq!(object.next("json-1").unwrap().1, [second]);
+}
+
+#[test]
+fn a_delivery_that_is_late_is_no_fault_until_it_fails() {
+    let mut object = two_shards();
+    let number = tick(&mut object);
+    let counts = |object: &Object| (object.broker.deliveries_late(), object.broker.delivery_faults());
+    object.next("json-0").unwrap();
+    object.broker.late();
+    object.acknowledge("json-0", number);
+    assert_eq!(counts(&object), (1, 0));
+    object.next("json-1").unwrap();
+    object.broker.late();
+    object.broker.failed("json-1", object.now);
+    assert_eq!(counts(&object), (2, 1));
+}
+
+#[test]
 fn a_shard_that_answers_after_its_rest_gets_all_that_it_lacks() {
     let mut object = two_shards();
     let begin = object.newest();

@@ -19,6 +19,10 @@ enum Step {
     Again,
     Pass(u64),
     Attach,
+    /// A shard has counted so many more.
+    Acknowledge(u64),
+    /// What was counted is stored by itself.
+    Settle,
     Evict,
 }
 
@@ -32,6 +36,8 @@ fn step() -> impl Strategy<Value = Step> {
         2 => Just(Step::Again),
         8 => prop_oneof![9 => 0..20_000_u64, 1 => 0..600_000_u64].prop_map(Step::Pass),
         1 => Just(Step::Attach),
+        4 => (0..9_u64).prop_map(Step::Acknowledge),
+        1 => Just(Step::Settle),
         5 => Just(Step::Evict),
     ]
 }
@@ -91,6 +97,13 @@ impl Pair {
                 self.evicted.attach("json-0", 0);
                 self.other.attach("json-0", 0);
             }
+            Step::Acknowledge(more) => {
+                for object in [&mut self.evicted, &mut self.other] {
+                    object.sent += more;
+                    object.acknowledge("json-0", object.newest());
+                }
+            }
+            Step::Settle => self.evicted.checkpoint = self.evicted.broker.checkpoint(self.evicted.now),
             Step::Evict => self.evicted.evict(),
         }
     }
@@ -130,8 +143,12 @@ proptest! {
         };
         // What is stored makes it the same; before that there is nothing to be.
         pair.step(&Step::Attach);
+        let mut told = 0;
         for step in &steps {
             pair.step(step);
+            let counted = pair.evicted.broker.totals().counters().messages_out;
+            prop_assert!((told..=pair.evicted.sent).contains(&counted), "{counted} after {told}");
+            told = counted;
             let (broker, other) = (&pair.evicted.broker, &pair.other.broker);
             // Names and places of all channels are many: they are looked at where they may have changed.
             if matches!(step, Step::Evict) {

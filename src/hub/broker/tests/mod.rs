@@ -12,7 +12,7 @@ use std::convert::Infallible;
 
 use super::*;
 use crate::hub::exchange::Delivery;
-use crate::hub::stats::{Gauges, ShardReport};
+use crate::hub::stats::{Counters, Gauges, ShardReport};
 use crate::hub::tests::{START, price, signal};
 use crate::model::{Event, Mention};
 
@@ -25,6 +25,8 @@ struct Object {
     checkpoint: Vec<Vec<u8>>,
     checkpoints: usize,
     reports: u64,
+    /// Messages that the shards have sent, as they count them.
+    sent: u64,
 }
 
 impl Object {
@@ -36,6 +38,7 @@ impl Object {
             checkpoint: Vec::new(),
             checkpoints: 0,
             reports: 0,
+            sent: 0,
         }
     }
 
@@ -64,7 +67,23 @@ impl Object {
     }
 
     fn evict(&mut self) {
-        self.broker = restored(&self.checkpoint, &self.rows, self.now);
+        let loss = self.evict_with_loss();
+        assert!(loss.is_none(), "{loss:?}");
+    }
+
+    /// Where something is not to be read. What mends that is stored.
+    fn evict_with_loss(&mut self) -> Option<Loss> {
+        let Restored { broker, loss } = restored(&self.checkpoint, &self.rows, self.now);
+        self.broker = broker;
+        if let Some(Loss {
+            mend: (rows, parts), ..
+        }) = &loss
+        {
+            self.rows
+                .extend(rows.iter().map(|row| (row.slot, row.bytes.clone())));
+            self.checkpoint.clone_from(parts);
+        }
+        loss
     }
 
     fn pass(&mut self, millis: u64) {
@@ -76,11 +95,14 @@ impl Object {
         ShardReport {
             life: 1,
             sequence: self.reports,
+            counters: Counters {
+                messages_out: self.sent,
+                ..Counters::default()
+            },
             gauges: Gauges {
                 connections,
                 ..Gauges::default()
             },
-            ..ShardReport::default()
         }
     }
 
@@ -125,15 +147,15 @@ impl Object {
 }
 
 /// What reads no more than it must.
-fn restored(checkpoint: &[Vec<u8>], rows: &BTreeMap<u32, Vec<u8>>, now: UnixMillis) -> Broker {
+fn restored(checkpoint: &[Vec<u8>], rows: &BTreeMap<u32, Vec<u8>>, now: UnixMillis) -> Restored {
     let head = |(slot, bytes): (&u32, &Vec<u8>)| Row {
         slot: *slot,
         bytes: bytes[..bytes.len().min(HEAD_BYTES)].to_vec(),
     };
     let heads = rows.iter().map(head).collect();
     let read = |slot| Ok::<_, Infallible>(rows[&slot].clone());
-    let Ok(broker) = Broker::restore(checkpoint, heads, read, now);
-    broker
+    let Ok(restored) = Broker::restore(checkpoint, heads, read, now);
+    restored
 }
 
 fn mention(entity: &str) -> Event {
@@ -149,7 +171,10 @@ fn mention(entity: &str) -> Event {
 fn with_id(event: impl Into<Event>, id: &str) -> Item {
     Item {
         event: event.into(),
-        id: Some(id.to_owned()),
+        id: Some(MessageId {
+            publisher: "news".to_owned(),
+            id: id.to_owned(),
+        }),
     }
 }
 

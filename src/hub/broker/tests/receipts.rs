@@ -1,5 +1,5 @@
 use super::*;
-use crate::hub::broker::receipts::{MAX_IDS, Receipts};
+use crate::hub::broker::receipts::{ENOUGH_IDS, Key, MAX_IDS, Receipts};
 
 fn send(object: &mut Object, item: Item) -> Receipt {
     object.send(vec![item], None).remove(0)
@@ -122,13 +122,59 @@ fn what_is_published_is_counted_once_by_family_over_evictions() {
     }
 }
 
+fn nth(publisher: u64, n: usize) -> Key {
+    Key {
+        publisher,
+        message: [n as u64, n as u64],
+    }
+}
+
 #[test]
 fn ids_are_remembered_up_to_a_bound() {
     let mut receipts = Receipts::default();
     let place: Rc<[Position]> = Rc::from([]);
-    for n in 0..=MAX_IDS as u64 {
-        receipts.put([n, n], Rc::clone(&place), START);
+    for n in 0..=MAX_IDS {
+        receipts.put(nth(1, n), Rc::clone(&place), START);
     }
-    assert!(receipts.get([0, 0], START).is_none());
-    assert!(receipts.get([1, 1], START).is_some());
+    let known = (0..=MAX_IDS).filter(|n| receipts.get(nth(1, *n), START).is_some());
+    let newest: Vec<_> = (MAX_IDS + 1 - ENOUGH_IDS..=MAX_IDS).collect();
+    assert_eq!(known.collect::<Vec<_>>(), newest);
+}
+
+#[test]
+fn no_publisher_uses_up_the_ids_of_another() {
+    let mut receipts = Receipts::default();
+    let place: Rc<[Position]> = Rc::from([]);
+    let few = ENOUGH_IDS / 3;
+    for n in 0..few {
+        receipts.put(nth(1, n), Rc::clone(&place), START);
+        receipts.put(nth(2, n), Rc::clone(&place), START);
+    }
+    for n in 0..3 * MAX_IDS {
+        receipts.put(nth(3, n), Rc::clone(&place), START.plus(299_999));
+    }
+    let now = START.plus(299_999);
+    for publisher in [1, 2] {
+        assert!((0..few).all(|n| receipts.get(nth(publisher, n), now).is_some()));
+    }
+    assert!((3 * MAX_IDS - few..3 * MAX_IDS).all(|n| receipts.get(nth(3, n), now).is_some()));
+}
+
+#[test]
+fn an_id_is_its_publishers_own() {
+    let ids = [
+        ("news", "1"),
+        ("news", "2"),
+        ("blog", "1"),
+        ("news:1", "1"),
+        ("news", "1:1"),
+        ("", "news:1"),
+    ];
+    let mut object = Object::new();
+    for (publisher, id) in ids {
+        let mut item = with_id(mention("x"), id);
+        item.id.as_mut().unwrap().publisher = publisher.to_owned();
+        assert!(!send(&mut object, item.clone()).repeated, "{publisher} {id}");
+        assert!(send(&mut object, item).repeated);
+    }
 }

@@ -177,7 +177,7 @@ impl World {
             bytes: bytes.clone(),
         });
         let read = |slot| Ok::<_, Infallible>(self.rows[&slot].clone());
-        let Ok(broker) = Broker::restore(&self.checkpoint, rows.collect(), read, self.now);
-        self.broker = broker;
+        let Ok(restored) = Broker::restore(&self.checkpoint, rows.collect(), read, self.now);
+        self.broker = restored.broker;
     }
 }
