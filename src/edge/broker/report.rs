@@ -8,7 +8,7 @@ use crate::model::UnixMillis;
 /// The broker's part of `GET /ws/stats`.
 pub fn report(broker: &Broker, now: UnixMillis) -> Value {
     let totals = broker.totals();
-    let counters = totals.counters();
+    let counters = totals.newest();
     let gauges = totals.gauges();
     let (in_per_second, out_per_second) = totals.rates();
     let lags: Map<String, Value> = broker

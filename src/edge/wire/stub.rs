@@ -55,10 +55,11 @@ impl Stub {
         init.set_method("POST");
         init.set_body(&Uint8Array::from(body));
         let response = self.send(path, &init).await?;
+        // Whatever it is: an answer that nobody reads stays open until the garbage is collected, and keeps both awake.
+        let bytes = JsFuture::from(response.array_buffer()?).await?;
         if response.status() != 200 {
             return Err(Error::RustError(format!("status {}", response.status())));
         }
-        let bytes = JsFuture::from(response.array_buffer()?).await?;
         Ok(Answer(Uint8Array::new(&bytes).to_vec()))
     }
 

@@ -16,7 +16,7 @@ const MAX_READINGS: usize = 256;
 
 /// All shards together, beyond the life of any of them. Rests in the broker's checkpoint, and its counters in every row.
 ///
-/// Nothing is told of the counters but what is stored: whatever happens to the broker, they only grow.
+/// Who adds up what the counters grow by is told only what is stored: whatever happens to the broker, that never falls.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Totals {
     /// What all shards have counted ...
@@ -175,6 +175,11 @@ impl Totals {
     /// Messages that were sent again, and had been taken before, since the broker woke.
     pub fn repeated(&self) -> u64 {
         self.repeated
+    }
+
+    /// What has happened on all shards, as far as is known. If the broker ends before it is stored, that falls.
+    pub fn newest(&self) -> &Counters {
+        &self.counted
     }
 
     /// What has happened on all shards, as far as it is stored.
