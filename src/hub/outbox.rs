@@ -3,10 +3,12 @@ use serde::{Deserialize, Serialize};
 use super::broker::{Item, Publication, Sender};
 use crate::model::{Event, MarketEvent, SystemStatus, UnixMillis};
 
-/// Events that wait for a broker that does not answer: beyond this many, those that a newer one replaces are dropped ...
+/// Events that wait for a broker that does not answer, or not fast enough: beyond this many, and again when there are twice as
+/// many as were left, those that a newer one replaces are dropped ...
 const CROWDED: usize = 1_000;
-/// ... and of what nothing replaces, signals and closed candles, the oldest.
-const MAX_LASTING: usize = 500;
+/// ... and of what nothing replaces, signals and closed candles, the oldest. Two days of a pair's minutes that come at once are some
+/// 3,700 candles, half a megabyte.
+const MAX_LASTING: usize = 4_000;
 
 /// What a publisher has to say, until the broker has taken it. Rests in the publisher's storage, so that neither's
 /// eviction loses or doubles anything.
@@ -19,6 +21,9 @@ pub struct Outbox {
     /// On its way to the broker. It is sent again, as it is, until the broker has taken it.
     sealed: Option<Publication>,
     sequence: u64,
+    /// How many were left when it was crowded last.
+    #[serde(skip)]
+    left: usize,
 }
 
 impl Outbox {
@@ -29,8 +34,9 @@ impl Outbox {
         }
         self.since.get_or_insert(now);
         self.events.extend(events);
-        if self.events.len() > CROWDED {
+        if self.events.len() > CROWDED.max(2 * self.left) {
             self.thin_out();
+            self.left = self.events.len();
         }
     }
 
@@ -53,6 +59,7 @@ impl Outbox {
             // Greater than all before, even if what was known of those is lost.
             self.sequence = now.get().max(self.sequence + 1);
             let events = std::mem::take(&mut self.events);
+            self.left = 0;
             self.sealed = Some(Publication {
                 published_at,
                 items: events
@@ -134,15 +141,15 @@ mod tests {
     #[test]
     fn what_waits_long_is_bounded_and_keeps_the_newest() {
         let mut outbox = Outbox::default();
-        for n in 0..2_000 {
+        for n in 0..20_000 {
             let id = format!("signal-{n}");
             outbox.extend(vec![price("bitcoin", n), signal(&id, false)], NOW);
         }
-        assert!(outbox.events.len() <= CROWDED);
+        assert!(outbox.events.len() <= 2 * MAX_LASTING + 2);
         let newest = outbox.seal("feed", NOW).unwrap().items.last().cloned();
         assert_eq!(
             newest,
-            Some(Item::from(Event::from(signal("signal-1999", false))))
+            Some(Item::from(Event::from(signal("signal-19999", false))))
         );
     }
 }
