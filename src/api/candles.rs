@@ -7,7 +7,7 @@ use serde::Deserialize;
 use super::parameters::Parameters;
 use super::{Answer, Problem};
 use crate::model::{Candle, CandleUpdate, Interval, MarketEvent, Pair, Source, UnixMillis, ordered};
-use crate::protocol::Dialect;
+use crate::protocol;
 
 /// Most that one page may hold.
 const MAX_LIMIT: u16 = 1_000;
@@ -60,6 +60,16 @@ impl Candles {
         })
     }
 
+    /// The newest, the running one among them.
+    pub fn newest(pair: Pair, interval: Interval, limit: u16) -> Self {
+        Self {
+            pair,
+            interval,
+            limit,
+            before: None,
+        }
+    }
+
     /// How many rows to ask for: one more than a page, to know whether there is an earlier one.
     pub fn rows(&self) -> u32 {
         u32::from(self.limit) + 1
@@ -71,9 +81,9 @@ impl Candles {
         !self.is_settled(now)
     }
 
-    /// A page of the rows that were found, and of what the feed had before they were looked for: each candle once, in its
+    /// The rows that were found, and what the feed had before they were looked for, oldest first: each candle once, in its
     /// newest state. A row that cannot be read is left out.
-    pub fn answer(&self, rows: &[CandleRow], latest: &[MarketEvent], now: UnixMillis) -> Answer {
+    pub fn joined(&self, rows: &[CandleRow], latest: &[MarketEvent]) -> Vec<CandleUpdate> {
         let stored = rows.iter().filter_map(|row| self.to_update(row));
         let mut candles: BTreeMap<UnixMillis, CandleUpdate> =
             ordered(stored.map(|update| (update.candle.open_at, update)));
@@ -91,8 +101,14 @@ impl Candles {
                 candles.insert(open_at, update.clone());
             }
         }
+        candles.into_values().collect()
+    }
+
+    /// A page of them.
+    pub fn answer(&self, rows: &[CandleRow], latest: &[MarketEvent], now: UnixMillis) -> Answer {
+        let candles = self.joined(rows, latest);
         let beyond = candles.len().saturating_sub(usize::from(self.limit));
-        let page: Vec<CandleUpdate> = candles.into_values().skip(beyond).collect();
+        let page: Vec<CandleUpdate> = candles.into_iter().skip(beyond).collect();
         // Rows that cannot be read must not end the way back.
         let first = match page.first() {
             Some(first) if beyond > 0 => Some(first.candle.open_at),
@@ -102,7 +118,7 @@ impl Candles {
         let next = first.map(|first| first.to_string());
         let items: Vec<String> = page
             .into_iter()
-            .map(|update| Dialect::CryptoIntel.data(&MarketEvent::Candle(update)))
+            .map(|update| protocol::data(&MarketEvent::Candle(update)))
             .collect();
         let max_age = if self.is_settled(now) {
             SETTLED_MAX_AGE_S

@@ -2,7 +2,7 @@ use super::parameters::Parameters;
 use super::problem::shown;
 use super::{Answer, Problem};
 use crate::model::{Catalog, CoinId, MarketEvent, Symbol};
-use crate::protocol::Dialect;
+use crate::protocol;
 
 /// Coins that one question may name.
 const MAX_NAMES: usize = 100;
@@ -108,7 +108,7 @@ fn names_of(event: &MarketEvent) -> Option<(&CoinId, &Symbol)> {
 
 /// An event's data with the coin's own id in front: several coins may share a ticker.
 pub(super) fn item(coin: &CoinId, event: &MarketEvent) -> String {
-    let data = Dialect::CryptoIntel.data(event);
+    let data = protocol::data(event);
     let fields = data.strip_prefix('{').unwrap_or_default();
     format!(r#"{{"coin":"{coin}",{fields}"#)
 }

@@ -1,7 +1,7 @@
 use super::parameters::Parameters;
 use super::{Answer, Part, Problem};
 use crate::model::{MarketEvent, Timeframe};
-use crate::protocol::Dialect;
+use crate::protocol;
 
 /// Figures of the whole market change with a poll of the providers, not with every cycle.
 const MAX_AGE_S: u32 = 5;
@@ -43,7 +43,7 @@ impl Figure {
             .iter()
             .find(|event| self.is(event))
             .ok_or(Problem::NoData)?;
-        Ok(Answer::one(&Dialect::CryptoIntel.data(event), MAX_AGE_S))
+        Ok(Answer::one(&protocol::data(event), MAX_AGE_S))
     }
 
     fn is(self, event: &MarketEvent) -> bool {

@@ -5,12 +5,14 @@
 //! - [`broker`]: the `Broker` object, which gives messages their order and shards what they lack
 //! - [`market_feed`]: the `MarketFeed` object, which runs the feed's cycle
 //! - [`api`]: the REST API; [`request_limiter`]: the `RequestLimiter` object, which counts its requests
-//! - [`wire`]: what the objects say to each other; [`figures`]: what they say of themselves, for [`metrics`] and [`stats`]
+//! - [`wire`]: what the objects say to each other; [`figures`]: what they say of themselves, for [`metrics`] and [`stats`];
+//!   [`shards`]: questions to all shards, for operators and for [`charts`]
 //! - [`visitor`]: where a request comes from; [`url`]: what it asks for; [`tally`]: refusals on their way into the statistics
-//! - [`store`]: D1; [`outbound`]: requests to providers; [`recent`]: answers that many share; [`config`]: settings; [`log`]: logs
+//! - [`past`]: the candles that charts begin with; [`store`]: D1; [`outbound`]: requests to providers; [`recent`]: answers that many share; [`config`]: settings; [`log`]: logs
 
 mod api;
 mod broker;
+mod charts;
 mod clock;
 mod config;
 mod entry;
@@ -20,11 +22,13 @@ mod market_feed;
 mod metrics;
 mod offer;
 mod outbound;
+mod past;
 mod recent;
 mod refusal;
 mod request_limiter;
 mod router;
 mod shard;
+mod shards;
 mod stats;
 mod store;
 mod tally;

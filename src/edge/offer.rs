@@ -1,6 +1,6 @@
 //! To which shards a connection is offered, and in which order.
 
-use std::cell::{Cell, RefCell};
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::ops::Range;
 
@@ -16,21 +16,25 @@ const PASSED_OVER_MS: u64 = 10_000;
 
 thread_local! {
     /// Which shards were full, or hung, when. Without it every connection would ask these first.
-    static PASSED_OVER: RefCell<BTreeMap<u32, UnixMillis>> = const { RefCell::new(BTreeMap::new()) };
-    /// The shard that last had room, of those that are not always used.
-    static LAST: Cell<u32> = const { Cell::new(0) };
+    static PASSED_OVER: RefCell<BTreeMap<Shard, UnixMillis>> = const { RefCell::new(BTreeMap::new()) };
+    /// The shard of each family that last had room, of those that are not always used.
+    static LAST: RefCell<BTreeMap<&'static str, u32>> = const { RefCell::new(BTreeMap::new()) };
 }
+
+/// A shard's family and number.
+type Shard = (&'static str, u32);
 
 /// The shards that are always used, beginning with any of them, then the rest, beginning where there was room last;
 /// those that were full or hung a moment ago come at the end.
-pub fn order(shards: &ShardSettings) -> impl Iterator<Item = u32> + use<> {
+pub fn order(family: &'static str, shards: &ShardSettings) -> impl Iterator<Item = u32> + use<> {
     let now = clock::now();
     let always = rotated(0..shards.shards, random(shards.shards));
-    let rest = rotated(shards.shards..shards.max_shards, LAST.get());
+    let last = LAST.with_borrow(|last| last.get(family).copied());
+    let rest = rotated(shards.shards..shards.max_shards, last.unwrap_or(0));
     let (passed_over, mut open): (Vec<u32>, Vec<u32>) = always
         .chain(rest)
         .filter(|n| shards.part_of(*n) > 0)
-        .partition(|n| is_passed_over(*n, now));
+        .partition(|n| is_passed_over((family, *n), now));
     // In an isolate that does not know which are full, any number of these may stand at the beginning: the second half
     // of the tries is anywhere.
     let count = open.len() as u32; // at most 256
@@ -43,20 +47,20 @@ pub fn order(shards: &ShardSettings) -> impl Iterator<Item = u32> + use<> {
 }
 
 /// That shard took a connection.
-pub fn taken(n: u32, shards: &ShardSettings) {
-    PASSED_OVER.with_borrow_mut(|passed_over| passed_over.remove(&n));
+pub fn taken(family: &'static str, n: u32, shards: &ShardSettings) {
+    PASSED_OVER.with_borrow_mut(|passed_over| passed_over.remove(&(family, n)));
     if n >= shards.shards {
-        LAST.set(n);
+        LAST.with_borrow_mut(|last| last.insert(family, n));
     }
 }
 
 /// That shard was full, or hung.
-pub fn pass_over(n: u32) {
-    PASSED_OVER.with_borrow_mut(|shards| shards.insert(n, clock::now()));
+pub fn pass_over(family: &'static str, n: u32) {
+    PASSED_OVER.with_borrow_mut(|shards| shards.insert((family, n), clock::now()));
 }
 
-fn is_passed_over(n: u32, now: UnixMillis) -> bool {
-    let at = PASSED_OVER.with_borrow(|shards| shards.get(&n).copied());
+fn is_passed_over(shard: Shard, now: UnixMillis) -> bool {
+    let at = PASSED_OVER.with_borrow(|shards| shards.get(&shard).copied());
     at.is_some_and(|at| now.since(at) < PASSED_OVER_MS)
 }
 

@@ -6,7 +6,7 @@ use worker::{Context, Env, Headers, Method, Request, Response, Result};
 
 use super::refusal::RefusedRequest;
 use super::url::Url;
-use super::{api, config, metrics, stats, upgrade};
+use super::{api, charts, config, metrics, stats, upgrade};
 use crate::settings::Settings;
 
 /// A year, as browsers expect it.
@@ -18,7 +18,7 @@ pub async fn route(request: web_sys::Request, env: &Env, context: &Context) -> R
     let for_api = url.path().starts_with(api::PREFIX);
     let response = match admit(&url, env) {
         Ok(settings) if for_api => api::serve(&mut request.into(), &url, env, &settings).await?,
-        Ok(settings) if is_upgrade(&url) => {
+        Ok(settings) if is_upgrade(&url, &request)? => {
             match upgrade::websocket(&Headers(request.headers()), &url, env, context, &settings).await? {
                 // The answer to an upgrade is the socket's.
                 Ok(response) => return Ok(response),
@@ -32,8 +32,13 @@ pub async fn route(request: web_sys::Request, env: &Env, context: &Context) -> R
     Ok(with_headers(response, !is_plain_loopback(&url))?.into())
 }
 
-fn is_upgrade(url: &Url) -> bool {
-    matches!(url.path(), "/ws" | "/ws/")
+/// Whether a request is for a WebSocket: `/ws` is for nothing else, and `/` has a page, too.
+fn is_upgrade(url: &Url, request: &web_sys::Request) -> Result<bool> {
+    match url.path() {
+        "/ws" | "/ws/" => Ok(true),
+        "/" => upgrade::is_upgrade(&Headers(request.headers())),
+        _ => Ok(false),
+    }
 }
 
 /// What every request needs: TLS, unless it stays on this machine, and settings.
@@ -46,13 +51,14 @@ fn admit(url: &Url, env: &Env) -> std::result::Result<Rc<Settings>, RefusedReque
 
 async fn answer(request: &Request, url: &Url, env: &Env) -> Result<Response> {
     match url.path() {
-        "/" | "/ws/stats" | "/metrics" | "/health" if !is_read(request) => {
+        "/" | "/ws/stats" | "/metrics" | "/health" | "/health/ws-stats" if !is_read(request) => {
             RefusedRequest::MethodNotAllowed.respond()
         }
-        "/" => front_door(request),
+        "/" => front_door(),
         "/ws/stats" => stats::serve(env).await,
         "/metrics" => metrics::serve(env).await,
         "/health" => stats::health(env).await,
+        "/health/ws-stats" => charts::serve(env).await,
         _ => RefusedRequest::NotFound.respond(),
     }
 }
@@ -62,14 +68,11 @@ fn is_read(request: &Request) -> bool {
 }
 
 /// `GET /`: says what this is to whoever opens it in a browser.
-fn front_door(request: &Request) -> Result<Response> {
-    if request.headers().has("upgrade")? {
-        return RefusedRequest::UnknownDialect("A WebSocket at /").respond();
-    }
+fn front_door() -> Result<Response> {
     Response::ok(concat!(
         "CryptoIntel ",
         env!("CARGO_PKG_VERSION"),
-        "\n\nWebSocket   /ws\nREST        /api/v1/openapi.json\nStatistics  /ws/stats\nPrometheus  /metrics\nHealth      /health\n"
+        "\n\nWebSocket   /ws\nWallets     /ws?token=\nCharts      / (a WebSocket, too)\nREST        /api/v1/openapi.json\nStatistics  /ws/stats\nPrometheus  /metrics\nHealth      /health\n"
     ))
 }
 

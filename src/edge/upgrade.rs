@@ -8,18 +8,22 @@ use worker::{Context, Env, Headers, Response, Result, WebSocketPair};
 use super::refusal::RefusedRequest;
 use super::url::Url;
 use super::wire::{self, Connect};
-use super::{clock, log, offer, tally, visitor};
-use crate::hub::CloseReason;
-use crate::protocol::{Dialect, Refusal, Reply};
+use super::{clock, config, log, offer, tally, visitor};
+use crate::auth::Claims;
+use crate::hub::{self, CloseReason};
+use crate::protocol::{Dialect, Entry, Refusal, Reply};
 use crate::settings::Settings;
 
 /// A shard that does not answer within this is taken for one that hangs, and the next is asked.
 const TIMEOUT: Duration = Duration::from_secs(3);
 
+/// What only the query of wallets has.
+const TOKEN: &str = "token";
+
 /// No further shard is asked after so long, milliseconds: the client would not wait for it.
 const PATIENCE_MS: u64 = 9_000;
 
-/// `GET /ws`. What a shard answers is passed on as it comes: a `Response` of `worker` would be made anew.
+/// `GET /ws`, `GET /`. What a shard answers is passed on as it comes: a `Response` of `worker` would be made anew.
 pub async fn websocket(
     headers: &Headers,
     url: &Url,
@@ -27,10 +31,24 @@ pub async fn websocket(
     context: &Context,
     settings: &Settings,
 ) -> Result<std::result::Result<web_sys::Response, RefusedRequest>> {
-    match admit(headers, url, env, settings).await? {
-        Ok(asked) => connect(asked, env, context, settings).await,
-        Err(refused) => Ok(Err(refused)),
+    let mut asked = match admit(headers, url, env, settings).await? {
+        Ok(asked) => asked,
+        Err(refused) => return Ok(Err(refused)),
+    };
+    match identify(asked.dialect, url, settings)? {
+        Ok(claims) => asked.claims = claims,
+        Err(refusal) => {
+            let reason = CloseReason::of_token(&refusal);
+            return refuse(&asked, &refusal, reason).map(|response| Ok(response.into()));
+        }
     }
+    connect(asked, env, context, settings).await
+}
+
+/// Whether a request wants a WebSocket.
+pub fn is_upgrade(headers: &Headers) -> Result<bool> {
+    let upgrade = headers.get("upgrade")?;
+    Ok(upgrade.is_some_and(|upgrade| upgrade.eq_ignore_ascii_case("websocket")))
 }
 
 async fn admit(
@@ -39,10 +57,7 @@ async fn admit(
     env: &Env,
     settings: &Settings,
 ) -> Result<std::result::Result<Connect, RefusedRequest>> {
-    if !headers
-        .get("upgrade")?
-        .is_some_and(|upgrade| upgrade.eq_ignore_ascii_case("websocket"))
-    {
+    if !is_upgrade(headers)? {
         return Ok(Err(RefusedRequest::NotAnUpgrade));
     }
     if !visitor::origin_allowed(headers, url, settings)? {
@@ -52,7 +67,8 @@ async fn admit(
         Ok(asked) => asked,
         Err(refused) => return Ok(Err(refused)),
     };
-    if settings.limits.connections_per_minute.is_some() {
+    let is_counted = asked.dialect.rules().entry != Entry::Open;
+    if is_counted && settings.limits.connections_per_minute.is_some() {
         let network = visitor::network(headers)?.to_string();
         if !env
             .rate_limiter("CONNECTION_LIMIT")?
@@ -74,21 +90,46 @@ fn dialect(headers: &Headers, url: &Url) -> Result<std::result::Result<Connect, 
             return Ok(Ok(Connect {
                 dialect,
                 by_name: true,
+                claims: None,
             }));
         }
         // Not shown: some clients put tokens there.
         return Ok(Err(RefusedRequest::UnknownDialect("that Sec-WebSocket-Protocol")));
     }
-    let foreign = [("EIO", "Socket.IO"), ("token", "Wallet")];
-    for (key, system) in foreign {
-        if url.query_pairs().any(|(name, _)| name == key) {
-            return Ok(Err(RefusedRequest::UnknownDialect(system)));
-        }
+    let has = |key: &str| url.query_pairs().any(|(name, _)| name == key);
+    if has("EIO") {
+        return Ok(Err(RefusedRequest::UnknownDialect("Socket.IO")));
     }
+    let dialect = match url.path() {
+        "/" => Dialect::Candles,
+        _ if has(TOKEN) => Dialect::Wallet,
+        _ => Dialect::CryptoIntel,
+    };
     Ok(Ok(Connect {
-        dialect: Dialect::CryptoIntel,
+        dialect,
         by_name: false,
+        claims: None,
     }))
+}
+
+/// Who the client is, where its dialect says so before the upgrade.
+fn identify(
+    dialect: Dialect,
+    url: &Url,
+    settings: &Settings,
+) -> Result<std::result::Result<Option<Claims>, Refusal>> {
+    if dialect.rules().entry != Entry::WithToken {
+        return Ok(Ok(None));
+    }
+    let token = url.query_pairs().find(|(name, _)| name == TOKEN);
+    let token = token.map(|(_, token)| token).filter(|token| !token.is_empty());
+    Ok(match token {
+        Some(token) => {
+            let verified = config::verifier(settings)?.verify(&token, clock::now());
+            verified.map(Some).map_err(hub::refused_token)
+        }
+        None => Err(Refusal::NoToken),
+    })
 }
 
 /// Offers the connection to one shard after the other, until one takes it.
@@ -100,23 +141,24 @@ async fn connect(
 ) -> Result<std::result::Result<web_sys::Response, RefusedRequest>> {
     let began = clock::now();
     let path = asked.path();
+    let family = asked.dialect.rules().family;
     let mut is_full = false;
-    for n in offer::order(&settings.shards) {
-        let name = wire::shard_name(wire::JSON, n);
+    for n in offer::order(family, &settings.shards) {
+        let name = wire::shard_name(family, n);
         let failed = |error: String| log::event("shard_failed", json!({"shard": name, "error": error}));
         match wire::shard(env, &name)?.upgrade(&path, TIMEOUT, context).await {
             Ok(Some(response)) if response.status() == 101 => {
-                offer::taken(n, &settings.shards);
+                offer::taken(family, n, &settings.shards);
                 return Ok(Ok(response));
             }
             Ok(Some(response)) if response.status() == 503 => {
                 is_full = true;
-                offer::pass_over(n);
+                offer::pass_over(family, n);
             }
             Ok(Some(response)) => failed(format!("status {}", response.status())),
             Ok(None) => {
                 failed(format!("no answer in {} s", TIMEOUT.as_secs()));
-                offer::pass_over(n);
+                offer::pass_over(family, n);
             }
             Err(error) => failed(error.to_string()),
         }
@@ -125,26 +167,24 @@ async fn connect(
         }
     }
     if is_full {
-        refuse(asked).map(|response| Ok(response.into()))
+        refuse(&asked, &Refusal::Full, CloseReason::Full).map(|response| Ok(response.into()))
     } else {
         Ok(Err(RefusedRequest::NoShard))
     }
 }
 
 /// A browser cannot read the status of a failed upgrade: the refusal is a message and a close code.
-fn refuse(asked: Connect) -> Result<Response> {
+fn refuse(asked: &Connect, refusal: &Refusal, reason: CloseReason) -> Result<Response> {
     let dialect = asked.dialect;
-    tally::count(dialect.error_code(&Refusal::Full));
-    log::event(
-        "refused",
-        json!({"code": dialect.error_code(&Refusal::Full), "status": 101}),
-    );
+    let code = dialect.error_code(refusal);
+    tally::count(code);
+    log::event("refused", json!({"code": code, "status": 101}));
     let pair = WebSocketPair::new()?;
     pair.server.accept()?;
-    pair.server
-        .send_with_str(dialect.reply(&Reply::Refused(&Refusal::Full), clock::now()))?;
-    pair.server
-        .close(Some(CloseReason::Full.code()), Some(CloseReason::Full.as_str()))?;
+    if let Some(text) = dialect.reply(&Reply::Refused(refusal), clock::now()) {
+        pair.server.send_with_str(text)?;
+    }
+    pair.server.close(Some(reason.code()), Some(reason.as_str()))?;
     let mut response = Response::from_websocket(pair.client)?;
     if asked.by_name {
         // Without it a browser drops the connection before it reads why.

@@ -2,9 +2,17 @@
 
 use super::subscriptions::NAMED_REFUSALS;
 use super::{ConnId, Effect, Hub};
-use crate::auth::may_read;
+use crate::auth::{TokenError, may_read};
 use crate::model::{Channel, UnixMillis};
 use crate::protocol::Refusal;
+
+/// What a client is told of a token that is no good.
+pub fn refused_token(error: TokenError) -> Refusal {
+    match error {
+        TokenError::Expired => Refusal::ExpiredToken,
+        TokenError::Invalid(reason) => Refusal::InvalidToken(reason),
+    }
+}
 
 impl Hub {
     /// Whether the connection may read that channel.

@@ -2,10 +2,10 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::Hub;
+use super::allowance::Said;
 use super::connection::{ConnId, Connection, Heartbeats};
 use super::effect::Effect;
 use super::index::Subscription;
-use super::limits::Window;
 use crate::auth::Claims;
 use crate::model::UnixMillis;
 use crate::protocol::Dialect;
@@ -14,7 +14,7 @@ use crate::protocol::Dialect;
 pub const MAX_ATTACHMENT: usize = 16_384 - 64;
 
 /// The first byte of an encoded attachment. A socket with another version is closed when it wakes.
-const VERSION: u8 = 2;
+const VERSION: u8 = 3;
 
 /// All that the hub must remember of a socket while it hibernates: written beside the socket by the
 /// runtime, read by [`Hub::restore`]. Channels are named, not numbered: numbers die with the object.
@@ -25,7 +25,7 @@ pub struct Attachment {
     pub(super) opened_at: UnixMillis,
     pub(super) identity: Option<Claims>,
     pub(super) paused_at: Option<UnixMillis>,
-    pub(super) messages: Window,
+    pub(super) said: Said,
     pub(super) heartbeats: Heartbeats,
     pub(super) last_in: UnixMillis,
     pub(super) last_out: UnixMillis,
@@ -35,6 +35,9 @@ pub struct Attachment {
     /// The newest tick that the shard had seen when this was written. What one socket has seen all have, so that
     /// a shard that was evicted knows by the newest of them what it must not send again.
     pub(super) seen: u64,
+    /// When the shard had last told something at a pace, and whether something rested: likewise.
+    pub(super) paced_at: UnixMillis,
+    pub(super) rests: bool,
 }
 
 impl Attachment {
@@ -66,19 +69,22 @@ impl Hub {
             .subscriptions
             .iter()
             .filter_map(|id| self.index.get(*id));
+        let (paced_at, rests) = self.paces.memory();
         Attachment {
             id: connection.id,
             dialect: connection.dialect,
             opened_at: connection.opened_at,
             identity: connection.identity.as_deref().cloned(),
             paused_at: connection.paused_at,
-            messages: connection.messages,
+            said: connection.said,
             heartbeats: connection.heartbeats,
             last_in: connection.last_in,
             last_out: self.last_out(connection),
             batch: connection.batch,
             subscriptions: held.cloned().collect(),
             seen: self.link.seen(),
+            paced_at,
+            rests,
         }
     }
 

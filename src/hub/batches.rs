@@ -1,41 +1,63 @@
+use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use super::groups::{GroupId, Groups};
 use super::{ConnId, Effect};
-use crate::protocol::Dialect;
+use crate::model::UnixMillis;
+use crate::protocol::{Dialect, Written};
 
 /// One frame of several messages. It is written when it is sent: a delivery to a thousand groups holds its messages
 /// once, not once for each of them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Batch {
     dialect: Dialect,
-    /// All messages of the delivery, each as a frame of its own would have it.
-    messages: Rc<[String]>,
+    /// When it is sent.
+    now: UnixMillis,
+    /// All messages of the delivery.
+    messages: Rc<[Written]>,
     /// Which of them are in this frame, in order.
     which: Vec<u32>,
 }
 
 impl Batch {
+    /// A frame of all of these.
+    pub(super) fn all(dialect: Dialect, now: UnixMillis, messages: Vec<Written>) -> Self {
+        Self {
+            dialect,
+            now,
+            which: (0..).take(messages.len()).collect(),
+            messages: messages.into(),
+        }
+    }
+
+    /// It for one socket alone.
+    pub(super) fn to(self, conn: ConnId) -> Effect {
+        let to = [conn].into();
+        Effect::Batch { to, batch: self }
+    }
+
     /// The text frame.
     pub fn text(&self) -> String {
         let messages = self.which.iter().filter_map(|at| self.messages.get(*at as usize));
-        self.dialect.batch(messages.map(String::as_str))
+        self.dialect.batch(messages, self.now)
     }
 }
 
 /// What a delivery has for the groups that want one frame.
 #[derive(Debug, Default)]
 pub(super) struct Batches {
-    messages: Vec<String>,
+    messages: Vec<Written>,
     /// The groups that something is for.
     groups: Vec<GroupId>,
+    /// Members of theirs that are not to get some of it.
+    withheld: BTreeMap<ConnId, BTreeSet<u32>>,
 }
 
 impl Batches {
     /// Adds a message for groups of one dialect.
     pub fn add<'a>(
         &mut self,
-        message: String,
+        message: Written,
         groups: impl IntoIterator<Item = &'a GroupId>,
         all: &mut Groups,
     ) {
@@ -52,18 +74,47 @@ impl Batches {
         }
     }
 
-    /// One frame for each group that something is for.
-    pub fn send(self, groups: &mut Groups, out: &mut Vec<Effect>) {
-        let messages: Rc<[String]> = self.messages.into();
+    /// Leaves connections out of the message that was added last.
+    pub fn withhold(&mut self, from: Vec<ConnId>) {
+        let last = self.messages.len().saturating_sub(1) as u32; // thousands at most
+        for conn in from {
+            self.withheld.entry(conn).or_default().insert(last);
+        }
+    }
+
+    /// One frame for each group that something is for, and one for each of those that do not get all of it.
+    pub fn send(self, now: UnixMillis, groups: &mut Groups, out: &mut Vec<Effect>) {
+        let messages: Rc<[Written]> = self.messages.into();
+        let withheld = self.withheld;
         for id in self.groups {
             let Some(group) = groups.get_mut(id) else { continue };
-            let to: Rc<[ConnId]> = group.members.as_slice().into();
-            let batch = Batch {
-                dialect: group.dialect(),
-                messages: Rc::clone(&messages),
-                which: std::mem::take(&mut group.batch),
+            let dialect = group.dialect();
+            let which = std::mem::take(&mut group.batch);
+            let mut send = |to: Rc<[ConnId]>, which: Vec<u32>| {
+                let messages = Rc::clone(&messages);
+                let batch = Batch {
+                    dialect,
+                    now,
+                    messages,
+                    which,
+                };
+                if !to.is_empty() && !batch.which.is_empty() {
+                    out.push(Effect::Batch { to, batch });
+                }
             };
-            out.push(Effect::Batch { to, batch });
+            if withheld.is_empty() {
+                send(group.members.as_slice().into(), which);
+                continue;
+            }
+            let (apart, together): (Vec<ConnId>, Vec<ConnId>) =
+                group.members.iter().partition(|conn| withheld.contains_key(conn));
+            for conn in apart {
+                let left_out = withheld.get(&conn);
+                let mut which = which.clone();
+                which.retain(|at| !left_out.is_some_and(|left_out| left_out.contains(at)));
+                send([conn].into(), which);
+            }
+            send(together.into(), which);
         }
     }
 }

@@ -1,9 +1,10 @@
+use super::access::refused_token;
+use super::allowance::Verdict;
 use super::connection::Heartbeats;
 use super::waiting::{Request, Wants};
 use super::{ConnId, Effect, Frame, Hub};
-use crate::auth::TokenError;
 use crate::model::UnixMillis;
-use crate::protocol::{Command, Dialect, Refusal, Reply};
+use crate::protocol::{Allowance, Command, Dialect, Heartbeat, Refusal, Reply, Rules};
 
 impl Hub {
     /// A client's frame, from its first byte to its answers.
@@ -11,24 +12,45 @@ impl Hub {
         let Some(connection) = self.connections.get_mut(conn) else {
             return;
         };
-        connection.last_in = now;
+        let rules = connection.dialect.rules();
         self.stats.received(match frame {
             Frame::Text(text) => text.len(),
             Frame::Binary(bytes) => bytes,
         });
         let dialect = connection.dialect;
-        let admitted = connection.messages.admit(now, self.limits.messages_per_minute);
+        // What is one too many is not read, unless that makes a difference.
+        let counts_pings = matches!(rules.allowance, Allowance::Apart { .. });
+        let read = counts_pings.then(|| self.read(dialect, frame));
+        let is_ping = matches!(read, Some(Ok(Command::Ping)));
+        let verdict = self.count(now, conn, is_ping, rules);
         self.attach_if_due(now, out);
-        if let Err(retry_after_s) = admitted {
-            let limit = self.limits.messages_per_minute;
-            // Not worth a new attachment: the full window is in the last one.
-            return self.refuse(now, conn, &Refusal::TooManyMessages { limit, retry_after_s }, out);
-        }
-        match self.read(dialect, frame) {
-            Ok(command) => self.command(now, conn, command, out),
-            Err(refusal) => self.refuse(now, conn, &refusal, out),
+        match verdict {
+            Verdict::Admitted => match read.unwrap_or_else(|| self.read(dialect, frame)) {
+                Ok(command) => self.command(now, conn, command, out),
+                Err(refusal) => self.refuse(now, conn, &refusal, out),
+            },
+            Verdict::Refused(refusal) => {
+                self.refuse(now, conn, &refusal, out);
+                if !counts_pings {
+                    // Not worth a new attachment: the full window is in the last one.
+                    return;
+                }
+            }
+            Verdict::Ignored => {}
         }
         self.save(conn, out);
+    }
+
+    /// Counts a message, and takes it for a sign of life if it is one.
+    fn count(&mut self, now: UnixMillis, conn: ConnId, is_ping: bool, rules: &Rules) -> Verdict {
+        let Some(connection) = self.connections.get_mut(conn) else {
+            return Verdict::Ignored;
+        };
+        if is_ping || rules.heartbeat == Heartbeat::Welcome {
+            connection.last_in = now;
+        }
+        let said = &mut connection.said;
+        said.count(now, is_ping, rules.allowance, &self.limits)
     }
 
     fn read(&self, dialect: Dialect, frame: Frame<'_>) -> Result<Command, Refusal> {
@@ -41,7 +63,7 @@ impl Hub {
                 "A message has at most {limit} bytes, this one has {}",
                 text.len()
             ))),
-            Frame::Text(text) => dialect.decode(text).map_err(|error| Refusal::BadMessage(error.0)),
+            Frame::Text(text) => dialect.decode(text),
         }
     }
 
@@ -60,7 +82,8 @@ impl Hub {
             Command::Subscribe {
                 channels: names,
                 recover,
-            } => self.wants(now, conn, Wants::Subscribe { names, recover }, out),
+                bars,
+            } => self.wants(now, conn, Wants::Subscribe { names, recover, bars }, out),
             Command::Unsubscribe { channels: names } => {
                 self.wants(now, conn, Wants::Unsubscribe { names }, out)
             }
@@ -86,9 +109,7 @@ impl Hub {
     pub(super) fn may_speak(&self, conn: ConnId, request: &'static str) -> Result<(), Refusal> {
         match self.connections.get(conn) {
             Some(connection) if connection.paused_at.is_some() => Err(Refusal::ExpiredToken),
-            Some(connection) if connection.identity.is_none() && !self.limits.public_read => {
-                Err(Refusal::AuthRequired(request))
-            }
+            Some(connection) if !connection.is_served(&self.limits) => Err(Refusal::AuthRequired(request)),
             _ => Ok(()),
         }
     }
@@ -101,10 +122,7 @@ impl Hub {
         batch: Option<bool>,
         out: &mut Vec<Effect>,
     ) -> Result<(), Refusal> {
-        let claims = self.verifier.verify(token, now).map_err(|error| match error {
-            TokenError::Expired => Refusal::ExpiredToken,
-            TokenError::Invalid(reason) => Refusal::InvalidToken(reason),
-        })?;
+        let claims = self.verifier.verify(token, now).map_err(refused_token)?;
         let Some(connection) = self.connections.get_mut(conn) else {
             return Ok(());
         };
@@ -130,7 +148,9 @@ impl Hub {
         };
         let text = connection.dialect.reply(&reply, now);
         connection.identity = Some(Box::new(claims));
-        self.send(now, conn, text, out);
+        if let Some(text) = text {
+            self.send(now, conn, text, out);
+        }
         self.leave(conn);
         if let Some(connection) = self.connections.get_mut(conn) {
             connection.batch = batch;
@@ -147,8 +167,8 @@ impl Hub {
     }
 
     pub(super) fn answer(&mut self, now: UnixMillis, conn: ConnId, reply: &Reply<'_>, out: &mut Vec<Effect>) {
-        if let Some(connection) = self.connections.get(conn) {
-            let text = connection.dialect.reply(reply, now);
+        let dialect = self.connections.get(conn).map(|connection| connection.dialect);
+        if let Some(text) = dialect.and_then(|dialect| dialect.reply(reply, now)) {
             self.send(now, conn, text, out);
         }
     }
@@ -157,8 +177,7 @@ impl Hub {
     pub(super) fn refuse(&mut self, now: UnixMillis, conn: ConnId, refusal: &Refusal, out: &mut Vec<Effect>) {
         if let Some(connection) = self.connections.get(conn) {
             self.stats.refused(connection.dialect.error_code(refusal));
-            let text = connection.dialect.reply(&Reply::Refused(refusal), now);
-            self.send(now, conn, text, out);
+            self.answer(now, conn, &Reply::Refused(refusal), out);
         }
     }
 }

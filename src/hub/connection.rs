@@ -1,13 +1,14 @@
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use super::allowance::Said;
 use super::attachment::Attachment;
 use super::groups::Seat;
 use super::index::{Index, SubId};
-use super::limits::Window;
+use super::limits::Limits;
 use crate::auth::Claims;
 use crate::model::UnixMillis;
-use crate::protocol::Dialect;
+use crate::protocol::{Dialect, Entry};
 
 /// A connection of this object's life: the place of its socket in the shell's table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -20,6 +21,8 @@ pub struct Origin {
     pub id: Uuid,
     /// What it speaks.
     pub dialect: Dialect,
+    /// Who it is, where its dialect says so before the upgrade.
+    pub claims: Option<Claims>,
 }
 
 /// Whether a client sends pings.
@@ -61,9 +64,11 @@ pub(super) struct Connection {
     pub subscriptions: Vec<SubId>,
     /// Its place among those that get the same frames; none while nothing is delivered to it.
     pub seat: Option<Seat>,
-    pub messages: Window,
+    /// What it has said lately.
+    pub said: Said,
     pub heartbeats: Heartbeats,
     pub returns: Return,
+    /// When it was last heard; of a dialect that needs pings, when it last sent one.
     pub last_in: UnixMillis,
     /// The last frame to it, but for what its group was sent since it joined.
     pub last_out: UnixMillis,
@@ -78,18 +83,28 @@ impl Connection {
             id: origin.id,
             dialect: origin.dialect,
             opened_at: now,
-            identity: None,
+            identity: origin.claims.map(Box::new),
             paused_at: None,
             batch: false,
             subscriptions: Vec::new(),
             seat: None,
-            messages: Window::default(),
+            said: Said::default(),
             heartbeats: Heartbeats::default(),
             returns: Return::Unknown,
             last_in: now,
             last_out: UnixMillis::default(),
             slack: 0,
         }
+    }
+
+    /// Whether it needs no token for what any token may read.
+    pub fn is_open(&self, limits: &Limits) -> bool {
+        self.dialect.rules().entry == Entry::Open || limits.public_read
+    }
+
+    /// Whether anything may be delivered to it.
+    pub fn is_served(&self, limits: &Limits) -> bool {
+        self.paused_at.is_none() && (self.identity.is_some() || self.is_open(limits))
     }
 
     pub fn restore(attachment: Attachment, slack: u64, index: &mut Index) -> Self {
@@ -113,7 +128,7 @@ impl Connection {
             batch: attachment.batch,
             subscriptions,
             seat: None,
-            messages: attachment.messages,
+            said: attachment.said,
             heartbeats: attachment.heartbeats,
             returns,
             last_in: attachment.last_in,

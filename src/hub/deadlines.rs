@@ -1,7 +1,7 @@
 use super::connection::{Connection, Heartbeats};
 use super::{CloseReason, ConnId, Effect, Hub};
 use crate::model::UnixMillis;
-use crate::protocol::Refusal;
+use crate::protocol::{Entry, Heartbeat, Refusal};
 
 /// The object's one alarm: armed for the earliest deadline of any connection, and never later than it.
 /// It may ring early, since activity moves deadlines back without touching it; then it is armed anew.
@@ -79,7 +79,10 @@ impl Hub {
         };
         let active = connection.last_in.max(last_out.plus(slack));
         let idle = Due {
-            at: active.plus(self.limits.idle_timeout),
+            at: match connection.dialect.rules().heartbeat {
+                Heartbeat::Welcome => active.plus(self.limits.idle_timeout),
+                Heartbeat::Needed(_) => UnixMillis::new(u64::MAX),
+            },
             what: What::Idle,
         };
         let other = match connection.identity.as_deref() {
@@ -93,7 +96,7 @@ impl Hub {
                     what: What::Expiry,
                 },
             },
-            None if self.limits.public_read => idle,
+            None if connection.is_open(&self.limits) => idle,
             None => Due {
                 at: connection.opened_at.plus(self.limits.auth_timeout),
                 what: What::AuthTimeout,
@@ -111,6 +114,9 @@ impl Hub {
 
     /// When a connection has missed two heartbeats, or is to be asked whether it sends any.
     fn heartbeat_due(&self, connection: &Connection) -> Option<UnixMillis> {
+        if let Heartbeat::Needed(within) = connection.dialect.rules().heartbeat {
+            return Some(connection.last_in.plus(within));
+        }
         let from = match connection.heartbeats {
             Heartbeats::Unknown => connection.opened_at,
             Heartbeats::Sends => connection.last_in,
@@ -195,6 +201,9 @@ impl Hub {
         let Some(connection) = self.connections.get_mut(conn) else {
             return;
         };
+        if connection.dialect.rules().heartbeat != Heartbeat::Welcome {
+            return self.close(now, conn, CloseReason::HeartbeatMissed, out);
+        }
         match connection.heartbeats {
             Heartbeats::Sends => self.close(now, conn, CloseReason::HeartbeatMissed, out),
             // One that only listens; should it begin later, the end of its idle time shows it.
@@ -237,6 +246,11 @@ impl Hub {
             connection.paused_at = Some(now);
         }
         self.refuse(now, conn, &Refusal::ExpiredToken, out);
-        self.arm(conn);
+        let entry = self.connections.get(conn).map(|it| it.dialect.rules().entry);
+        match entry {
+            // No other token can come.
+            Some(Entry::WithToken) => self.close(now, conn, CloseReason::TokenExpired, out),
+            _ => self.arm(conn),
+        }
     }
 }

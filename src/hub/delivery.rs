@@ -1,53 +1,13 @@
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use super::batches::Batches;
 use super::gap::Messages;
-use super::groups::{Group, GroupId};
 use super::heads::Heads;
-use super::index::SubId;
-use super::stats::ShardStats;
+use super::pace::Turn;
+use super::receivers::{Batched, Bodies, Passing, count, receivers};
 use super::{ConnId, Effect, Hub};
 use crate::model::{Channel, Event, MarketEvent, Message, Position, SystemStatus, Tick, UnixMillis};
-use crate::protocol::{Dialect, EventBody};
-
-/// Who gets a subscription's messages; worked out once a delivery.
-struct Receivers {
-    /// Frame by frame.
-    each: Vec<(Dialect, Rc<[ConnId]>)>,
-    /// In one frame with all else that is for their group.
-    batched: Vec<(Dialect, Batched)>,
-}
-
-#[derive(Default)]
-struct Batched {
-    groups: Vec<GroupId>,
-    /// Of all these groups.
-    members: usize,
-}
-
-/// A delivery on its way to the sockets.
-struct Passing<'a> {
-    now: UnixMillis,
-    /// From the events of the tick at hand to now, milliseconds; `None` if they were missed when they were new.
-    latency: Option<u64>,
-    receivers: BTreeMap<SubId, Rc<Receivers>>,
-    /// What it has for the groups that want one frame.
-    batches: Batches,
-    out: &'a mut Vec<Effect>,
-}
-
-impl<'a> Passing<'a> {
-    fn at(now: UnixMillis, out: &'a mut Vec<Effect>) -> Self {
-        Self {
-            now,
-            latency: None,
-            receivers: BTreeMap::new(),
-            batches: Batches::default(),
-            out,
-        }
-    }
-}
+use crate::protocol::Dialect;
 
 impl Hub {
     /// Takes a delivery that follows the tick `after`, unless this shard lacks what was before it.
@@ -107,27 +67,19 @@ impl Hub {
         for (channel, messages) in lines {
             for (position, event) in messages {
                 self.waiting.keep(&channel, position, &event);
-                self.deliver_on(&channel, position, &event, &mut Vec::new(), &mut passing);
+                self.deliver_on(&channel, position, &event, &mut Bodies::default(), &mut passing);
             }
         }
         self.arrive(passing);
     }
 
-    /// Sends what goes in one frame a group.
-    fn arrive(&mut self, passing: Passing<'_>) {
-        let Passing {
-            now, batches, out, ..
-        } = passing;
-        batches.send(&mut self.groups, out);
-        self.save_groups(now, out);
-    }
-
     fn deliver_message(&mut self, message: Message, passing: &mut Passing<'_>) {
         let places: Vec<(Channel, Position)> = message.places().collect();
         let event = Rc::new(message.event);
-        let mut bodies: Vec<(Dialect, EventBody)> = Vec::new();
+        let mut bodies = Bodies::default();
         for (channel, position) in places {
             self.heads.advance(&channel, position, &event);
+            self.rooms.keep(&event);
             self.waiting.keep(&channel, position, &event);
             if !self.holds_back(&channel, position, &event) {
                 self.deliver_on(&channel, position, &event, &mut bodies, passing);
@@ -139,23 +91,20 @@ impl Hub {
         &mut self,
         channel: &Channel,
         position: Position,
-        event: &Event,
-        bodies: &mut Vec<(Dialect, EventBody)>,
+        event: &Rc<Event>,
+        bodies: &mut Bodies,
         passing: &mut Passing<'_>,
     ) {
         let (now, latency) = (passing.now, passing.latency);
+        let mut paced = Vec::new();
         for (id, subscription) in self.index.spellings(channel) {
-            let receivers = passing.receivers.entry(id).or_insert_with(|| {
-                for group in self.index.groups(id) {
-                    if let Some(group) = self.groups.get_mut(group) {
-                        group.last_sent = now;
-                    }
-                }
-                Rc::new(receivers(&self.index, &self.groups, id))
-            });
+            let receivers = receivers(&self.index, &mut self.groups, channel, id, passing);
             let name = subscription.name();
             for (dialect, to) in &receivers.each {
-                let text = body(bodies, *dialect, event).frame(&name, position);
+                let Some(body) = bodies.of(*dialect, event, now) else {
+                    continue;
+                };
+                let text = body.frame(&name, position);
                 count(&mut self.stats, to.len(), text.len(), latency);
                 passing.out.push(Effect::Broadcast {
                     to: Rc::clone(to),
@@ -163,9 +112,24 @@ impl Hub {
                 });
             }
             for (dialect, Batched { groups, members }) in &receivers.batched {
-                let text = body(bodies, *dialect, event).frame(&name, position);
-                count(&mut self.stats, *members, text.len(), latency);
-                passing.batches.add(text, groups, &mut self.groups);
+                let Some(body) = bodies.of(*dialect, event, now) else {
+                    continue;
+                };
+                let message = body.written(&name, position);
+                count(&mut self.stats, *members, message.alone.len(), latency);
+                passing.batches.add(message, groups, &mut self.groups);
+            }
+            for (dialect, ..) in &receivers.paced {
+                if !paced.contains(dialect) {
+                    paced.push(*dialect);
+                }
+            }
+        }
+        for dialect in paced {
+            let pace = dialect.pace(channel).unwrap_or_default();
+            let turn = self.paces.take((dialect, channel), pace, position, event, now);
+            if turn == Turn::Now {
+                self.tell(dialect, channel, position, event, passing);
             }
         }
     }
@@ -183,12 +147,16 @@ impl Hub {
             }
         }
         for (dialect, Batched { groups, members }) in batched {
-            let text = dialect.status(status);
+            let Some(text) = dialect.status(status) else {
+                continue;
+            };
             self.stats.sent(members, text.len());
-            passing.batches.add(text, &groups, &mut self.groups);
+            passing.batches.add(text.into(), &groups, &mut self.groups);
         }
         for (dialect, to) in everybody {
-            let text = dialect.status(status);
+            let Some(text) = dialect.status(status) else {
+                continue;
+            };
             self.stats.sent(to.len(), text.len());
             passing.out.push(Effect::Broadcast { to: to.into(), text });
         }
@@ -196,7 +164,7 @@ impl Hub {
 
     /// Lets the attachments of groups that were sent something know of it, once in a while: what an idle
     /// connection is must not be forgotten by an eviction.
-    fn save_groups(&mut self, now: UnixMillis, out: &mut Vec<Effect>) {
+    pub(super) fn save_groups(&mut self, now: UnixMillis, out: &mut Vec<Effect>) {
         let interval = self.limits.save_interval();
         let mut due: Vec<ConnId> = Vec::new();
         for (_, group) in self.groups.iter_mut() {
@@ -231,54 +199,4 @@ impl Hub {
             out.push(Effect::SaveCatalog);
         }
     }
-}
-
-/// Counts a message; late ones say nothing of how fast they are.
-fn count(stats: &mut ShardStats, receivers: usize, bytes: usize, latency: Option<u64>) {
-    match latency {
-        Some(latency) => stats.delivered(receivers, bytes, latency),
-        None => stats.sent(receivers, bytes),
-    }
-}
-
-impl Batched {
-    fn take(&mut self, id: GroupId, group: &Group) {
-        self.groups.push(id);
-        self.members += group.members.len();
-    }
-}
-
-fn receivers(index: &super::Index, groups: &super::Groups, id: SubId) -> Receivers {
-    let mut each: BTreeMap<Dialect, Vec<ConnId>> = BTreeMap::new();
-    let mut batched: BTreeMap<Dialect, Batched> = BTreeMap::new();
-    for id in index.groups(id) {
-        match groups.get(id) {
-            Some(group) if group.is_batched() => batched.entry(group.dialect()).or_default().take(id, group),
-            Some(group) => each.entry(group.dialect()).or_default().extend(&group.members),
-            None => {}
-        }
-    }
-    let each = each
-        .into_iter()
-        .map(|(dialect, members)| (dialect, members.into()));
-    Receivers {
-        each: each.collect(),
-        batched: batched.into_iter().collect(),
-    }
-}
-
-/// The event as the dialect writes it, written when the first subscriber of that dialect is met.
-fn body<'a>(bodies: &'a mut Vec<(Dialect, EventBody)>, dialect: Dialect, event: &Event) -> &'a EventBody {
-    let at = bodies
-        .iter()
-        .position(|(written, _)| *written == dialect)
-        .unwrap_or_else(|| {
-            bodies.push((dialect, dialect.event(event)));
-            bodies.len() - 1
-        });
-    #[expect(
-        clippy::indexing_slicing,
-        reason = "the position was found or made just above"
-    )]
-    &bodies[at].1
 }

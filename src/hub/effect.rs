@@ -2,7 +2,7 @@ use std::rc::Rc;
 
 use super::exchange::{Question, Recovery, Welcome};
 use super::{Attachment, Batch, CloseReason, ConnId, Origin};
-use crate::model::{Target, Tick, UnixMillis};
+use crate::model::{CandleUpdate, Interval, Pair, Target, Tick, UnixMillis};
 
 /// What happens to a shard.
 pub enum Input<'a> {
@@ -47,6 +47,15 @@ pub enum Input<'a> {
     Recovered(Recovery),
     /// [`Effect::Recover`] found nobody.
     RecoverFailed,
+    /// What [`Effect::ReadCandles`] found.
+    Candles {
+        /// What is traded for what.
+        pair: Pair,
+        /// How long each is.
+        interval: Interval,
+        /// Oldest first; `None` if they cannot be read.
+        candles: Option<Vec<CandleUpdate>>,
+    },
     /// An operator closes these connections.
     Disconnect(&'a Target),
     /// The time of [`Effect::WakeAt`] has come.
@@ -111,6 +120,15 @@ pub enum Effect {
     /// Ask the broker what was missed. Answered by `Input::Recovered` or `Input::RecoverFailed`; one question is
     /// under way at a time.
     Recover(Question),
+    /// Read so many of the newest candles, the running one among them. Answered by `Input::Candles`.
+    ReadCandles {
+        /// What is traded for what.
+        pair: Pair,
+        /// How long each is.
+        interval: Interval,
+        /// Up to 1,000.
+        bars: u16,
+    },
     /// Keep the catalog of coins beyond this life.
     SaveCatalog,
 }

@@ -113,6 +113,7 @@ impl Hub {
         }
         gap.question = Asked::Not;
         self.waiting.ask_anew();
+        self.rooms.clear();
     }
 
     /// Nobody is there any more who lacks anything.

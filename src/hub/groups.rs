@@ -131,9 +131,7 @@ impl Hub {
         let Some(connection) = self.connections.get_mut(conn) else {
             return;
         };
-        let admitted =
-            connection.paused_at.is_none() && (connection.identity.is_some() || self.limits.public_read);
-        if !admitted || connection.seat.is_some() {
+        if !connection.is_served(&self.limits) || connection.seat.is_some() {
             return;
         }
         let mut subscriptions: Box<[SubId]> = connection.subscriptions.as_slice().into();

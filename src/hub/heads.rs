@@ -46,7 +46,14 @@ impl Heads {
         let latest = channel.has_state().then(|| Rc::clone(event));
         let stand = Stand { position, latest };
         match self.channels.get_mut(channel) {
-            Some(known) => *known = stand,
+            Some(known) => {
+                known.position = position;
+                // An older candle that late data amended is no value of now.
+                let is_past = known.latest.as_ref().is_some_and(|latest| event.is_past(latest));
+                if !is_past {
+                    known.latest = stand.latest;
+                }
+            }
             None => {
                 if self.channels.len() >= MAX_CHANNELS {
                     *self = Self::default();
@@ -83,11 +90,12 @@ pub(super) fn is_before(place: Position, other: Position) -> bool {
 
 impl Hub {
     /// Takes in where the broker says that every channel stands, after what the sockets have missed.
-    pub(super) fn take_heads(&mut self, welcome: Welcome, out: &mut Vec<Effect>) {
+    pub(super) fn take_heads(&mut self, now: UnixMillis, welcome: Welcome, out: &mut Vec<Effect>) {
         let events = welcome.heads.iter().filter_map(|(_, head)| head.latest.as_ref());
         self.learn(events, out);
         self.heads.learn(welcome.fresh, welcome.heads);
         self.link.skip_to(welcome.newest);
+        self.recall_rest(now);
     }
 
     /// Sends a channel's current value to one subscriber, if it has one.
@@ -101,9 +109,14 @@ impl Hub {
         let Some((position, event)) = self.heads.latest(channel) else {
             return;
         };
-        if let Some((dialect, name)) = self.called(conn, channel) {
-            let text = dialect.event(&event).frame(&name, position);
-            self.send(now, conn, text, out);
+        let Some((dialect, id, name)) = self.held_as(conn, channel) else {
+            return;
+        };
+        if let Some(body) = dialect.event(&event, now) {
+            self.send(now, conn, body.frame(&name, position), out);
+            if let Some(pace) = dialect.pace(channel) {
+                self.paces.told_alone(id, conn, now, pace);
+            }
         }
     }
 

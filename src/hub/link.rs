@@ -162,7 +162,7 @@ impl Hub {
             self.fall_behind();
         }
         self.pass_on(now, missed, out);
-        self.take_heads(welcome, out);
+        self.take_heads(now, welcome, out);
         self.settle_waiting(now, out);
         self.save_cursor(out);
     }

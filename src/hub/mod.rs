@@ -5,6 +5,7 @@
 //! every socket's [attachment](Attachment) again.
 
 mod access;
+mod allowance;
 mod attachment;
 mod batches;
 pub mod broker;
@@ -23,15 +24,21 @@ mod limits;
 mod link;
 mod operator;
 mod outbox;
+mod pace;
 mod queue;
+mod receivers;
 mod replay;
 mod returning;
+mod rooms;
+mod round;
 pub mod stats;
 mod subscriptions;
+mod telling;
 #[cfg(test)]
 mod tests;
 mod waiting;
 
+pub use access::refused_token;
 pub use attachment::{Attachment, MAX_ATTACHMENT};
 pub use batches::Batch;
 pub use close::CloseReason;
@@ -47,12 +54,15 @@ use groups::Groups;
 use heads::Heads;
 use index::Index;
 use link::Link;
+use pace::Paces;
 use returning::Returning;
+use rooms::Rooms;
 use stats::ShardStats;
 use waiting::Waiting;
 
 use crate::auth::Verifier;
 use crate::model::{Catalog, UnixMillis};
+use crate::protocol::Reply;
 
 /// One shard's connections and what they are subscribed to.
 pub struct Hub {
@@ -67,6 +77,8 @@ pub struct Hub {
     waiting: Waiting,
     /// What this shard itself lacks, if something.
     gap: Option<Gap>,
+    paces: Paces,
+    rooms: Rooms,
     /// Whose attachment says what this shard has seen.
     keeper: Option<ConnId>,
     deadlines: Deadlines,
@@ -89,6 +101,8 @@ impl Hub {
             link: Link::default(),
             waiting: Waiting::default(),
             gap: None,
+            paces: Paces::default(),
+            rooms: Rooms::default(),
             keeper: None,
             deadlines: Deadlines::default(),
             returning: Returning::default(),
@@ -100,6 +114,7 @@ impl Hub {
     pub fn restore(&mut self, now: UnixMillis, conn: ConnId, attachment: Attachment) {
         let saved_at = attachment.last_in.max(attachment.last_out);
         self.link.skip_to(attachment.seen);
+        self.paces.remember(attachment.paced_at, attachment.rests);
         let connection = Connection::restore(attachment, self.limits.save_interval(), &mut self.index);
         self.connections.insert(conn, connection);
         self.join(conn);
@@ -121,6 +136,11 @@ impl Hub {
             Input::AttachFailed => self.attach_failed(now, &mut out),
             Input::Recovered(recovery) => self.recovered(now, recovery, &mut out),
             Input::RecoverFailed => self.recover_failed(now, &mut out),
+            Input::Candles {
+                pair,
+                interval,
+                candles,
+            } => self.past_read(now, (pair, interval), candles, &mut out),
             Input::Disconnect(target) => self.disconnect(now, target, &mut out),
             Input::Alarm { last_heard } => self.alarm(now, last_heard, &mut out),
         }
@@ -162,11 +182,17 @@ impl Hub {
             self.heads = Heads::default();
             self.link.begin_anew();
             self.forget_gap();
+            self.rooms.clear();
         }
         self.stats.opened();
+        let (id, claims) = (origin.id, origin.claims.clone());
         self.connections.insert(conn, Connection::open(now, origin));
         self.join(conn);
         self.arm(conn);
+        self.answer(now, conn, &Reply::Connected { connection: id }, out);
+        if let Some(claims) = claims {
+            self.note_subject(conn, &claims.subject, now);
+        }
         self.save(conn, out);
         self.attach_if_due(now, out);
     }
@@ -193,6 +219,9 @@ impl Hub {
             self.index.release(id);
         }
         self.waiting.forget(conn);
+        for request in self.rooms.forget(conn) {
+            self.waiting.load.release(&request);
+        }
         if self.keeper == Some(conn) {
             self.keeper = None;
         }

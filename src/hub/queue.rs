@@ -57,11 +57,11 @@ fn size(request: &Request) -> usize {
     let of_names = |names: &[String]| names.iter().map(|name| NAME + name.len()).sum::<usize>();
     REQUEST
         + match &request.wants {
-            Wants::Subscribe { names, recover } => {
+            Wants::Subscribe { names, recover, .. } => {
                 let places = recover.iter();
                 of_names(names)
                     + places
-                        .map(|(name, since)| PLACE + name.len() + since.epoch.len())
+                        .map(|(name, since)| PLACE + name.len() + since.size())
                         .sum::<usize>()
             }
             Wants::Unsubscribe { names } => of_names(names),

@@ -1,6 +1,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
+use super::index::SubId;
 use super::{ConnId, Effect, Hub};
 use crate::model::{Channel, Event, Position, UnixMillis};
 use crate::protocol::Dialect;
@@ -74,7 +75,10 @@ impl Hub {
                 if line.receivers.iter().any(|(first, _)| *first == position.offset) {
                     to = line.missing(position.offset);
                 }
-                let text = dialect.event(event).frame(&name, *position);
+                let Some(body) = dialect.event(event, now) else {
+                    continue;
+                };
+                let text = body.frame(&name, *position);
                 self.stats.sent(to.len(), text.len());
                 let to = Rc::clone(&to);
                 out.push(Effect::Broadcast { to, text });
@@ -84,12 +88,16 @@ impl Hub {
 
     /// What a connection that is served calls a channel that it holds, and in which dialect.
     pub(super) fn called(&self, conn: ConnId, channel: &Channel) -> Option<(Dialect, String)> {
+        let (dialect, _, name) = self.held_as(conn, channel)?;
+        Some((dialect, name))
+    }
+
+    /// The same, and by which subscription it holds it.
+    pub(super) fn held_as(&self, conn: ConnId, channel: &Channel) -> Option<(Dialect, SubId, String)> {
         let connection = self.connections.get(conn).filter(|it| it.seat.is_some())?;
-        let mut held = connection
-            .subscriptions
-            .iter()
-            .filter_map(|id| self.index.get(*id));
-        let held = held.find(|held| held.channel == *channel)?;
-        Some((connection.dialect, held.name()))
+        let held = connection.subscriptions.iter();
+        let mut held = held.filter_map(|id| Some((*id, self.index.get(*id)?)));
+        let (id, held) = held.find(|(_, held)| held.channel == *channel)?;
+        Some((connection.dialect, id, held.name()))
     }
 }

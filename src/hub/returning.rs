@@ -5,6 +5,7 @@ use super::connection::Return;
 use super::waiting::Wants;
 use super::{ConnId, Hub};
 use crate::model::UnixMillis;
+use crate::protocol::Since;
 
 /// A connection of a subject that left within this time counts as a reconnect.
 const WINDOW: u64 = 5 * 60_000;
@@ -51,7 +52,7 @@ impl Hub {
             return;
         }
         connection.returns = Return::New;
-        if !recover.is_empty() {
+        if recover.iter().any(|(_, since)| *since != Since::Kept) {
             self.count_return(conn);
         }
     }

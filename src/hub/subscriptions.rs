@@ -3,10 +3,11 @@
 use std::rc::Rc;
 
 use super::index::{SubId, Subscription};
-use super::waiting::{Request, Round, Wants};
+use super::round::{Round, place};
+use super::waiting::{Request, Wants};
 use super::{ConnId, Effect, Hub, MAX_ATTACHMENT};
 use crate::model::{Channel, Event, Position, UnixMillis};
-use crate::protocol::{Place, Refusal, Reply, Since};
+use crate::protocol::{Again, Place, Refusal, Reply, Since};
 
 /// Bad channels of one message that are named one by one; the rest is counted.
 pub(super) const NAMED_REFUSALS: usize = 10;
@@ -32,6 +33,13 @@ enum First {
     Missed(Vec<(Position, Rc<Event>)>),
 }
 
+/// What a client wants to hold from now on.
+struct Asked {
+    names: Vec<String>,
+    recover: Vec<(String, Since)>,
+    bars: Option<u16>,
+}
+
 impl Hub {
     /// Changes what a connection holds, and answers. `round` is what the broker said of who comes back.
     pub(super) fn carry_out(
@@ -46,8 +54,9 @@ impl Hub {
         match (self.may_speak(conn, request.wants.verb()), request.wants) {
             // The token has expired while it waited.
             (Err(refusal), _) => self.refuse(now, conn, &refusal, out),
-            (Ok(()), Wants::Subscribe { names, recover }) => {
-                self.subscribe(now, conn, names, &recover, round, out);
+            (Ok(()), Wants::Subscribe { names, recover, bars }) => {
+                let asked = Asked { names, recover, bars };
+                self.subscribe(now, conn, asked, round, out);
             }
             (Ok(()), Wants::Unsubscribe { names }) => self.unsubscribe(now, conn, names, out),
         }
@@ -58,22 +67,23 @@ impl Hub {
         &mut self,
         now: UnixMillis,
         conn: ConnId,
-        names: Vec<String>,
-        recover: &[(String, Since)],
+        asked: Asked,
         mut round: Option<&mut Round>,
         out: &mut Vec<Effect>,
     ) {
-        let (channels, unknown) = self.resolve(names);
+        let (channels, unknown) = self.resolve(asked.names);
         let (channels, forbidden) = self.readable(conn, channels);
         self.leave(conn);
         let mut taken: Vec<Taken> = Vec::new();
         let mut over: Vec<String> = Vec::new();
         let mut room = self.room(conn);
+        let again = self.connections.get(conn).map(|it| it.dialect.rules().again);
         for (channel, name) in channels {
             match self.hold(conn, channel.clone(), name, &mut room) {
                 Ok(Held { fresh, name }) => {
-                    let since = self.place_on(&channel, recover);
-                    let first = self.first(&channel, since, fresh, round.as_deref());
+                    let since = self.place_on(&channel, &asked.recover);
+                    let is_due = fresh || again == Some(Again::First);
+                    let first = self.first(&channel, since, is_due, round.as_deref());
                     if let Some(known) = taken.iter_mut().find(|known| known.channel == channel) {
                         // Named twice, it is told of once.
                         known.name = name;
@@ -100,7 +110,12 @@ impl Hub {
         self.refuse_forbidden(now, conn, forbidden, out);
         self.refuse_unknown(now, conn, unknown, out);
         for taken in taken {
-            self.send_first(now, conn, taken, round.as_deref_mut(), out);
+            match (&taken.channel, asked.bars) {
+                (Channel::Candles(pair, interval), Some(bars)) => {
+                    self.send_candles(now, conn, (pair.clone(), *interval), bars, out);
+                }
+                _ => self.send_first(now, conn, taken, round.as_deref_mut(), out),
+            }
         }
     }
 
@@ -114,14 +129,11 @@ impl Hub {
     /// What a subscriber gets first, who has been at `since` and for whom the channel is `fresh` or not.
     fn first(&self, channel: &Channel, since: Option<&Since>, fresh: bool, round: Option<&Round>) -> First {
         let head = self.heads.position(channel);
-        let missed = since
-            .and_then(Since::position)
-            .zip(head)
-            .and_then(|(since, head)| match round {
-                _ if since == head => Some(Vec::new()),
-                Some(round) => round.missed(channel, since, head),
-                None => None,
-            });
+        let missed = since.zip(head).and_then(|(since, head)| match round {
+            _ if place(since, head) == Some(head) => Some(Vec::new()),
+            Some(round) => round.missed(channel, since, head),
+            None => None,
+        });
         match missed {
             Some(missed) => First::Missed(missed),
             None if fresh || since.is_some() => First::Latest,
@@ -191,7 +203,11 @@ impl Hub {
     fn refuse_unknown(&mut self, now: UnixMillis, conn: ConnId, names: Vec<String>, out: &mut Vec<Effect>) {
         let unnamed = names.len().saturating_sub(NAMED_REFUSALS);
         for name in names.into_iter().take(NAMED_REFUSALS) {
-            self.refuse(now, conn, &Refusal::UnknownChannel(name), out);
+            let dialect = self.connections.get(conn).map(|connection| connection.dialect);
+            if let Some(dialect) = dialect {
+                let refusal = dialect.unknown_channel(name, &self.catalog);
+                self.refuse(now, conn, &refusal, out);
+            }
         }
         if unnamed > 0 {
             self.refuse(now, conn, &Refusal::MoreUnknownChannels(unnamed), out);

@@ -3,14 +3,14 @@
 //! A client's requests are answered in its order, and what is published in the meantime waits behind the answer.
 //! The broker is asked in rounds: however many clients come back at once, one question is under way.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::rc::Rc;
 
-use super::exchange::{History, Question, Recovery};
+use super::exchange::{Question, Recovery};
 use super::queue::Load;
-use super::replay::Replay;
+use super::round::{Round, place};
 use super::{ConnId, Effect, Hub};
-use crate::model::{Channel, Epoch, Event, Position, UnixMillis, ordered};
+use crate::model::{Channel, Event, Position, UnixMillis};
 use crate::protocol::{Refusal, Since};
 
 /// Who asks for too much while the broker is silent may try again so much later, seconds.
@@ -32,6 +32,8 @@ pub(super) enum Wants {
     Subscribe {
         names: Vec<String>,
         recover: Vec<(String, Since)>,
+        /// Candles that it begins with, where a dialect has them.
+        bars: Option<u16>,
     },
     Unsubscribe {
         names: Vec<String>,
@@ -44,7 +46,7 @@ impl Wants {
     pub fn check(&self, max_channels: usize) -> Result<(), Refusal> {
         let most = NAMES * max_channels;
         let (names, places) = match self {
-            Self::Subscribe { names, recover } => (names.len(), recover.len()),
+            Self::Subscribe { names, recover, .. } => (names.len(), recover.len()),
             Self::Unsubscribe { names } => (names.len(), 0),
         };
         for (field, count) in [("channels", names), ("recover", places)] {
@@ -77,42 +79,6 @@ pub(super) struct Waiting {
     void: bool,
     /// Answered without the broker: they get the channel's value once it is known.
     blind: BTreeSet<(ConnId, Channel)>,
-}
-
-/// A question to the broker, and all that hangs on its answer.
-#[derive(Debug, Default)]
-pub(super) struct Round {
-    requests: Vec<Request>,
-    /// Messages published since the question, of the channels that it is about.
-    live: BTreeMap<Channel, Vec<(Position, Rc<Event>)>>,
-    answer: Option<Answer>,
-    /// What its clients have missed and have not been sent.
-    pub replay: Replay,
-}
-
-/// A [`Recovery`], as it is looked through for every client.
-#[derive(Debug)]
-struct Answer {
-    newest: u64,
-    histories: BTreeMap<Channel, (Epoch, Numbered)>,
-}
-
-/// Messages by offset.
-type Numbered = Vec<(u64, Rc<Event>)>;
-
-impl From<Recovery> for Answer {
-    fn from(recovery: Recovery) -> Self {
-        let histories = recovery.histories.into_iter();
-        let histories = histories.map(|(channel, History { epoch, messages })| {
-            let messages = messages.into_iter();
-            let messages = messages.map(|(offset, event)| (offset, Rc::new(event)));
-            (channel, (epoch, messages.collect()))
-        });
-        Self {
-            newest: recovery.newest,
-            histories: ordered(histories),
-        }
-    }
 }
 
 impl Waiting {
@@ -190,41 +156,6 @@ impl Waiting {
     }
 }
 
-impl Round {
-    /// What came after `since`, in order and without a gap up to `head`; `None` if that cannot be shown.
-    pub fn missed(
-        &self,
-        channel: &Channel,
-        since: Position,
-        head: Position,
-    ) -> Option<Vec<(Position, Rc<Event>)>> {
-        let answer = self.answer.as_ref();
-        let history = answer.and_then(|answer| answer.histories.get(channel));
-        let told = history
-            .filter(|(epoch, _)| *epoch == since.epoch)
-            .into_iter()
-            .flat_map(|(epoch, messages)| {
-                let position = |offset| Position {
-                    epoch: *epoch,
-                    offset,
-                };
-                let known = messages.partition_point(|(offset, _)| *offset <= since.offset);
-                let missed = messages.iter().skip(known);
-                missed.map(move |(offset, event)| (position(*offset), Rc::clone(event)))
-            });
-        let live = self.live.get(channel).into_iter().flatten().cloned();
-        let mut missed = Vec::new();
-        let mut last = since;
-        for (position, event) in told.chain(live) {
-            if position == last.next() {
-                last = position;
-                missed.push((position, event));
-            }
-        }
-        (last == head).then_some(missed)
-    }
-}
-
 impl Hub {
     /// Takes a request in its turn.
     ///
@@ -239,11 +170,14 @@ impl Hub {
         if !self.waiting.load.admit(&request) {
             return Err(Refusal::TooMuchWaits(RETRY_S));
         }
-        self.take_in_turn(now, request, out);
+        if let Some(request) = self.wait_for_past(request, out) {
+            self.take_in_turn(now, request, out);
+        }
         Ok(())
     }
 
-    fn take_in_turn(&mut self, now: UnixMillis, request: Request, out: &mut Vec<Effect>) {
+    /// Answers a request, once the broker has told what it needs.
+    pub(super) fn take_in_turn(&mut self, now: UnixMillis, request: Request, out: &mut Vec<Effect>) {
         if self.waiting.round.is_none() || !self.heads.are_known() {
             self.waiting.requests.push(request);
             return self.settle_waiting(now, out);
@@ -259,7 +193,12 @@ impl Hub {
     /// Answers all requests that can be answered, and asks the broker for what the others need.
     pub(super) fn settle_waiting(&mut self, now: UnixMillis, out: &mut Vec<Effect>) {
         if !self.heads.are_known() {
-            if self.waiting.requests.is_empty() && self.waiting.blind.is_empty() && self.gap.is_none() {
+            let nothing_waits = self.waiting.requests.is_empty() && self.waiting.blind.is_empty();
+            if nothing_waits
+                && !self.rooms.are_awaited()
+                && self.gap.is_none()
+                && !self.paces.have_forgotten()
+            {
                 return;
             }
             if self.link.has_failed() {
@@ -270,11 +209,16 @@ impl Hub {
         if !self.close_gap(now, out) {
             return;
         }
+        self.read_pasts(out);
         for (conn, channel) in std::mem::take(&mut self.waiting.blind) {
             self.send_latest(now, conn, &channel, out);
         }
         if let Some(mut round) = self.waiting.finished(self.link.seen()) {
             for request in std::mem::take(&mut round.requests) {
+                if self.is_unanswered(&request, &round) {
+                    self.waiting.requests.push(request);
+                    continue;
+                }
                 if round.replay.owes(request.conn) {
                     self.send_missed(now, std::mem::take(&mut round.replay), out);
                 }
@@ -318,6 +262,21 @@ impl Hub {
         out.push(Effect::Recover(Question::Since(wanted)));
     }
 
+    /// Whether a request wants what is kept of a channel for which the answer had no room. Nobody could tell that something
+    /// is missing: it is asked for again, in an answer that has room, for there are fewer who ask.
+    fn is_unanswered(&self, request: &Request, round: &Round) -> bool {
+        let Some(answer) = round.answer.as_ref().filter(|answer| !answer.left_out.is_empty()) else {
+            return false;
+        };
+        let Wants::Subscribe { recover, .. } = &request.wants else {
+            return false;
+        };
+        let mut kept = recover.iter().filter(|(_, since)| *since == Since::Kept);
+        kept.any(|(name, _)| {
+            Channel::parse(name, &self.catalog).is_ok_and(|channel| answer.left_out.contains(&channel))
+        })
+    }
+
     /// The histories that a request cannot be answered without. Who has everything has missed nothing.
     fn missing(&self, request: &Request) -> Vec<(Channel, Position)> {
         let mut places = self.places(request);
@@ -327,7 +286,7 @@ impl Hub {
 
     /// Where a request's client was on the channels that it names and may hold. Of another run there is nothing to ask.
     fn places(&self, request: &Request) -> Vec<(Channel, Position)> {
-        let Wants::Subscribe { names, recover } = &request.wants else {
+        let Wants::Subscribe { names, recover, .. } = &request.wants else {
             return Vec::new();
         };
         if recover.is_empty() {
@@ -346,8 +305,8 @@ impl Hub {
             if !wanted.contains(&channel) {
                 return None;
             }
-            let since = since.position()?;
             let head = self.heads.position(&channel)?;
+            let since = place(since, head)?;
             (since.epoch == head.epoch).then_some((channel, since))
         });
         places.collect()
@@ -386,6 +345,7 @@ impl Hub {
             }
             return;
         }
+        self.read_pasts(out);
         let round = self.waiting.round.as_mut();
         let mut requests = round
             .map(|round| std::mem::take(&mut round.requests))

@@ -42,4 +42,9 @@ impl Market {
     pub fn refused_candle_count(&self) -> u64 {
         self.state.candles.refused()
     }
+
+    /// Minutes that longer candles are made of and that may still be amended, of all pairs.
+    pub fn minute_count(&self) -> usize {
+        self.state.candles.minutes()
+    }
 }

@@ -28,6 +28,24 @@ impl Event {
     }
 }
 
+impl Event {
+    /// Whether this is about an earlier time than `latest`, of the same channel: a candle that late data has amended.
+    pub fn is_past(&self, latest: &Self) -> bool {
+        match (self.candle(), latest.candle()) {
+            (Some(candle), Some(latest)) => candle.candle.open_at < latest.candle.open_at,
+            _ => false,
+        }
+    }
+
+    /// The candle, if it is about one.
+    pub fn candle(&self) -> Option<&CandleUpdate> {
+        match self {
+            Self::Market(MarketEvent::Candle(update)) => Some(update),
+            _ => None,
+        }
+    }
+}
+
 impl From<MarketEvent> for Event {
     fn from(event: MarketEvent) -> Self {
         Self::Market(event)

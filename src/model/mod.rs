@@ -5,6 +5,7 @@
 
 mod candle;
 mod channel;
+mod charts;
 mod coin;
 mod decimal;
 mod event;
@@ -30,6 +31,7 @@ mod user_event;
 
 pub use candle::{Candle, CandleUpdate, Kline, Trade};
 pub use channel::{Channel, ChannelError, MAX_CHANNEL_NAME, MAX_USER_ID};
+pub use charts::{ChartRoom, Charts};
 pub use coin::{Catalog, Coin, CoinId, Symbol};
 pub use decimal::{Decimal, ParseDecimalError};
 pub use event::{Event, MarketEvent};

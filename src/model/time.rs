@@ -1,6 +1,6 @@
 use std::fmt;
 
-use chrono::{DateTime, SecondsFormat};
+use chrono::{DateTime, SecondsFormat, Utc};
 use serde::{Deserialize, Serialize};
 
 /// A point in time: milliseconds since 1970-01-01T00:00:00Z, never negative.
@@ -44,6 +44,16 @@ impl UnixMillis {
         self.0.saturating_sub(earlier.0)
     }
 
+    /// As JavaScript's `toISOString` writes it, always with milliseconds: `2026-05-18T12:49:00.000Z`.
+    pub fn to_iso_string(self) -> String {
+        self.time().to_rfc3339_opts(SecondsFormat::Millis, true)
+    }
+
+    fn time(self) -> DateTime<Utc> {
+        let millis = i64::try_from(self.0).unwrap_or(i64::MAX).min(LAST_OF_RFC3339);
+        DateTime::from_timestamp_millis(millis).unwrap_or_default()
+    }
+
     /// Parses RFC 3339 (`2026-05-18T12:49:21.599Z`); `None` for anything else or before 1970.
     pub fn parse_rfc3339(text: &str) -> Option<Self> {
         let millis = DateTime::parse_from_rfc3339(text).ok()?.timestamp_millis();
@@ -53,9 +63,7 @@ impl UnixMillis {
 
 impl fmt::Display for UnixMillis {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let millis = i64::try_from(self.0).unwrap_or(i64::MAX).min(LAST_OF_RFC3339);
-        let time = DateTime::from_timestamp_millis(millis).unwrap_or_default();
-        f.write_str(&time.to_rfc3339_opts(SecondsFormat::AutoSi, true))
+        f.write_str(&self.time().to_rfc3339_opts(SecondsFormat::AutoSi, true))
     }
 }
 

@@ -1,9 +1,5 @@
 use std::fmt;
 
-use serde::Deserialize;
-
-use crate::model::{Epoch, Position};
-
 /// What a client asks for, whatever dialect it asked in.
 #[derive(Clone, PartialEq, Eq)]
 pub enum Command {
@@ -20,6 +16,8 @@ pub enum Command {
         channels: Vec<String>,
         /// Where it was on some of them, before it lost its last connection.
         recover: Vec<(String, Since)>,
+        /// How many candles it wants to begin with, the running one included; `None` where the dialect has none.
+        bars: Option<u16>,
     },
     /// No longer wants the messages of these channels.
     Unsubscribe {
@@ -30,21 +28,27 @@ pub enum Command {
     Ping,
 }
 
-/// The last message that a client got on a channel.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-pub struct Since {
-    /// As that message had it; not yet checked.
-    pub epoch: String,
-    /// As that message had it; 0 if there was none yet.
-    pub offset: u64,
+/// Since when a client wants what it has missed on a channel.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Since {
+    /// The last message that it got there.
+    Place {
+        /// As that message had it; not yet checked.
+        epoch: String,
+        /// As that message had it; 0 if there was none yet.
+        offset: u64,
+    },
+    /// It cannot say: as far back as messages are kept.
+    Kept,
 }
 
 impl Since {
-    /// The place; `None` if no message ever had such an epoch.
-    pub fn position(&self) -> Option<Position> {
-        let epoch = Epoch::parse(&self.epoch)?;
-        let offset = self.offset;
-        Some(Position { epoch, offset })
+    /// Bytes of what the client said.
+    pub fn size(&self) -> usize {
+        match self {
+            Self::Place { epoch, .. } => epoch.len(),
+            Self::Kept => 0,
+        }
     }
 }
 
@@ -59,8 +63,3 @@ impl fmt::Debug for Command {
         }
     }
 }
-
-/// A frame that is no command: says what is wrong with it, for the person who wrote the client.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{0}")]
-pub struct MessageError(pub String);

@@ -4,29 +4,42 @@
 //! have in common is named here, and the hub speaks only this. Adding one is a folder, a variant of
 //! [`Dialect`] and its arms below.
 
+mod body;
+mod candles;
 mod command;
 mod cryptointel;
+mod fields;
+mod json;
+mod news;
 mod refusal;
 mod reply;
+mod rules;
+mod wallet;
 
 use serde::{Deserialize, Serialize};
 
-pub use command::{Command, MessageError, Since};
+pub use body::{EventBody, Written};
+pub use command::{Command, Since};
 pub use refusal::Refusal;
 pub use reply::{Place, Reply};
+pub use rules::{Again, Allowance, Entry, Heartbeat, Rules};
 
-use crate::model::{Event, MarketEvent, Position, SystemStatus, UnixMillis};
+use crate::model::{Catalog, Channel, Event, MarketEvent, SystemStatus, UnixMillis};
 
 /// The wire protocol that a connection speaks. Its number rests in attachments: never reorder.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Dialect {
     /// The product's own: `docs/websocket-api.md`.
     CryptoIntel,
+    /// Wallets: `docs/wallet-api.md`.
+    Wallet,
+    /// Charts of a trading platform: `docs/candles-api.md`.
+    Candles,
 }
 
 impl Dialect {
     /// Every dialect there is.
-    pub const ALL: [Self; 1] = [Self::CryptoIntel];
+    pub const ALL: [Self; 3] = [Self::CryptoIntel, Self::Wallet, Self::Candles];
 
     /// The dialect of that subprotocol, if there is one.
     pub fn by_subprotocol(name: &str) -> Option<Self> {
@@ -39,6 +52,27 @@ impl Dialect {
     pub const fn subprotocol(self) -> &'static str {
         match self {
             Self::CryptoIntel => "cryptointel.v1",
+            Self::Wallet => "wallet.v1",
+            Self::Candles => "candles.v1",
+        }
+    }
+
+    /// What it holds its clients to, and what it does for them.
+    pub const fn rules(self) -> &'static Rules {
+        match self {
+            Self::CryptoIntel => &cryptointel::RULES,
+            Self::Wallet => &wallet::RULES,
+            Self::Candles => &candles::RULES,
+        }
+    }
+
+    /// How often at most a subscriber is told of that channel, milliseconds: the newest state then stands for all
+    /// that came in between, and what is told of several channels at once may share a frame. `None`: of every message.
+    pub const fn pace(self, channel: &Channel) -> Option<u64> {
+        match self {
+            Self::CryptoIntel => None,
+            Self::Wallet => wallet::pace(channel),
+            Self::Candles => candles::pace(channel),
         }
     }
 
@@ -46,44 +80,55 @@ impl Dialect {
     ///
     /// # Errors
     /// Names the field that is wrong; the connection is none the worse for it.
-    pub fn decode(self, text: &str) -> Result<Command, MessageError> {
+    pub fn decode(self, text: &str) -> Result<Command, Refusal> {
         match self {
             Self::CryptoIntel => cryptointel::decode(text),
+            Self::Wallet => wallet::decode(text),
+            Self::Candles => candles::decode(text),
         }
     }
 
-    /// Writes an answer to one client.
-    pub fn reply(self, reply: &Reply<'_>, now: UnixMillis) -> String {
+    /// Why there is no channel that its client called so.
+    pub fn unknown_channel(self, name: String, catalog: &Catalog) -> Refusal {
+        match self {
+            Self::CryptoIntel | Self::Wallet => Refusal::UnknownChannel(name),
+            Self::Candles => candles::unknown_symbol(&name, catalog),
+        }
+    }
+
+    /// Writes an answer to one client; `None` if it expects none.
+    pub fn reply(self, reply: &Reply<'_>, now: UnixMillis) -> Option<String> {
         match self {
             Self::CryptoIntel => cryptointel::reply(reply, now),
+            Self::Wallet => wallet::reply(reply, now),
+            Self::Candles => candles::reply(reply),
         }
     }
 
-    /// Writes the hub's status, which goes to everybody.
-    pub fn status(self, status: &SystemStatus) -> String {
+    /// Writes the hub's status, which goes to everybody; `None` if its clients do not know it.
+    pub fn status(self, status: &SystemStatus) -> Option<String> {
         match self {
-            Self::CryptoIntel => cryptointel::status(status),
+            Self::CryptoIntel => Some(cryptointel::status(status)),
+            Self::Wallet | Self::Candles => None,
         }
     }
 
-    /// Writes what an event says, once; [`EventBody::frame`] then addresses it to a channel.
-    pub fn event(self, event: &Event) -> EventBody {
+    /// Writes what an event says, once; [`EventBody::frame`] then addresses it to a channel. `None` if the dialect has
+    /// no word for it.
+    pub fn event(self, event: &Event, now: UnixMillis) -> Option<EventBody> {
         match self {
-            Self::CryptoIntel => cryptointel::event(event),
+            Self::CryptoIntel => Some(cryptointel::event(event)),
+            Self::Wallet => wallet::event(event, now),
+            Self::Candles => candles::event(event),
         }
     }
 
-    /// Writes one frame of several messages, each as [`EventBody::frame`] or [`Dialect::status`] wrote it.
-    pub fn batch<'a>(self, messages: impl Iterator<Item = &'a str> + Clone) -> String {
+    /// Writes one frame of several messages. Candles come one by one.
+    pub fn batch<'a>(self, messages: impl Iterator<Item = &'a Written> + Clone, now: UnixMillis) -> String {
         match self {
             Self::CryptoIntel => cryptointel::batch(messages),
-        }
-    }
-
-    /// Writes the `data` of an event's message alone, a JSON object: what an answer over HTTP is made of.
-    pub fn data(self, event: &MarketEvent) -> String {
-        match self {
-            Self::CryptoIntel => cryptointel::data(event),
+            Self::Wallet => wallet::batch(messages, now),
+            Self::Candles => String::new(),
         }
     }
 
@@ -91,26 +136,13 @@ impl Dialect {
     pub const fn error_code(self, refusal: &Refusal) -> &'static str {
         match self {
             Self::CryptoIntel => cryptointel::error_code(refusal),
+            Self::Wallet => wallet::error_code(refusal),
+            Self::Candles => candles::error_code(refusal),
         }
     }
 }
 
-/// An event as a dialect writes it, all but what differs from channel to channel and from subscriber to subscriber.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct EventBody {
-    before_channel: String,
-    after_position: String,
-}
-
-impl EventBody {
-    /// The frame for subscribers that call the channel `spelling`, on which the event has that place.
-    pub fn frame(&self, spelling: &str, position: Position) -> String {
-        let name = serde_json::to_string(spelling).unwrap_or_default();
-        let Self {
-            before_channel,
-            after_position,
-        } = self;
-        let Position { epoch, offset } = position;
-        format!(r#"{before_channel}{name},"offset":{offset},"epoch":"{epoch}"{after_position}"#)
-    }
+/// Writes the `data` of an event's message alone, a JSON object: what an answer over HTTP is made of.
+pub fn data(event: &MarketEvent) -> String {
+    cryptointel::data(event)
 }

@@ -58,4 +58,45 @@ pub enum Refusal {
     /// The frame is no message of the dialect.
     #[error("{0}")]
     BadMessage(String),
+    /// A field has a value that it cannot have.
+    #[error("Invalid {field}: {given}. Valid: {valid}")]
+    BadValue {
+        /// Its name.
+        field: &'static str,
+        /// The value, cut.
+        given: String,
+        /// What it may be.
+        valid: String,
+    },
+    /// There are no candles of this pair.
+    #[error("Invalid symbol: {symbol}. Only {} supported.", listed(.supported))]
+    UnknownPair {
+        /// What was asked for, cut.
+        symbol: String,
+        /// The pairs of `CANDLE_PAIRS`.
+        supported: Vec<String>,
+    },
+    /// The candles that came before could not be read.
+    #[error("Past candles are not available at the moment; updates follow")]
+    NoHistory,
+    /// The dialect needs a token from the beginning.
+    #[error("A token is needed: connect with '?token='")]
+    NoToken,
+    /// Messages came too fast, and no others are read for a while.
+    #[error(
+        "More than {limit} {what} a minute; for {retry_after_s} s nothing you send is read, updates go on"
+    )]
+    Suspended {
+        /// Of what there were too many.
+        what: &'static str,
+        /// How many there may be.
+        limit: u32,
+        /// Seconds, rounded up.
+        retry_after_s: u64,
+    },
+}
+
+fn listed(names: &[String]) -> String {
+    let verb = if names.len() == 1 { "is" } else { "are" };
+    format!("{} {verb}", names.join(", "))
 }

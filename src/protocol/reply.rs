@@ -1,11 +1,16 @@
 use uuid::Uuid;
 
 use super::Refusal;
-use crate::model::{Position, UnixMillis};
+use crate::model::{Candle, Interval, Pair, Position, UnixMillis};
 
 /// What the hub tells one client, whatever the dialect.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Reply<'a> {
+    /// Somebody is there, and takes this connection.
+    Connected {
+        /// This connection's id, for support and for the operator.
+        connection: Uuid,
+    },
     /// The token was accepted.
     AuthSuccess {
         /// This connection's id, for support and for the operator.
@@ -26,6 +31,15 @@ pub enum Reply<'a> {
     Unsubscribed {
         /// All channels held, as the client spelled them, oldest first.
         held: Vec<&'a str>,
+    },
+    /// What a chart begins with.
+    Candles {
+        /// What is traded for what.
+        pair: &'a Pair,
+        /// How long each is.
+        interval: Interval,
+        /// Oldest first, the running one last.
+        candles: Vec<&'a Candle>,
     },
     /// Somebody is there.
     Pong,

@@ -130,7 +130,9 @@ impl Cycle {
     pub fn frames(&self) -> Vec<String> {
         let mut frames = Vec::new();
         for message in self.ticks.iter().flat_map(|tick| &tick.messages) {
-            let body = Dialect::CryptoIntel.event(&message.event);
+            let Some(body) = Dialect::CryptoIntel.event(&message.event, UnixMillis::default()) else {
+                continue;
+            };
             for (channel, position) in message.places() {
                 frames.push(body.frame(&channel.to_string(), position));
             }

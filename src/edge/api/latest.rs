@@ -32,16 +32,23 @@ pub async fn part(env: &Env, part: Part) -> std::result::Result<Events, Problem>
         return outcome;
     }
     let asked_at = clock::now();
-    let answer = within(TIMEOUT, ask(env, part)).await;
-    let (at, outcome) = match answer.unwrap_or_else(|| Err(Error::RustError("no answer in 5 s".to_owned()))) {
-        Ok(events) => (asked_at, Ok(Rc::new(events))),
-        Err(error) => {
-            log::event("latest_failed", json!({"error": error.to_string()}));
-            (clock::now(), Err(Problem::Unavailable("The feed")))
-        }
-    };
+    let outcome = now(env, part).await.map(Rc::new);
+    let at = if outcome.is_ok() { asked_at } else { clock::now() };
     RECENT.with(|recent| recent.put(part, at, outcome.clone()));
     outcome
+}
+
+/// The same, of this moment.
+///
+/// # Errors
+/// The feed does not answer.
+pub async fn now(env: &Env, part: Part) -> std::result::Result<Vec<MarketEvent>, Problem> {
+    let answer = within(TIMEOUT, ask(env, part)).await;
+    let answer = answer.unwrap_or_else(|| Err(Error::RustError("no answer in 5 s".to_owned())));
+    answer.map_err(|error| {
+        log::event("latest_failed", json!({"error": error.to_string()}));
+        Problem::Unavailable("The feed")
+    })
 }
 
 async fn ask(env: &Env, part: Part) -> Result<Vec<MarketEvent>> {

@@ -6,13 +6,13 @@
 
 mod body;
 mod catalog;
-mod latest;
+pub mod latest;
 mod limit;
 mod operator;
 mod publish;
 mod respond;
 mod services;
-mod stored;
+pub mod stored;
 
 use serde_json::json;
 use worker::{Env, Headers, Method, Request, Response, Result};

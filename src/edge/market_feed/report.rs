@@ -124,6 +124,7 @@ fn feed_report(feed: &FeedState, settings: &Settings, now: UnixMillis) -> Value 
         "late_quotes": feed.market.late_count(),
         "late_candles": feed.market.late_candle_count(),
         "refused_candles": feed.market.refused_candle_count(),
+        "one_minute_candles": feed.market.minute_count(),
         "storage_faults": ledger.history.faults(),
         "rows_waiting": ledger.history.waiting(),
         "rows_dropped": ledger.history.dropped(),

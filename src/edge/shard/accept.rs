@@ -32,7 +32,7 @@ extern "C" {
 
 impl Object {
     /// Accepts a socket: the answer, and what is to be done before it goes out. The shard is awake.
-    pub(super) fn accept(&self, asked: Connect) -> Result<(Response, Vec<Task>)> {
+    pub(super) fn accept(&self, asked: &Connect) -> Result<(Response, Vec<Task>)> {
         if self.read(|hub| hub.is_full())? {
             return Ok((full()?, Vec::new()));
         }
@@ -45,6 +45,7 @@ impl Object {
         let origin = Origin {
             id: Uuid::new_v4(),
             dialect: asked.dialect,
+            claims: asked.claims.clone(),
         };
         let tasks = self.take(Input::Opened { conn, origin });
 

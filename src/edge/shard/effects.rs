@@ -8,7 +8,7 @@ use super::sockets::Sockets;
 use crate::edge::{log, wire};
 use crate::hub::exchange::Question;
 use crate::hub::{Attachment, CloseReason, ConnId, Effect, Hub, Input};
-use crate::model::UnixMillis;
+use crate::model::{Interval, Pair, UnixMillis};
 
 /// The hub and its sockets.
 pub(super) struct Shard {
@@ -27,6 +27,7 @@ pub(super) enum Task {
     SaveCatalog(Vec<u8>),
     Attach,
     Recover(Question),
+    ReadCandles(Pair, Interval, u16),
 }
 
 impl Shard {
@@ -98,6 +99,9 @@ impl Shard {
                 }
                 Effect::Attach => tasks.push(Task::Attach),
                 Effect::Recover(wanted) => tasks.push(Task::Recover(wanted)),
+                Effect::ReadCandles { pair, interval, bars } => {
+                    tasks.push(Task::ReadCandles(pair, interval, bars));
+                }
             }
         }
         if refused > 0 {

@@ -35,7 +35,7 @@ impl WebSocketConnection {
         let object = Rc::clone(&self.object);
         let url = request.url();
         let asked = url.strip_prefix(wire::HOST).and_then(Connect::of);
-        if let Some(asked) = asked
+        if let Some(asked) = asked.as_ref()
             && object.is_awake()
         {
             let (response, tasks) = object.accept(asked)?;
@@ -50,7 +50,7 @@ impl WebSocketConnection {
         }
         let answered = promise(async move {
             object.wake().await?;
-            if let Some(asked) = asked {
+            if let Some(asked) = &asked {
                 let (response, tasks) = object.accept(asked)?;
                 object.complete(tasks).await?;
                 return Ok(response.into());

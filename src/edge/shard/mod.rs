@@ -25,6 +25,7 @@ use super::{clock, config, wire};
 use crate::hub::exchange::Delivery;
 use crate::hub::{Attachment, Hub, Input, Limits};
 use crate::model::{Catalog, Channel, CoinId, Pair, Symbol, Target};
+use crate::protocol::Dialect;
 use crate::settings::Settings;
 use effects::{Shard, Task};
 use questions::unreadable;
@@ -49,7 +50,10 @@ struct Object {
 
 impl Object {
     fn new(state: State, env: Env) -> Self {
-        if let Ok(pair) = WebSocketRequestResponsePair::new(r#"{"type":"ping"}"#, r#"{"type":"pong"}"#) {
+        let name = state.id().name().unwrap_or_default();
+        if let Some((ping, pong)) = family_ping(wire::family_of(&name))
+            && let Ok(pair) = WebSocketRequestResponsePair::new(ping, pong)
+        {
             state.set_websocket_auto_response(&pair);
         }
         Self {
@@ -74,6 +78,7 @@ impl Object {
                 wire::encoded(&self.disconnect(&target).await?)
             }
             wire::CHANNELS => wire::encoded(&self.read(Hub::channels)?),
+            wire::CHARTS => wire::encoded(&self.read(Hub::charts)?),
             wire::PRESENCE => {
                 let channel: Channel = wire::decode(&request.bytes().await?)?;
                 wire::encoded(&self.read(|hub| hub.presence(&channel))?)
@@ -191,6 +196,9 @@ impl Object {
                 Task::SaveCatalog(bytes) => catalog = Some(bytes),
                 // Nobody's upgrade waits for the broker.
                 Task::Attach => self.in_background(async |object| object.attach().await),
+                Task::ReadCandles(pair, interval, bars) => {
+                    self.in_background(async move |object| object.read_candles(pair, interval, bars).await)
+                }
                 Task::Recover(wanted) => {
                     self.in_background(async move |object| object.recover(&wanted).await)
                 }
@@ -213,6 +221,13 @@ impl Object {
         let (armed, saved) = join(armed, saved).await;
         armed.and(saved)
     }
+}
+
+/// A client's ping and its answer, which the runtime gives to all sockets of a family.
+fn family_ping(family: &str) -> Option<(&'static str, &'static str)> {
+    let mut dialects = Dialect::ALL.into_iter();
+    let one = dialects.find(|dialect| dialect.rules().family == family)?;
+    one.rules().ping
 }
 
 fn asleep() -> Error {

@@ -10,9 +10,10 @@ use worker::{Error, Result};
 
 use super::{Object, asleep};
 use crate::edge::outbound::within;
-use crate::edge::{log, wire};
+use crate::edge::{log, past, wire};
 use crate::hub::Input;
 use crate::hub::exchange::{Ack, Question, Welcome, decode_ticks};
+use crate::model::{Interval, Pair};
 
 /// A broker that does not answer within this is asked again later.
 const TIMEOUT: Duration = Duration::from_secs(10);
@@ -62,6 +63,22 @@ impl Object {
                 self.feed(Input::RecoverFailed).await
             }
         }
+    }
+
+    /// What a chart begins with.
+    pub(super) async fn read_candles(
+        self: Rc<Self>,
+        pair: Pair,
+        interval: Interval,
+        bars: u16,
+    ) -> Result<()> {
+        let read = past::newest(&self.env, pair.clone(), interval, bars).await;
+        let input = Input::Candles {
+            pair,
+            interval,
+            candles: read.ok(),
+        };
+        self.feed(input).await
     }
 
     async fn ask_broker<T: DeserializeOwned>(&self, path: &str, body: &[u8]) -> Result<T> {

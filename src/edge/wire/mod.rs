@@ -6,6 +6,8 @@
 mod connect;
 mod stub;
 
+use std::collections::BTreeSet;
+
 use js_sys::Uint8Array;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -15,13 +17,10 @@ use worker::{Env, Response, Result};
 pub use connect::Connect;
 pub use stub::Stub;
 
+use crate::protocol::Dialect;
+
 /// What stands before the path in the URL of an internal request. Objects have no hosts: it reaches nobody.
 pub const HOST: &str = "http://o";
-
-/// The family of shards that speak CryptoIntel.
-pub const JSON: &str = "json";
-/// Every family: the sockets of a shard are all of one.
-pub const FAMILIES: [&str; 1] = [JSON];
 
 /// Binding of the sockets' objects.
 pub const SHARDS: &str = "WEBSOCKET_CONNECTIONS";
@@ -51,6 +50,8 @@ pub const PLACES: &str = "/places";
 pub const DISCONNECT: &str = "/disconnect";
 /// A shard: which channels are held? Answers a `Listing` of how many hold each.
 pub const CHANNELS: &str = "/channels";
+/// A shard: how many look at which charts? Answers a `Charts`.
+pub const CHARTS: &str = "/charts";
 /// A shard: who holds this `Channel`? Answers a `Presence`.
 pub const PRESENCE: &str = "/presence";
 /// The feed, the broker: its part of what Prometheus reads, as text.
@@ -81,9 +82,22 @@ pub fn shard(env: &Env, name: &str) -> Result<Stub> {
     Stub::of(env, SHARDS, name)
 }
 
+/// Every family of shards: the sockets of a shard are all of one.
+pub fn families() -> BTreeSet<&'static str> {
+    Dialect::ALL
+        .into_iter()
+        .map(|dialect| dialect.rules().family)
+        .collect()
+}
+
 /// The name of a family's shard, from 0: `json-0`.
 pub fn shard_name(family: &str, number: u32) -> String {
     format!("{family}-{number}")
+}
+
+/// The family of the shard of that name.
+pub fn family_of(name: &str) -> &str {
+    name.split_once('-').map_or(name, |(family, _)| family)
 }
 
 /// The object that counts the requests of a share of all networks.

@@ -14,21 +14,28 @@ const OVERHEAD: usize = 64;
 
 /// An event as it is kept. Encoded it takes a third of the memory.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct Encoded(Rc<[u8]>);
+pub(super) struct Encoded {
+    bytes: Rc<[u8]>,
+    /// When the candle begins, if it is about one.
+    candle: Option<UnixMillis>,
+}
 
 impl Encoded {
     pub fn new(event: &Event) -> Self {
-        // None of its types can fail to be written.
-        Self(postcard::to_stdvec(event).unwrap_or_default().into())
+        Self {
+            // None of its types can fail to be written.
+            bytes: postcard::to_stdvec(event).unwrap_or_default().into(),
+            candle: event.candle().map(|update| update.candle.open_at),
+        }
     }
 
     pub fn event(&self) -> Option<Event> {
-        postcard::from_bytes(&self.0).ok()
+        postcard::from_bytes(&self.bytes).ok()
     }
 
     /// Bytes.
     pub fn len(&self) -> usize {
-        self.0.len()
+        self.bytes.len()
     }
 
     fn cost(&self) -> usize {
@@ -108,7 +115,14 @@ impl Shelf {
         self.cost -= line.cost;
         line.put(position, event, tick, at);
         if has_state {
-            line.latest = Some(event.clone());
+            // An older candle that late data amended is no value of now.
+            let is_past = line
+                .latest
+                .as_ref()
+                .is_some_and(|latest| event.candle < latest.candle);
+            if !is_past {
+                line.latest = Some(event.clone());
+            }
         }
         self.cost += line.cost;
     }

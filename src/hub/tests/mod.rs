@@ -3,6 +3,7 @@
 
 mod access;
 mod batches;
+mod candles;
 mod delivery;
 mod gap;
 mod gapless;
@@ -15,6 +16,7 @@ mod operator;
 mod recovery;
 mod subscriptions;
 mod tokens;
+mod wallet;
 
 use std::collections::BTreeMap;
 
@@ -24,10 +26,11 @@ use uuid::Uuid;
 use super::broker::{Broker, Item, Publication};
 use super::exchange::{Ack, Delivery, Question, Welcome};
 use super::*;
+use crate::auth::Claims;
 use crate::model::{
-    Channel, CoinId, Decimal, Event, HealthStatus, MarketEvent, Position, Price, SentimentLevel,
-    SentimentSources, Signal, SignalMetadata, SignalType, Source, Symbol, SystemStatus, Tick, Timeframe,
-    TokenSentiment, Trending,
+    Channel, CoinId, Decimal, Event, HealthStatus, Interval, MarketEvent, Pair, Position, Price,
+    SentimentLevel, SentimentSources, Signal, SignalMetadata, SignalType, Source, Symbol, SystemStatus, Tick,
+    Timeframe, TokenSentiment, Trending,
 };
 use crate::protocol::Dialect;
 
@@ -54,6 +57,8 @@ pub(super) struct Rig {
     pub attaching: bool,
     /// What the hub asked for and has no answer to yet.
     pub recovering: Option<Question>,
+    /// Candles that the hub asked for and has not got.
+    pub reading: Vec<(Pair, Interval, u16)>,
     next: u32,
 }
 
@@ -86,6 +91,7 @@ impl Rig {
             answers: true,
             attaching: false,
             recovering: None,
+            reading: Vec::new(),
             next: 0,
         }
     }
@@ -130,22 +136,25 @@ impl Rig {
                     assert!(self.recovering.replace(wanted).is_none(), "asked twice");
                 }
                 Effect::SaveCatalog => {}
+                Effect::ReadCandles { pair, interval, bars } => self.reading.push((pair, interval, bars)),
             }
         }
     }
 
     /// A connection, with nothing said yet.
     pub fn open(&mut self) -> ConnId {
+        self.open_in(Dialect::CryptoIntel, None)
+    }
+
+    /// A connection in another dialect, of whoever its token said before the upgrade.
+    pub fn open_in(&mut self, dialect: Dialect, claims: Option<Claims>) -> ConnId {
         let conn = ConnId(self.next);
         self.next += 1;
         self.inbox.insert(conn, Vec::new());
         let id = Uuid::from_u128(u128::from(conn.0));
         self.input(Input::Opened {
             conn,
-            origin: Origin {
-                id,
-                dialect: Dialect::CryptoIntel,
-            },
+            origin: Origin { id, dialect, claims },
         });
         conn
     }
@@ -316,7 +325,7 @@ fn hub(now: UnixMillis, limits: &Limits) -> Hub {
         now,
         Verifier::new(SECRET, None, None).unwrap(),
         limits.clone(),
-        Catalog::embedded(),
+        Catalog::embedded().with_pairs(Pair::parse("BTC/USDT")),
     )
 }
 

@@ -190,6 +190,11 @@ impl Candles {
         self.late
     }
 
+    /// Minutes that longer candles are made of and that may still be amended.
+    pub(super) fn minutes(&self) -> usize {
+        self.pairs.values().map(Series::minutes).sum()
+    }
+
     /// Trades, klines and tickers that could not be true.
     pub(super) fn refused(&self) -> u64 {
         self.refused

@@ -41,6 +41,11 @@ pub(super) enum Verdict {
 }
 
 impl Series {
+    /// How many minutes may be amended.
+    pub(super) fn minutes(&self) -> usize {
+        self.window.len()
+    }
+
     /// Takes in one trade.
     pub(super) fn trade(
         &mut self,

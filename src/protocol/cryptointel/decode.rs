@@ -3,7 +3,8 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use crate::protocol::{Command, MessageError, Since};
+use crate::protocol::fields::{read, shown};
+use crate::protocol::{Command, Refusal, Since};
 
 /// A client's message, its fields still unread. Unknown fields are ignored: they belong to newer clients.
 #[derive(Deserialize)]
@@ -20,14 +21,21 @@ struct Message<'a> {
     recover: Option<&'a RawValue>,
 }
 
+/// The last message that a client got on a channel.
+#[derive(Deserialize)]
+struct Place {
+    epoch: String,
+    offset: u64,
+}
+
 /// Reads one text frame. Every error names the field that is wrong.
-pub(in crate::protocol) fn decode(text: &str) -> Result<Command, MessageError> {
+pub(in crate::protocol) fn decode(text: &str) -> Result<Command, Refusal> {
     // serde would also read a JSON list into a struct, field by field.
     if !text.trim_start().starts_with('{') {
         return Err(wrong("A message is a JSON object with a 'type'"));
     }
     let message: Message<'_> = serde_json::from_str(text)
-        .map_err(|error| MessageError(format!("The message is not valid JSON: {error}")))?;
+        .map_err(|error| Refusal::BadMessage(format!("The message is not valid JSON: {error}")))?;
     let kind: String = read(message.kind).ok_or_else(|| wrong("'type' must be a string"))?;
     match kind.as_str() {
         "auth" => {
@@ -42,6 +50,7 @@ pub(in crate::protocol) fn decode(text: &str) -> Result<Command, MessageError> {
         "subscribe" => Ok(Command::Subscribe {
             channels: channels(message.channels)?,
             recover: recover(message.recover)?,
+            bars: None,
         }),
         "unsubscribe" => Ok(Command::Unsubscribe {
             channels: channels(message.channels)?,
@@ -51,35 +60,33 @@ pub(in crate::protocol) fn decode(text: &str) -> Result<Command, MessageError> {
     }
 }
 
-fn channels(field: Option<&RawValue>) -> Result<Vec<String>, MessageError> {
+fn channels(field: Option<&RawValue>) -> Result<Vec<String>, Refusal> {
     read(field).ok_or_else(|| wrong("'channels' must be a list of strings"))
 }
 
 /// Where the client was, by channel; nowhere if it does not say.
-fn recover(field: Option<&RawValue>) -> Result<Vec<(String, Since)>, MessageError> {
+fn recover(field: Option<&RawValue>) -> Result<Vec<(String, Since)>, Refusal> {
     let Some(field) = field else {
         return Ok(Vec::new());
     };
-    let places: Option<BTreeMap<String, Since>> = read(Some(field));
+    let places: Option<BTreeMap<String, Place>> = read(Some(field));
     let places = places.ok_or_else(|| {
         wrong("'recover' must be an object of channels, each with 'epoch' (a string) and 'offset' (a whole number)")
     })?;
-    Ok(places.into_iter().collect())
+    let places = places.into_iter();
+    Ok(places
+        .map(|(channel, Place { epoch, offset })| (channel, Since::Place { epoch, offset }))
+        .collect())
 }
 
-/// The field's value, if it is there and of the right type.
-fn read<T: for<'de> Deserialize<'de>>(field: Option<&RawValue>) -> Option<T> {
-    field.and_then(|raw| serde_json::from_str(raw.get()).ok())
+fn wrong(what: &str) -> Refusal {
+    Refusal::BadMessage(what.to_owned())
 }
 
-fn wrong(what: &str) -> MessageError {
-    MessageError(what.to_owned())
-}
-
-fn unknown_type(kind: &str) -> MessageError {
-    let shown: String = kind.chars().take(40).collect();
-    MessageError(format!(
-        "'type' is '{shown}'; expected 'auth', 'subscribe', 'unsubscribe' or 'ping'"
+fn unknown_type(kind: &str) -> Refusal {
+    Refusal::BadMessage(format!(
+        "'type' is '{}'; expected 'auth', 'subscribe', 'unsubscribe' or 'ping'",
+        shown(kind)
     ))
 }
 
@@ -111,10 +118,11 @@ mod tests {
             read(r#"{"type":"subscribe","channels":["price:bitcoin","signals:all"]}"#),
             Command::Subscribe {
                 channels: vec!["price:bitcoin".into(), "signals:all".into()],
-                recover: vec![]
+                recover: vec![],
+                bars: None
             }
         );
-        let since = |epoch: &str, offset| Since {
+        let since = |epoch: &str, offset| Since::Place {
             epoch: epoch.into(),
             offset,
         };
@@ -124,7 +132,8 @@ mod tests {
             ),
             Command::Subscribe {
                 channels: vec![],
-                recover: vec![("a".into(), since("x", 42)), ("b".into(), since("7", 0))]
+                recover: vec![("a".into(), since("x", 42)), ("b".into(), since("7", 0))],
+                bars: None
             }
         );
         assert_eq!(

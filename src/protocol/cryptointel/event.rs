@@ -1,28 +1,30 @@
 mod statistics;
-mod user;
 
 use serde::Serialize;
 
 use statistics::{SentimentData, SummaryData, TokenSentimentData, TrendingData, VolumeData};
 
-use super::json::{Rfc3339, to_json};
+use super::{Rfc3339, to_json};
 use crate::model::{
     CandleUpdate, Decimal, Event, MarketEvent, Mention, Price, Signal, Source, Sources, SystemStatus,
     UserEvent,
 };
-use crate::protocol::EventBody;
+use crate::protocol::body::{Address, EventBody, Parts, Written};
+use crate::protocol::news;
 
 /// Writes what an event says, once for all channels and spellings.
 pub(in crate::protocol) fn event(event: &Event) -> EventBody {
     let (kind, data) = match event {
         Event::Market(event) => (kind(event), data(event)),
         Event::Mention(mention) => ("mention_alert", to_json(&MentionData::from(mention))),
-        Event::User(UserEvent { news, .. }) => (news.kind(), user::data(news)),
+        Event::User(UserEvent { news, .. }) => (news.kind(), news::data(news)),
     };
-    EventBody {
-        before_channel: format!(r#"{{"type":"{kind}","channel":"#),
-        after_position: format!(r#","data":{data}}}"#),
-    }
+    let alone = Parts {
+        before: format!(r#"{{"type":"{kind}","channel":"#),
+        address: Address::Channel,
+        after: format!(r#","data":{data}}}"#),
+    };
+    EventBody { alone, among: None }
 }
 
 const fn kind(event: &MarketEvent) -> &'static str {
@@ -37,17 +39,17 @@ const fn kind(event: &MarketEvent) -> &'static str {
 }
 
 /// Writes one frame of several messages.
-pub(in crate::protocol) fn batch<'a>(messages: impl Iterator<Item = &'a str> + Clone) -> String {
+pub(in crate::protocol) fn batch<'a>(messages: impl Iterator<Item = &'a Written> + Clone) -> String {
     const BEFORE: &str = r#"{"type":"batch","messages":["#;
     const AFTER: &str = "]}";
-    let size: usize = messages.clone().map(|message| message.len() + 1).sum();
+    let size: usize = messages.clone().map(|message| message.alone.len() + 1).sum();
     let mut frame = String::with_capacity(BEFORE.len() + size + AFTER.len());
     frame.push_str(BEFORE);
     for (n, message) in messages.enumerate() {
         if n > 0 {
             frame.push(',');
         }
-        frame.push_str(message);
+        frame.push_str(&message.alone);
     }
     frame.push_str(AFTER);
     frame

@@ -2,9 +2,21 @@
 
 mod decode;
 mod event;
-mod json;
 mod reply;
 
 pub(super) use decode::decode;
 pub(super) use event::{batch, data, event, status};
 pub(super) use reply::{error_code, reply};
+
+use super::json::{Rfc3339, to_json};
+use super::rules::{Again, Allowance, Entry, Heartbeat, Rules};
+
+/// Those of `docs/websocket-api.md`; what is set by the operator is not here.
+pub(super) const RULES: Rules = Rules {
+    family: "json",
+    entry: Entry::Later,
+    heartbeat: Heartbeat::Welcome,
+    allowance: Allowance::AsSet,
+    ping: Some((r#"{"type":"ping"}"#, r#"{"type":"pong"}"#)),
+    again: Again::Nothing,
+};

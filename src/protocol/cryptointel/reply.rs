@@ -3,7 +3,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 use uuid::Uuid;
 
-use super::json::{Rfc3339, to_json};
+use super::{Rfc3339, to_json};
 use crate::model::UnixMillis;
 use crate::protocol::{Place, Refusal, Reply};
 
@@ -59,9 +59,10 @@ struct Unsubscribed<'a> {
     channels: &'a [&'a str],
 }
 
-/// Writes an answer to one client.
-pub(in crate::protocol) fn reply(reply: &Reply<'_>, now: UnixMillis) -> String {
-    match reply {
+/// Writes an answer to one client; `None` where this dialect has none.
+pub(in crate::protocol) fn reply(reply: &Reply<'_>, now: UnixMillis) -> Option<String> {
+    let text = match reply {
+        Reply::Connected { .. } | Reply::Candles { .. } => return None,
         Reply::AuthSuccess {
             connection,
             subject,
@@ -86,7 +87,8 @@ pub(in crate::protocol) fn reply(reply: &Reply<'_>, now: UnixMillis) -> String {
         }),
         Reply::Pong => r#"{"type":"pong"}"#.to_owned(),
         Reply::Refused(refusal) => error(refusal, now),
-    }
+    };
+    Some(text)
 }
 
 #[derive(Serialize)]
@@ -130,14 +132,18 @@ pub(in crate::protocol) const fn error_code(refusal: &Refusal) -> &'static str {
         Refusal::AuthRequired(_)
         | Refusal::AuthTimeout(_)
         | Refusal::OtherSubject
+        | Refusal::NoToken
         | Refusal::ForbiddenChannel(_)
         | Refusal::MoreForbiddenChannels(_) => "UNAUTHORIZED",
-        Refusal::UnknownChannel(_) | Refusal::MoreUnknownChannels(_) => "INVALID_CHANNEL",
-        Refusal::TooManyChannels { .. } | Refusal::TooManyMessages { .. } | Refusal::TooMuchWaits(_) => {
-            "RATE_LIMITED"
+        Refusal::UnknownChannel(_) | Refusal::MoreUnknownChannels(_) | Refusal::UnknownPair { .. } => {
+            "INVALID_CHANNEL"
         }
+        Refusal::TooManyChannels { .. }
+        | Refusal::TooManyMessages { .. }
+        | Refusal::TooMuchWaits(_)
+        | Refusal::Suspended { .. } => "RATE_LIMITED",
         Refusal::Full => "CONNECTION_FULL",
-        Refusal::BadMessage(_) => "INVALID_MESSAGE",
+        Refusal::BadMessage(_) | Refusal::BadValue { .. } | Refusal::NoHistory => "INVALID_MESSAGE",
     }
 }
 
@@ -150,7 +156,7 @@ mod tests {
     const NOW: UnixMillis = UnixMillis::from_secs(1_764_678_600);
 
     fn written(it: &Reply<'_>) -> Value {
-        serde_json::from_str(&reply(it, NOW)).unwrap()
+        serde_json::from_str(&reply(it, NOW).unwrap()).unwrap()
     }
 
     #[test]
@@ -182,7 +188,7 @@ mod tests {
             written(&Reply::Unsubscribed { held: vec![] }),
             json!({"type": "unsubscribed", "channels": []})
         );
-        assert_eq!(reply(&Reply::Pong, NOW), r#"{"type":"pong"}"#);
+        assert_eq!(reply(&Reply::Pong, NOW).as_deref(), Some(r#"{"type":"pong"}"#));
     }
 
     #[test]

@@ -7,7 +7,7 @@ mod requests;
 use serde_json::{Value, json};
 
 use super::*;
-use crate::model::{Catalog, Pair, Position};
+use crate::model::{Catalog, Pair, Position, UnixMillis};
 use crate::protocol::Dialect;
 
 /// 2025-12-02T12:30:00Z
@@ -99,7 +99,8 @@ fn what_is_published_is_what_clients_get_field_for_field() {
         let name = example["channel"].as_str().unwrap();
         assert_eq!(message.name, name);
         let frame = Dialect::CryptoIntel
-            .event(&message.event)
+            .event(&message.event, UnixMillis::default())
+            .unwrap()
             .frame(name, Position::default().next());
         let mut frame: Value = serde_json::from_str(&frame).unwrap();
         for place in ["epoch", "offset"] {

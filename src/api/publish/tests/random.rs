@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::model::{MarketEvent, Source};
+use crate::model::{MarketEvent, Source, UnixMillis};
 
 fn price_of(text: &str) -> Result<String, Problem> {
     let example = examples().remove(0).to_string().replace("43250.75", text);
@@ -48,7 +48,7 @@ proptest! {
         let Ok(body) = String::from_utf8(body) else { return Ok(()) };
         if let Ok(messages) = read_with("publish feed", &body) {
             for message in messages {
-                let frame = Dialect::CryptoIntel.event(&message.event).frame(&message.name, Position::default());
+                let frame = Dialect::CryptoIntel.event(&message.event, UnixMillis::default()).unwrap().frame(&message.name, Position::default());
                 let frame: Value = serde_json::from_str(&frame).unwrap();
                 prop_assert!(!frame["data"].is_null());
                 prop_assert!(message.event.channels().contains(&message.channel));

@@ -12,6 +12,7 @@ impl World {
         let origin = Origin {
             id: Uuid::nil(),
             dialect: Dialect::CryptoIntel,
+            claims: None,
         };
         self.input(shard, Input::Opened { conn, origin });
         if self.clients[client].batch {

@@ -77,6 +77,7 @@ impl World {
                     );
                 }
                 Effect::SaveCatalog => {}
+                Effect::ReadCandles { .. } => panic!("no chart here"),
             }
         }
         if blind {

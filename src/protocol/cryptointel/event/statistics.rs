@@ -1,7 +1,7 @@
 use serde::Serialize;
 
 use crate::model::{Decimal, MarketSentiment, MarketSummary, MarketVolume, TokenSentiment, Trending};
-use crate::protocol::cryptointel::json::Rfc3339;
+use crate::protocol::json::Rfc3339;
 
 #[derive(Serialize)]
 pub(super) struct SummaryData {

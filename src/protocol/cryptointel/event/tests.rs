@@ -191,8 +191,9 @@ fn mention_alert() {
 #[test]
 fn a_batch_is_its_messages_as_they_would_come_alone() {
     let alone = text(&MarketEvent::Price(btc("1")), "price:BTC");
-    let both = [alone.as_str(), r#"{"type":"system_status","data":{}}"#];
-    let written: Value = serde_json::from_str(&batch(both.into_iter())).unwrap();
+    let both =
+        [alone.as_str(), r#"{"type":"system_status","data":{}}"#].map(|text| Written::from(text.to_owned()));
+    let written: Value = serde_json::from_str(&batch(both.iter())).unwrap();
     let alone: Value = serde_json::from_str(&alone).unwrap();
     let status = json!({"type": "system_status", "data": {}});
     assert_eq!(written, json!({"type": "batch", "messages": [alone, status]}));

@@ -1,7 +1,7 @@
 use serde::Serialize;
 
+use super::json::to_json;
 use crate::model::{BalanceUpdate, Notification, TransactionUpdate, UserNews};
-use crate::protocol::cryptointel::json::to_json;
 
 /// Writes the `data` of what is for one user.
 pub(super) fn data(news: &UserNews) -> String {
@@ -86,8 +86,8 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::*;
-    use crate::model::{Channel, Event, Position, UserEvent};
-    use crate::protocol::cryptointel::event::event;
+    use crate::model::{Channel, Event, Position, UnixMillis, UserEvent};
+    use crate::protocol::Dialect;
 
     #[test]
     fn news_for_a_user_have_a_type_of_their_own_and_amounts_keep_their_digits() {
@@ -102,7 +102,8 @@ mod tests {
             news: UserNews::Balance(balance),
         });
         assert_eq!(told.channels(), [Channel::User("alice".into())]);
-        let text = event(&told).frame("user:alice", Position::default().next());
+        let body = Dialect::CryptoIntel.event(&told, UnixMillis::default()).unwrap();
+        let text = body.frame("user:alice", Position::default().next());
         let expected = json!({
             "type": "balance_update",
             "channel": "user:alice",

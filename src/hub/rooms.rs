@@ -1,0 +1,282 @@
+//! The candles that charts begin with: those of a room are read once from where they are kept, and from then on kept up
+//! with what is published. Who subscribes meanwhile waits, and what is published meanwhile is part of the answer. Nothing is
+//! read before it is known where channels stand: what is published between would be in neither.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::waiting::{Request, Wants};
+use super::{ConnId, Effect, Hub};
+use crate::model::{Candle, CandleUpdate, Channel, Charts, Event, Interval, Pair, UnixMillis};
+use crate::protocol::{Refusal, Reply};
+
+/// Candles remembered of a room: as many as a chart may begin with.
+const MAX_CANDLES: usize = 1_000;
+
+/// Rooms remembered: those of nine pairs, some 8 MB. Beyond that one that nobody waits for is forgotten.
+const MAX_ROOMS: usize = 63;
+
+/// Candles of one pair and length.
+pub(super) type Room = (Pair, Interval);
+
+/// What a shard can tell charts of the past.
+#[derive(Debug, Default)]
+pub(super) struct Rooms {
+    rooms: BTreeMap<Room, Past>,
+    /// Subscriptions that wait for it, and what their clients asked for after them.
+    requests: Vec<Request>,
+}
+
+#[derive(Debug, Default)]
+struct Past {
+    /// How many candles were asked for when it was read; `None` before.
+    depth: Option<u16>,
+    /// A question for so many is under way.
+    asked: Option<u16>,
+    /// The answer that is under way was read before something that did not come.
+    spoilt: bool,
+    /// By their begin.
+    candles: BTreeMap<UnixMillis, CandleUpdate>,
+}
+
+impl Past {
+    /// Whether a chart can begin with so many.
+    fn serves(&self, bars: u16) -> bool {
+        self.depth.is_some_and(|depth| bars <= depth)
+    }
+
+    /// Takes what was read: what was published meanwhile is newer, unless it is not final.
+    fn learn(&mut self, read: Vec<CandleUpdate>) {
+        for update in read {
+            let known = self.candles.get(&update.candle.open_at);
+            if known.is_none_or(|known| update.closed && !known.closed) {
+                self.candles.insert(update.candle.open_at, update);
+            }
+        }
+        self.trim();
+    }
+
+    fn trim(&mut self) {
+        while self.candles.len() > MAX_CANDLES {
+            self.candles.pop_first();
+        }
+    }
+}
+
+impl Rooms {
+    /// A candle was published.
+    pub fn keep(&mut self, event: &Event) {
+        let Some(update) = event.candle().filter(|_| !self.rooms.is_empty()) else {
+            return;
+        };
+        if let Some(past) = self.rooms.get_mut(&(update.pair.clone(), update.interval)) {
+            past.candles.insert(update.candle.open_at, update.clone());
+            past.trim();
+        }
+    }
+
+    /// Something that was published did not come: what is remembered has gaps.
+    pub fn clear(&mut self) {
+        self.rooms.retain(|_, past| past.asked.is_some());
+        for past in self.rooms.values_mut() {
+            past.depth = None;
+            past.spoilt = true;
+            past.candles.clear();
+        }
+    }
+
+    /// Whether a request of that connection waits: what it asks for next waits behind it.
+    pub fn holds(&self, conn: ConnId) -> bool {
+        self.requests.iter().any(|request| request.conn == conn)
+    }
+
+    /// Whether anybody waits.
+    pub fn are_awaited(&self) -> bool {
+        !self.requests.is_empty()
+    }
+
+    /// A connection is gone; its id may be another's soon. Gives what nobody waits for any more.
+    pub fn forget(&mut self, conn: ConnId) -> Vec<Request> {
+        let requests = std::mem::take(&mut self.requests);
+        let (of_it, of_others) = requests.into_iter().partition(|request| request.conn == conn);
+        self.requests = of_others;
+        of_it
+    }
+
+    /// Makes room for one more.
+    fn make_room(&mut self) {
+        if self.rooms.len() < MAX_ROOMS {
+            return;
+        }
+        let idle = self.rooms.iter().find(|(_, past)| past.asked.is_none());
+        if let Some(room) = idle.map(|(room, _)| room.clone()) {
+            self.rooms.remove(&room);
+        }
+    }
+}
+
+impl Hub {
+    /// Lets a request wait whose chart's past is not known, or whose client has one that waits; gives it back otherwise.
+    pub(super) fn wait_for_past(&mut self, request: Request, out: &mut Vec<Effect>) -> Option<Request> {
+        if !self.rooms.holds(request.conn) && self.unknown_past(&request).is_none() {
+            return Some(request);
+        }
+        self.rooms.requests.push(request);
+        if self.heads.are_known() || self.link.has_failed() {
+            self.read_pasts(out);
+        } else {
+            self.attach_again(out);
+        }
+        None
+    }
+
+    /// Asks for all pasts that somebody waits for.
+    pub(super) fn read_pasts(&mut self, out: &mut Vec<Effect>) {
+        let wanted = self.rooms.requests.iter();
+        let wanted: Vec<(Room, u16)> = wanted.filter_map(|request| self.unknown_past(request)).collect();
+        for (room, bars) in wanted {
+            self.read_past(room, bars, out);
+        }
+    }
+
+    /// The past that a request cannot be answered without.
+    fn unknown_past(&self, request: &Request) -> Option<(Room, u16)> {
+        let Wants::Subscribe { names, bars, .. } = &request.wants else {
+            return None;
+        };
+        let bars = bars.filter(|bars| *bars > 0)?;
+        let Ok(Channel::Candles(pair, interval)) = Channel::parse(names.first()?, &self.catalog) else {
+            return None;
+        };
+        let room = (pair, interval);
+        let known = self.rooms.rooms.get(&room);
+        (!known.is_some_and(|past| past.serves(bars))).then_some((room, bars))
+    }
+
+    fn read_past(&mut self, room: Room, bars: u16, out: &mut Vec<Effect>) {
+        if !self.rooms.rooms.contains_key(&room) {
+            self.rooms.make_room();
+        }
+        let past = self.rooms.rooms.entry(room.clone()).or_default();
+        if past.asked.is_some() {
+            // Who needs more than that asks again when it has come.
+            return;
+        }
+        past.asked = Some(bars);
+        let (pair, interval) = room;
+        out.push(Effect::ReadCandles { pair, interval, bars });
+    }
+
+    /// What was kept of a room, oldest first, or `None` if it cannot be read.
+    pub(super) fn past_read(
+        &mut self,
+        now: UnixMillis,
+        room: Room,
+        read: Option<Vec<CandleUpdate>>,
+        out: &mut Vec<Effect>,
+    ) {
+        let failed = read.is_none();
+        if let Some(past) = self.rooms.rooms.get_mut(&room) {
+            let asked = past.asked.take();
+            if std::mem::take(&mut past.spoilt) {
+                return self.read_past(room, asked.unwrap_or_default(), out);
+            }
+            match read {
+                Some(read) => {
+                    past.learn(read);
+                    past.depth = past.depth.max(asked);
+                }
+                // Who waits for it is told; the next one asks again.
+                None if past.depth.is_none() => {
+                    self.rooms.rooms.remove(&room);
+                }
+                None => {}
+            }
+        }
+        for request in std::mem::take(&mut self.rooms.requests) {
+            let is_lost = failed
+                && self
+                    .unknown_past(&request)
+                    .is_some_and(|(unknown, _)| unknown == room);
+            let ready = match is_lost && !self.rooms.holds(request.conn) {
+                true => Some(request),
+                false => self.wait_for_past(request, out),
+            };
+            if let Some(request) = ready {
+                self.take_in_turn(now, request, out);
+            }
+        }
+    }
+
+    /// Sends a chart what it begins with.
+    pub(super) fn send_candles(
+        &mut self,
+        now: UnixMillis,
+        conn: ConnId,
+        (pair, interval): Room,
+        bars: u16,
+        out: &mut Vec<Effect>,
+    ) {
+        let room = (pair, interval);
+        let past = self.rooms.rooms.get(&room).filter(|past| past.depth.is_some());
+        let Some(past) = past else {
+            if bars > 0 {
+                return self.refuse(now, conn, &Refusal::NoHistory, out);
+            }
+            let (pair, candles) = (&room.0, Vec::new());
+            let none = Reply::Candles {
+                pair,
+                interval,
+                candles,
+            };
+            return self.answer(now, conn, &none, out);
+        };
+        // What was read may be ahead of what was published: that comes as an update.
+        let channel = Channel::Candles(room.0.clone(), interval);
+        let latest = self.heads.latest(&channel);
+        let latest = latest.as_ref().and_then(|(_, event)| event.candle());
+        let settled = past.candles.values().map(|update| &update.candle);
+        let settled =
+            settled.filter(|candle| latest.is_none_or(|latest| candle.open_at < latest.candle.open_at));
+        let mut candles: Vec<&Candle> = settled.chain(latest.map(|latest| &latest.candle)).collect();
+        let beyond = candles.len().saturating_sub(usize::from(bars));
+        candles.drain(..beyond);
+        let first = Reply::Candles {
+            pair: &room.0,
+            interval,
+            candles,
+        };
+        let dialect = self.connections.get(conn).map(|connection| connection.dialect);
+        if let Some(text) = dialect.and_then(|dialect| dialect.reply(&first, now)) {
+            self.send(now, conn, text, out);
+        }
+    }
+
+    /// How many look at which charts.
+    pub fn charts(&self) -> Charts {
+        let mut charts = Charts::default();
+        for (_, connection) in self.connections.iter() {
+            charts.connections += 1;
+            let held = connection
+                .subscriptions
+                .iter()
+                .filter_map(|id| self.index.get(*id));
+            let rooms: BTreeSet<&Channel> =
+                held.map(|held| &held.channel).filter(|it| is_chart(it)).collect();
+            charts.clients += u64::from(!rooms.is_empty());
+            for channel in rooms {
+                let Channel::Candles(pair, interval) = channel else {
+                    continue;
+                };
+                let room = charts.rooms.entry(format!("{pair}:{interval}")).or_default();
+                room.clients += 1;
+                room.last_told = self.paces.last_told(connection.dialect, channel);
+                room.has_candle = room.last_told.is_some() || self.heads.latest(channel).is_some();
+            }
+        }
+        charts
+    }
+}
+
+fn is_chart(channel: &Channel) -> bool {
+    matches!(channel, Channel::Candles(..))
+}
