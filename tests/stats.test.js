@@ -35,7 +35,7 @@ const when = (holds) =>
   });
 
 test('what is only to be read is only to be read', async () => {
-  for (const path of ['/', '/ws/stats', '/metrics', '/health']) {
+  for (const path of ['/', '/ws/stats', '/metrics', '/health', '/health/ws-stats']) {
     const [head, body] = (await raw(hub, [`HEAD ${path} HTTP/1.1`])).split('\r\n\r\n');
     assert.match(head, /^HTTP\/1.1 200 /, path);
     assert.equal(body, '', path);

@@ -102,8 +102,11 @@ export async function figures(hub) {
 }
 
 /** Puts the objects that hold sockets to sleep. */
-export async function evictShards(hub, count = 1) {
-  for (let n = 0; n < count; n++) await evict(hub, 'WebSocketConnection', `json-${n}`);
+export const evictShards = (hub, count = 1) => evictFamily(hub, 'json', count);
+
+/** The same of another family. */
+export async function evictFamily(hub, family, count = 1) {
+  for (let n = 0; n < count; n++) await evict(hub, 'WebSocketConnection', `${family}-${n}`);
 }
 
 /** Puts the object that runs the feed to sleep. */
