@@ -26,6 +26,11 @@ pub(super) enum Verdict {
 }
 
 impl Said {
+    /// Whether nothing but signs of life is looked for.
+    pub fn is_suspended(&self, now: UnixMillis) -> bool {
+        self.suspended_until.is_some_and(|until| now < until)
+    }
+
     /// Counts one more message.
     pub fn count(
         &mut self,
@@ -57,7 +62,7 @@ impl Said {
         requests: u32,
         suspension: u64,
     ) -> Verdict {
-        if self.suspended_until.is_some_and(|until| now < until) {
+        if self.is_suspended(now) {
             return Verdict::Ignored;
         }
         self.suspended_until = None;

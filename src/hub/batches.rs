@@ -82,28 +82,27 @@ impl Batches {
         }
     }
 
-    /// One frame for each group that something is for, and one for each of those that do not get all of it.
+    /// One frame for each group that asked for batches, and one for all others who get the same: what makes their groups differ
+    /// may be what is for one user alone.
     pub fn send(self, now: UnixMillis, groups: &mut Groups, out: &mut Vec<Effect>) {
         let messages: Rc<[Written]> = self.messages.into();
         let withheld = self.withheld;
+        let mut send = |dialect, which, to: Vec<ConnId>| {
+            let batch = Batch {
+                dialect,
+                now,
+                messages: Rc::clone(&messages),
+                which,
+            };
+            out.push(Effect::Batch { to: to.into(), batch });
+        };
+        let mut alike: BTreeMap<(Dialect, Vec<u32>), Vec<ConnId>> = BTreeMap::new();
         for id in self.groups {
             let Some(group) = groups.get_mut(id) else { continue };
             let dialect = group.dialect();
             let which = std::mem::take(&mut group.batch);
-            let mut send = |to: Rc<[ConnId]>, which: Vec<u32>| {
-                let messages = Rc::clone(&messages);
-                let batch = Batch {
-                    dialect,
-                    now,
-                    messages,
-                    which,
-                };
-                if !to.is_empty() && !batch.which.is_empty() {
-                    out.push(Effect::Batch { to, batch });
-                }
-            };
-            if withheld.is_empty() {
-                send(group.members.as_slice().into(), which);
+            if group.is_batched() {
+                send(dialect, which, group.members.clone());
                 continue;
             }
             let (apart, together): (Vec<ConnId>, Vec<ConnId>) =
@@ -112,9 +111,14 @@ impl Batches {
                 let left_out = withheld.get(&conn);
                 let mut which = which.clone();
                 which.retain(|at| !left_out.is_some_and(|left_out| left_out.contains(at)));
-                send([conn].into(), which);
+                alike.entry((dialect, which)).or_default().push(conn);
             }
-            send(together.into(), which);
+            alike.entry((dialect, which)).or_default().extend(together);
+        }
+        for ((dialect, which), to) in alike {
+            if !which.is_empty() && !to.is_empty() {
+                send(dialect, which, to);
+            }
         }
     }
 }

@@ -20,7 +20,8 @@ impl Hub {
         let dialect = connection.dialect;
         // What is one too many is not read, unless that makes a difference.
         let counts_pings = matches!(rules.allowance, Allowance::Apart { .. });
-        let read = counts_pings.then(|| self.read(dialect, frame));
+        let is_readable = !connection.said.is_suspended(now) || may_be_ping(frame);
+        let read = (counts_pings && is_readable).then(|| self.read(dialect, frame));
         let is_ping = matches!(read, Some(Ok(Command::Ping)));
         let verdict = self.count(now, conn, is_ping, rules);
         self.attach_if_due(now, out);
@@ -36,6 +37,8 @@ impl Hub {
                     return;
                 }
             }
+            // A ping is to be remembered as a sign of life; nothing else has changed.
+            Verdict::Ignored if !is_ping => return,
             Verdict::Ignored => {}
         }
         self.save(conn, out);
@@ -69,6 +72,10 @@ impl Hub {
 
     fn command(&mut self, now: UnixMillis, conn: ConnId, command: Command, out: &mut Vec<Effect>) {
         self.expire_if_due(now, conn, out);
+        if self.connections.get(conn).is_none() {
+            // It ended with its token, and its id may be another's soon.
+            return;
+        }
         let outcome = match command {
             Command::Ping => {
                 if let Some(connection) = self.connections.get_mut(conn) {
@@ -108,6 +115,7 @@ impl Hub {
 
     pub(super) fn may_speak(&self, conn: ConnId, request: &'static str) -> Result<(), Refusal> {
         match self.connections.get(conn) {
+            None => Err(Refusal::AuthRequired(request)),
             Some(connection) if connection.paused_at.is_some() => Err(Refusal::ExpiredToken),
             Some(connection) if !connection.is_served(&self.limits) => Err(Refusal::AuthRequired(request)),
             _ => Ok(()),
@@ -180,4 +188,9 @@ impl Hub {
             self.answer(now, conn, &Reply::Refused(refusal), out);
         }
     }
+}
+
+/// Whether a frame is short enough for a ping: more is not read of a client that is suspended.
+fn may_be_ping(frame: Frame<'_>) -> bool {
+    matches!(frame, Frame::Text(text) if text.len() <= 256)
 }

@@ -96,6 +96,7 @@ impl Hub {
 
     /// The broker was heard.
     pub(super) fn heard(&mut self, now: UnixMillis) {
+        self.waiting.ask_again();
         self.link.heard_at = now;
     }
 

@@ -14,6 +14,9 @@ use crate::protocol::Dialect;
 /// is early is added to the time of the next, so that a pace is kept over time.
 const EARLY: u64 = 100;
 
+/// So long after its end a candle's last state has been told, milliseconds: what comes then amends it.
+const CLOSED_BY: u64 = 10_000;
+
 /// A message whose time has come.
 #[derive(Debug)]
 pub(super) struct Paced {
@@ -85,14 +88,21 @@ impl Paces {
         now: UnixMillis,
     ) -> Turn {
         let key = (dialect, channel.clone());
-        let beat = self.beats.entry(key.clone()).or_insert_with(|| Beat {
-            free_at: self.told_before.plus(pace),
-            told_at: None,
-            rests: None,
-            candle: None,
-        });
-        if let Some(CandleUpdate { candle, closed, .. }) = event.candle() {
-            if beat.candle.is_some_and(|newest| candle.open_at < newest) {
+        let told_before = self.told_before;
+        let beat = self.beat(key.clone(), pace);
+        if let Some(CandleUpdate {
+            candle,
+            closed,
+            interval,
+            ..
+        }) = event.candle()
+        {
+            let is_past = match beat.candle {
+                Some(newest) => candle.open_at < newest,
+                // An earlier life has told of its end, and of newer ones.
+                None => *closed && interval.end(candle.open_at).plus(CLOSED_BY) <= told_before,
+            };
+            if is_past {
                 // Late data amended a candle that its clients have behind them: none of theirs goes back.
                 if let Some((rests, ..)) = &mut beat.rests {
                     *rests = position;
@@ -104,12 +114,31 @@ impl Paces {
                 beat.rests = None;
                 beat.told_at = Some(now);
                 self.resting.remove(&key);
+                self.told_at = now;
                 return Turn::Now;
             }
         }
         beat.rests = Some((position, Rc::clone(event), now));
         self.resting.insert(key);
         Turn::Rests
+    }
+
+    /// Somebody was told of a candle that begins then: older ones are behind him.
+    pub fn have_candle(&mut self, dialect: Dialect, channel: &Channel, open_at: UnixMillis, now: UnixMillis) {
+        if let Some(pace) = dialect.pace(channel) {
+            let beat = self.beat((dialect, channel.clone()), pace);
+            beat.candle = beat.candle.max(Some(open_at));
+            self.told_at = now;
+        }
+    }
+
+    fn beat(&mut self, key: (Dialect, Channel), pace: u64) -> &mut Beat {
+        self.beats.entry(key).or_insert_with(|| Beat {
+            free_at: self.told_before.plus(pace),
+            told_at: None,
+            rests: None,
+            candle: None,
+        })
     }
 
     /// What has come to its time, in the order of channels.

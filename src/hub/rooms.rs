@@ -117,14 +117,16 @@ impl Rooms {
 impl Hub {
     /// Lets a request wait whose chart's past is not known, or whose client has one that waits; gives it back otherwise.
     pub(super) fn wait_for_past(&mut self, request: Request, out: &mut Vec<Effect>) -> Option<Request> {
-        if !self.rooms.holds(request.conn) && self.unknown_past(&request).is_none() {
+        let unknown = self.unknown_past(&request);
+        if unknown.is_none() && !self.rooms.holds(request.conn) {
             return Some(request);
         }
         self.rooms.requests.push(request);
-        if self.heads.are_known() || self.link.has_failed() {
-            self.read_pasts(out);
-        } else {
-            self.attach_again(out);
+        match unknown {
+            Some((room, bars)) if self.heads.are_known() || self.link.has_failed() => {
+                self.read_past(room, bars, out);
+            }
+            _ => self.attach_again(out),
         }
         None
     }
@@ -216,28 +218,24 @@ impl Hub {
         bars: u16,
         out: &mut Vec<Effect>,
     ) {
+        let Some(dialect) = self.connections.get(conn).map(|connection| connection.dialect) else {
+            return;
+        };
         let room = (pair, interval);
         let past = self.rooms.rooms.get(&room).filter(|past| past.depth.is_some());
-        let Some(past) = past else {
-            if bars > 0 {
-                return self.refuse(now, conn, &Refusal::NoHistory, out);
-            }
-            let (pair, candles) = (&room.0, Vec::new());
-            let none = Reply::Candles {
-                pair,
-                interval,
-                candles,
-            };
-            return self.answer(now, conn, &none, out);
-        };
+        if past.is_none() && bars > 0 {
+            return self.refuse(now, conn, &Refusal::NoHistory, out);
+        }
         // What was read may be ahead of what was published: that comes as an update.
         let channel = Channel::Candles(room.0.clone(), interval);
         let latest = self.heads.latest(&channel);
         let latest = latest.as_ref().and_then(|(_, event)| event.candle());
-        let settled = past.candles.values().map(|update| &update.candle);
+        let settled = past.into_iter().flat_map(|past| past.candles.values());
+        let settled = settled.map(|update| &update.candle);
         let settled =
             settled.filter(|candle| latest.is_none_or(|latest| candle.open_at < latest.candle.open_at));
         let mut candles: Vec<&Candle> = settled.chain(latest.map(|latest| &latest.candle)).collect();
+        let newest = candles.last().map(|candle| candle.open_at);
         let beyond = candles.len().saturating_sub(usize::from(bars));
         candles.drain(..beyond);
         let first = Reply::Candles {
@@ -245,9 +243,11 @@ impl Hub {
             interval,
             candles,
         };
-        let dialect = self.connections.get(conn).map(|connection| connection.dialect);
-        if let Some(text) = dialect.and_then(|dialect| dialect.reply(&first, now)) {
+        if let Some(text) = dialect.reply(&first, now) {
             self.send(now, conn, text, out);
+        }
+        if let Some(newest) = newest {
+            self.paces.have_candle(dialect, &channel, newest, now);
         }
     }
 

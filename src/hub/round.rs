@@ -24,9 +24,11 @@ pub(super) struct Round {
 #[derive(Debug)]
 pub(super) struct Answer {
     pub newest: u64,
-    histories: BTreeMap<Channel, (Epoch, Numbered)>,
+    pub histories: BTreeMap<Channel, (Epoch, Numbered)>,
     /// Channels for which it had no room.
     pub left_out: BTreeSet<Channel>,
+    /// Nobody answered.
+    pub failed: bool,
 }
 
 /// Messages by offset.
@@ -44,6 +46,7 @@ impl From<Recovery> for Answer {
             newest: recovery.newest,
             histories: ordered(histories),
             left_out: ordered(recovery.left_out),
+            failed: false,
         }
     }
 }

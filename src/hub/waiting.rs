@@ -8,7 +8,7 @@ use std::rc::Rc;
 
 use super::exchange::{Question, Recovery};
 use super::queue::Load;
-use super::round::{Round, place};
+use super::round::{Answer, Round, place};
 use super::{ConnId, Effect, Hub};
 use crate::model::{Channel, Event, Position, UnixMillis};
 use crate::protocol::{Refusal, Since};
@@ -68,6 +68,18 @@ impl Wants {
     }
 }
 
+impl Request {
+    /// The channels of which its client wants what is kept.
+    fn kept(&self) -> impl Iterator<Item = &str> {
+        let recover = match &self.wants {
+            Wants::Subscribe { recover, .. } => recover.as_slice(),
+            Wants::Unsubscribe { .. } => &[],
+        };
+        let kept = recover.iter().filter(|(_, since)| *since == Since::Kept);
+        kept.map(|(name, _)| name.as_str())
+    }
+}
+
 /// What a shard was asked for and could not answer at once.
 #[derive(Debug, Default)]
 pub(super) struct Waiting {
@@ -77,6 +89,8 @@ pub(super) struct Waiting {
     round: Option<Round>,
     /// The answer that is under way is to a question that is out of date.
     void: bool,
+    /// The last question was not answered: the next one has to wait for a sign of the broker.
+    rests: bool,
     /// Answered without the broker: they get the channel's value once it is known.
     blind: BTreeSet<(ConnId, Channel)>,
 }
@@ -107,6 +121,11 @@ impl Waiting {
         if let Some(live) = round.and_then(|round| round.live.get_mut(channel)) {
             live.push((position, Rc::clone(event)));
         }
+    }
+
+    /// The broker is there: what it did not answer may be asked again.
+    pub fn ask_again(&mut self) {
+        self.rests = false;
     }
 
     /// The answer that is under way is of no use any more.
@@ -236,10 +255,16 @@ impl Hub {
         if self.waiting.round.is_some() || self.waiting.void {
             return;
         }
+        let rests = self.waiting.rests;
         let mut next = Round::default();
         let mut wanted = Vec::new();
         let mut asking = BTreeSet::new();
         for request in std::mem::take(&mut self.waiting.requests) {
+            let waits_on = rests && request.kept().next().is_some();
+            if waits_on || (rests && self.waiting.holds(request.conn)) {
+                self.waiting.requests.push(request);
+                continue;
+            }
             let missing = self.missing(&request);
             if missing.is_empty() && !asking.contains(&request.conn) {
                 self.carry_out(now, request, None, out);
@@ -265,15 +290,10 @@ impl Hub {
     /// Whether a request wants what is kept of a channel for which the answer had no room. Nobody could tell that something
     /// is missing: it is asked for again, in an answer that has room, for there are fewer who ask.
     fn is_unanswered(&self, request: &Request, round: &Round) -> bool {
-        let Some(answer) = round.answer.as_ref().filter(|answer| !answer.left_out.is_empty()) else {
-            return false;
-        };
-        let Wants::Subscribe { recover, .. } = &request.wants else {
-            return false;
-        };
-        let mut kept = recover.iter().filter(|(_, since)| *since == Since::Kept);
-        kept.any(|(name, _)| {
-            Channel::parse(name, &self.catalog).is_ok_and(|channel| answer.left_out.contains(&channel))
+        let Some(answer) = &round.answer else { return false };
+        request.kept().any(|name| {
+            let channel = Channel::parse(name, &self.catalog);
+            answer.failed || channel.is_ok_and(|channel| answer.left_out.contains(&channel))
         })
     }
 
@@ -328,7 +348,18 @@ impl Hub {
         if !self.waiting.void && self.missed_is_not_told(now, out) {
             return self.settle_waiting(now, out);
         }
-        self.recovered(now, Recovery::default(), out);
+        if !std::mem::take(&mut self.waiting.void)
+            && let Some(answer) = self.take_missed(Recovery::default())
+            && let Some(round) = &mut self.waiting.round
+        {
+            round.answer = Some(Answer {
+                failed: true,
+                ..answer.into()
+            });
+            // Who cannot do without an answer asks again, though not at once.
+            self.waiting.rests = true;
+        }
+        self.settle_waiting(now, out);
     }
 
     /// The broker cannot be reached: clients are told what they hold, though not where it stands.
@@ -352,7 +383,12 @@ impl Hub {
             .unwrap_or_default();
         requests.append(&mut self.waiting.requests);
         for request in requests {
-            self.carry_out(now, request, None, out);
+            // What is kept only the broker can tell, and nobody could ask for it later.
+            if request.kept().next().is_some() || self.waiting.holds(request.conn) {
+                self.waiting.requests.push(request);
+            } else {
+                self.carry_out(now, request, None, out);
+            }
         }
     }
 }

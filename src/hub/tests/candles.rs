@@ -197,6 +197,35 @@ fn late_data_changes_the_past_and_no_chart_goes_back() {
 }
 
 #[test]
+fn an_amendment_is_the_first_that_a_chart_would_hear() {
+    let mut rig = Rig::new();
+    rig.candle(0, 1, true);
+    rig.candle(1, 2, true);
+    rig.candle(2, 3, false);
+    let conn = rig.chart();
+    rig.look_at(conn, 100);
+    rig.found(vec![bar(0, 1, true), bar(1, 2, true)]);
+    assert_eq!(initial(&rig.read(conn)[0]).last(), Some(&(2, 3)));
+    rig.publish(vec![
+        MarketEvent::Candle(bar(0, 9, true)),
+        MarketEvent::Candle(bar(2, 4, false)),
+    ]);
+    assert_eq!(updates(&rig.read(conn)), [(2, 4)]);
+    // The same in a life that has forgotten what it told.
+    rig.pass(4 * 60_000);
+    rig.candle(2, 5, true);
+    rig.candle(4, 6, false);
+    assert_eq!(updates(&rig.read(conn)), [(2, 5), (4, 6)]);
+    let conn = rig.evict()[&conn];
+    rig.pass(1_000);
+    rig.publish(vec![
+        MarketEvent::Candle(bar(1, 9, true)),
+        MarketEvent::Candle(bar(4, 7, false)),
+    ]);
+    assert_eq!(updates(&rig.read(conn)), [(4, 7)]);
+}
+
+#[test]
 fn what_rested_while_nobody_looked_is_not_told_later() {
     let mut rig = Rig::new();
     let first = rig.chart();
@@ -323,6 +352,8 @@ enum Step {
     Pass(u64),
     /// Somebody looks at the chart.
     Look(u16),
+    /// Late data amends the minute before last.
+    Amend,
     /// The store answers; what the feed had already and has not published is ahead by so many states.
     Found,
     Evict,
@@ -334,6 +365,7 @@ fn step() -> impl Strategy<Value = Step> {
         2 => (0_u64..3_000).prop_map(Step::Pass),
         2 => (0_u16..6).prop_map(Step::Look),
         2 => Just(Step::Found),
+        1 => Just(Step::Amend),
         1 => Just(Step::Evict),
     ]
 }
@@ -352,6 +384,9 @@ proptest! {
             match step {
                 Step::Trade { ends } => {
                     close += 1;
+                    if ends {
+                        rig.pass(at(minute + 1).since(rig.now));
+                    }
                     rig.candle(minute, close, ends);
                     if ends {
                         truth.push((minute, close));
@@ -361,6 +396,14 @@ proptest! {
                     }
                 }
                 Step::Pass(millis) => rig.pass(millis),
+                Step::Amend => {
+                    if let Some((amended, close)) = truth.iter().rev().nth(1).copied() {
+                        rig.publish(vec![
+                            MarketEvent::Candle(bar(amended, close, true)),
+                            MarketEvent::Candle(bar(minute, close + 1, false)),
+                        ]);
+                    }
+                }
                 Step::Look(bars) => {
                     let conn = rig.chart();
                     rig.look_at(conn, bars);

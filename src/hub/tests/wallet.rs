@@ -375,3 +375,102 @@ fn what_one_answer_has_no_room_for_comes_with_the_next() {
         assert_eq!(rig.read(conn).len(), 100);
     }
 }
+
+#[test]
+fn what_is_kept_comes_though_the_broker_does_not_answer_at_first() {
+    let mut rig = Rig::new();
+    rig.tell("alice", "w-1");
+    let conn = rig.wallet("alice");
+    rig.answers = false;
+    rig.follow_user(conn, "alice");
+    rig.recovering = None;
+    rig.input(Input::RecoverFailed);
+    assert_eq!(rig.recovering, None, "not at once");
+    assert_eq!(rig.read(conn), [] as [Value; 0]);
+    rig.tell("alice", "w-2");
+    rig.pump();
+    rig.answer_recover();
+    assert_eq!(told(&rig.read(conn)), ["w-1", "w-2"]);
+}
+
+#[test]
+fn what_is_kept_comes_though_the_broker_cannot_be_reached_at_first() {
+    let mut rig = Rig::new();
+    rig.tell("alice", "w-1");
+    let conn = rig.wallet("alice");
+    let conn = rig.evict()[&conn];
+    rig.answers = false;
+    rig.follow_user(conn, "alice");
+    rig.attaching = false;
+    rig.input(Input::AttachFailed);
+    assert_eq!(rig.read(conn), [] as [Value; 0]);
+    rig.pass(30_000);
+    rig.say(conn, json!({"action": "ping"}));
+    rig.answer_attach();
+    rig.answer_recover();
+    let messages = rig.read(conn);
+    assert_eq!(words(&messages), ["pong", "balance_update"]);
+}
+
+#[test]
+fn nothing_is_carried_out_for_who_has_gone_with_his_token() {
+    let mut rig = Rig::new();
+    let claims = Claims {
+        expires_at: START.plus(20_000),
+        ..claims("alice", "")
+    };
+    let conn = rig.open_in(Dialect::Wallet, Some(claims));
+    let other = rig.wallet("bob");
+    let renamed = rig.evict();
+    let (conn, other) = (renamed[&conn], renamed[&other]);
+    rig.read(conn);
+    rig.answers = false;
+    rig.now = rig.now.plus(30_000); // the alarm is late
+    rig.follow(conn, &["BTC"]);
+    assert_eq!(words(&rig.read(conn)), ["error"]);
+    assert_eq!(rig.closed.last(), Some(&(conn, CloseReason::TokenExpired)));
+    rig.input(Input::Opened {
+        conn,
+        origin: Origin {
+            id: Uuid::nil(),
+            dialect: Dialect::Wallet,
+            claims: Some(Claims {
+                expires_at: START.plus(3_600_000),
+                ..self::claims("carol", "")
+            }),
+        },
+    });
+    rig.answers = true;
+    rig.publish(vec![price("bitcoin", 1)]);
+    assert_eq!(words(&rig.read(conn)), ["connected"]);
+    let _ = other;
+}
+
+#[test]
+fn wallets_that_differ_in_their_users_alone_share_a_frame_of_prices() {
+    let mut rig = Rig::new();
+    let conns: Vec<ConnId> = (0..5).map(|n| rig.wallet(&format!("user-{n}"))).collect();
+    for (n, conn) in conns.iter().enumerate() {
+        rig.follow(*conn, &["BTC", "ETH"]);
+        rig.follow_user(*conn, &format!("user-{n}"));
+    }
+    rig.pass(5_000);
+    rig.broker.publish(
+        vec![Publication {
+            published_at: rig.now,
+            items: vec![
+                Item::from(Event::from(price("bitcoin", 1))),
+                Item::from(Event::from(price("ethereum", 2))),
+            ],
+            ..Publication::default()
+        }],
+        rig.now,
+    );
+    let (after, ticks) = rig.next_delivery();
+    let effects = rig.hub.handle(rig.now, Input::Delivery { after, ticks });
+    let frames = effects.iter().filter_map(|effect| match effect {
+        Effect::Batch { to, .. } => Some(to.len()),
+        _ => None,
+    });
+    assert_eq!(frames.collect::<Vec<_>>(), [5]);
+}
