@@ -12,6 +12,10 @@ use crate::protocol::{Refusal, Reply};
 /// Candles remembered of a room: as many as a chart may begin with.
 const MAX_CANDLES: usize = 1_000;
 
+/// What was read is good for so long, milliseconds: candles that were missing may be filled in where they are kept, of which
+/// nothing is published.
+const FRESH_MS: u64 = 60_000;
+
 /// Rooms remembered: those of nine pairs, some 8 MB. Beyond that one that nobody waits for is forgotten.
 const MAX_ROOMS: usize = 63;
 
@@ -30,6 +34,8 @@ pub(super) struct Rooms {
 struct Past {
     /// How many candles were asked for when it was read; `None` before.
     depth: Option<u16>,
+    /// When that was.
+    read_at: UnixMillis,
     /// A question for so many is under way.
     asked: Option<u16>,
     /// The answer that is under way was read before something that did not come.
@@ -40,8 +46,9 @@ struct Past {
 
 impl Past {
     /// Whether a chart can begin with so many.
-    fn serves(&self, bars: u16) -> bool {
-        self.depth.is_some_and(|depth| bars <= depth)
+    fn serves(&self, bars: u16, now: UnixMillis) -> bool {
+        let is_fresh = now.since(self.read_at) < FRESH_MS;
+        is_fresh && self.depth.is_some_and(|depth| bars <= depth)
     }
 
     /// Takes what was read: what was published meanwhile is newer, unless it is not final.
@@ -116,8 +123,13 @@ impl Rooms {
 
 impl Hub {
     /// Lets a request wait whose chart's past is not known, or whose client has one that waits; gives it back otherwise.
-    pub(super) fn wait_for_past(&mut self, request: Request, out: &mut Vec<Effect>) -> Option<Request> {
-        let unknown = self.unknown_past(&request);
+    pub(super) fn wait_for_past(
+        &mut self,
+        now: UnixMillis,
+        request: Request,
+        out: &mut Vec<Effect>,
+    ) -> Option<Request> {
+        let unknown = self.unknown_past(now, &request);
         if unknown.is_none() && !self.rooms.holds(request.conn) {
             return Some(request);
         }
@@ -132,16 +144,18 @@ impl Hub {
     }
 
     /// Asks for all pasts that somebody waits for.
-    pub(super) fn read_pasts(&mut self, out: &mut Vec<Effect>) {
+    pub(super) fn read_pasts(&mut self, now: UnixMillis, out: &mut Vec<Effect>) {
         let wanted = self.rooms.requests.iter();
-        let wanted: Vec<(Room, u16)> = wanted.filter_map(|request| self.unknown_past(request)).collect();
+        let wanted: Vec<(Room, u16)> = wanted
+            .filter_map(|request| self.unknown_past(now, request))
+            .collect();
         for (room, bars) in wanted {
             self.read_past(room, bars, out);
         }
     }
 
     /// The past that a request cannot be answered without.
-    fn unknown_past(&self, request: &Request) -> Option<(Room, u16)> {
+    fn unknown_past(&self, now: UnixMillis, request: &Request) -> Option<(Room, u16)> {
         let Wants::Subscribe { names, bars, .. } = &request.wants else {
             return None;
         };
@@ -151,7 +165,7 @@ impl Hub {
         };
         let room = (pair, interval);
         let known = self.rooms.rooms.get(&room);
-        (!known.is_some_and(|past| past.serves(bars))).then_some((room, bars))
+        (!known.is_some_and(|past| past.serves(bars, now))).then_some((room, bars))
     }
 
     fn read_past(&mut self, room: Room, bars: u16, out: &mut Vec<Effect>) {
@@ -186,6 +200,7 @@ impl Hub {
                 Some(read) => {
                     past.learn(read);
                     past.depth = past.depth.max(asked);
+                    past.read_at = now;
                 }
                 // Who waits for it is told; the next one asks again.
                 None if past.depth.is_none() => {
@@ -197,11 +212,11 @@ impl Hub {
         for request in std::mem::take(&mut self.rooms.requests) {
             let is_lost = failed
                 && self
-                    .unknown_past(&request)
+                    .unknown_past(now, &request)
                     .is_some_and(|(unknown, _)| unknown == room);
             let ready = match is_lost && !self.rooms.holds(request.conn) {
                 true => Some(request),
-                false => self.wait_for_past(request, out),
+                false => self.wait_for_past(now, request, out),
             };
             if let Some(request) = ready {
                 self.take_in_turn(now, request, out);

@@ -189,7 +189,7 @@ impl Hub {
         if !self.waiting.load.admit(&request) {
             return Err(Refusal::TooMuchWaits(RETRY_S));
         }
-        if let Some(request) = self.wait_for_past(request, out) {
+        if let Some(request) = self.wait_for_past(now, request, out) {
             self.take_in_turn(now, request, out);
         }
         Ok(())
@@ -228,7 +228,7 @@ impl Hub {
         if !self.close_gap(now, out) {
             return;
         }
-        self.read_pasts(out);
+        self.read_pasts(now, out);
         for (conn, channel) in std::mem::take(&mut self.waiting.blind) {
             self.send_latest(now, conn, &channel, out);
         }
@@ -376,7 +376,7 @@ impl Hub {
             }
             return;
         }
-        self.read_pasts(out);
+        self.read_pasts(now, out);
         let round = self.waiting.round.as_mut();
         let mut requests = round
             .map(|round| std::mem::take(&mut round.requests))

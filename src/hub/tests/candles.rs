@@ -124,6 +124,21 @@ fn the_past_is_read_once_and_kept_up() {
 }
 
 #[test]
+fn what_was_filled_in_meanwhile_is_read_a_minute_later() {
+    let mut rig = Rig::new();
+    rig.candle(3, 4, false);
+    let first = rig.chart();
+    rig.look_at(first, 100);
+    rig.found(vec![bar(0, 1, true)]);
+    assert_eq!(initial(&rig.read(first)[0]), [(0, 1), (3, 4)]);
+    rig.pass(60_000);
+    let second = rig.chart();
+    rig.look_at(second, 100);
+    rig.found(vec![bar(0, 1, true), bar(1, 2, true), bar(2, 3, true)]);
+    assert_eq!(initial(&rig.read(second)[0]), [(0, 1), (1, 2), (2, 3), (3, 4)]);
+}
+
+#[test]
 fn what_is_published_while_the_past_is_read_is_part_of_it() {
     let mut rig = Rig::new();
     rig.candle(1, 10, false);
