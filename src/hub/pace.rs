@@ -14,9 +14,6 @@ use crate::protocol::Dialect;
 /// is early is added to the time of the next, so that a pace is kept over time.
 const EARLY: u64 = 100;
 
-/// So long after its end a candle's last state has been told, milliseconds: what comes then amends it.
-const CLOSED_BY: u64 = 10_000;
-
 /// A message whose time has come.
 #[derive(Debug)]
 pub(super) struct Paced {
@@ -88,21 +85,9 @@ impl Paces {
         now: UnixMillis,
     ) -> Turn {
         let key = (dialect, channel.clone());
-        let told_before = self.told_before;
         let beat = self.beat(key.clone(), pace);
-        if let Some(CandleUpdate {
-            candle,
-            closed,
-            interval,
-            ..
-        }) = event.candle()
-        {
-            let is_past = match beat.candle {
-                Some(newest) => candle.open_at < newest,
-                // An earlier life has told of its end, and of newer ones.
-                None => *closed && interval.end(candle.open_at).plus(CLOSED_BY) <= told_before,
-            };
-            if is_past {
+        if let Some(CandleUpdate { candle, closed, .. }) = event.candle() {
+            if beat.candle.is_some_and(|newest| candle.open_at < newest) {
                 // Late data amended a candle that its clients have behind them: none of theirs goes back.
                 if let Some((rests, ..)) = &mut beat.rests {
                     *rests = position;
