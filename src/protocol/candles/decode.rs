@@ -2,7 +2,7 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use crate::model::{Catalog, Interval, Pair};
-use crate::protocol::fields::{read, shown};
+use crate::protocol::fields::{message, read, shown, wrong};
 use crate::protocol::{Command, Refusal};
 
 /// What stands before a pair and an interval in the name of their channel.
@@ -28,12 +28,8 @@ struct Message<'a> {
 
 /// Reads one text frame. Every error names what is wrong.
 pub(in crate::protocol) fn decode(text: &str) -> Result<Command, Refusal> {
-    // serde would also read a JSON list into a struct, field by field.
-    let message = Some(text).filter(|text| text.trim_start().starts_with('{'));
-    let message: Message<'_> = message
-        .and_then(|text| serde_json::from_str(text).ok())
-        .ok_or_else(|| malformed("A message is a JSON object with a 'type'"))?;
-    let kind: String = read(message.kind).ok_or_else(|| malformed("'type' must be a string"))?;
+    let message: Message<'_> = message(text, "type")?;
+    let kind: String = read(message.kind).ok_or_else(|| wrong("'type' must be a string"))?;
     match kind.as_str() {
         "ping" => Ok(Command::Ping),
         "subscribe" => Ok(Command::Subscribe {
@@ -44,14 +40,14 @@ pub(in crate::protocol) fn decode(text: &str) -> Result<Command, Refusal> {
         "unsubscribe" => Ok(Command::Unsubscribe {
             channels: vec![channel(&message)?],
         }),
-        _ => Err(malformed("'type' must be 'subscribe', 'unsubscribe' or 'ping'")),
+        _ => Err(wrong("'type' must be 'subscribe', 'unsubscribe' or 'ping'")),
     }
 }
 
 /// The hub's name of what the message is about.
 fn channel(message: &Message<'_>) -> Result<String, Refusal> {
-    let symbol: String = read(message.symbol).ok_or_else(|| malformed("'symbol' must be a string"))?;
-    let interval: String = read(message.interval).ok_or_else(|| malformed("'interval' must be a string"))?;
+    let symbol: String = read(message.symbol).ok_or_else(|| wrong("'symbol' must be a string"))?;
+    let interval: String = read(message.interval).ok_or_else(|| wrong("'interval' must be a string"))?;
     if Interval::parse(&interval).is_none() {
         return Err(Refusal::BadValue {
             field: "interval",
@@ -74,10 +70,6 @@ fn bars(field: Option<&RawValue>) -> Result<u16, Refusal> {
             given: shown(field.get()),
             valid: format!("0 to {MAX_BARS}"),
         })
-}
-
-fn malformed(what: &str) -> Refusal {
-    Refusal::BadMessage(what.to_owned())
 }
 
 /// Why there is no channel of that name: its interval is one, so that its symbol is none.
@@ -146,7 +138,7 @@ mod tests {
         );
         for (text, field) in [
             ("", "JSON object"),
-            ("{", "JSON object"),
+            ("{", "not valid JSON"),
             (r#"["ping"]"#, "JSON object"),
             ("{}", "'type'"),
             (r#"{"type":"trade"}"#, "'type'"),

@@ -13,62 +13,50 @@ pub(in crate::protocol) fn event(event: &Event) -> Option<EventBody> {
 }
 
 #[derive(Serialize)]
-struct Update<'a> {
+struct Update {
     #[serde(rename = "type")]
     kind: &'static str,
     symbol: String,
     interval: &'static str,
-    bar: Bar<'a>,
+    bar: Bar,
 }
 
-impl<'a> From<&'a CandleUpdate> for Update<'a> {
-    fn from(update: &'a CandleUpdate) -> Self {
+impl From<&CandleUpdate> for Update {
+    fn from(update: &CandleUpdate) -> Self {
         Self {
             kind: "update",
             symbol: update.pair.to_string(),
             interval: update.interval.as_str(),
-            bar: Bar(&update.candle),
+            bar: Bar::from(&update.candle),
         }
     }
 }
 
 /// A candle as a chart reads it.
-pub(super) struct Bar<'a>(pub &'a Candle);
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Bar {
+    time: Iso,
+    open: Decimal,
+    high: Decimal,
+    low: Decimal,
+    close: Decimal,
+    volume: Decimal,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    quote_volume: Option<Decimal>,
+}
 
-impl Serialize for Bar<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        #[derive(Serialize)]
-        #[serde(rename_all = "camelCase")]
-        struct Fields {
-            time: Iso,
-            open: Decimal,
-            high: Decimal,
-            low: Decimal,
-            close: Decimal,
-            volume: Decimal,
-            #[serde(skip_serializing_if = "Option::is_none")]
-            quote_volume: Option<Decimal>,
+impl From<&Candle> for Bar {
+    fn from(candle: &Candle) -> Self {
+        Self {
+            time: Iso(candle.open_at),
+            open: candle.open,
+            high: candle.high,
+            low: candle.low,
+            close: candle.close,
+            volume: candle.volume,
+            quote_volume: candle.quote_volume,
         }
-        let Candle {
-            open_at,
-            open,
-            high,
-            low,
-            close,
-            volume,
-            quote_volume,
-        } = *self.0;
-        let time = Iso(open_at);
-        let fields = Fields {
-            time,
-            open,
-            high,
-            low,
-            close,
-            volume,
-            quote_volume,
-        };
-        fields.serialize(serializer)
     }
 }
 
@@ -123,7 +111,7 @@ pub(super) mod tests {
 
     #[test]
     fn a_quote_volume_that_is_not_known_is_left_out() {
-        let bar: Value = serde_json::from_str(&to_json(&Bar(&candle(None)))).unwrap();
+        let bar: Value = serde_json::from_str(&to_json(&Bar::from(&candle(None)))).unwrap();
         assert_eq!(bar.get("quoteVolume"), None);
         assert_eq!(bar["volume"], json!(145.23));
     }

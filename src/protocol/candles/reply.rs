@@ -5,12 +5,12 @@ use super::to_json;
 use crate::protocol::{Refusal, Reply};
 
 #[derive(Serialize)]
-struct Initial<'a> {
+struct Initial {
     #[serde(rename = "type")]
     kind: &'static str,
     symbol: String,
     interval: &'static str,
-    bars: Vec<Bar<'a>>,
+    bars: Vec<Bar>,
 }
 
 #[derive(Serialize)]
@@ -33,7 +33,7 @@ pub(in crate::protocol) fn reply(reply: &Reply<'_>) -> Option<String> {
             kind: "initial",
             symbol: pair.to_string(),
             interval: interval.as_str(),
-            bars: candles.iter().map(|candle| Bar(candle)).collect(),
+            bars: candles.iter().map(|candle| Bar::from(*candle)).collect(),
         })),
         Reply::Pong => Some(r#"{"type":"pong"}"#.to_owned()),
         Reply::Refused(refusal) => Some(to_json(&error(refusal))),

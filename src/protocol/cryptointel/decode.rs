@@ -3,7 +3,7 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use crate::protocol::fields::{read, shown};
+use crate::protocol::fields::{message, read, shown, wrong};
 use crate::protocol::{Command, Refusal, Since};
 
 /// A client's message, its fields still unread. Unknown fields are ignored: they belong to newer clients.
@@ -30,12 +30,7 @@ struct Place {
 
 /// Reads one text frame. Every error names the field that is wrong.
 pub(in crate::protocol) fn decode(text: &str) -> Result<Command, Refusal> {
-    // serde would also read a JSON list into a struct, field by field.
-    if !text.trim_start().starts_with('{') {
-        return Err(wrong("A message is a JSON object with a 'type'"));
-    }
-    let message: Message<'_> = serde_json::from_str(text)
-        .map_err(|error| Refusal::BadMessage(format!("The message is not valid JSON: {error}")))?;
+    let message: Message<'_> = message(text, "type")?;
     let kind: String = read(message.kind).ok_or_else(|| wrong("'type' must be a string"))?;
     match kind.as_str() {
         "auth" => {
@@ -77,10 +72,6 @@ fn recover(field: Option<&RawValue>) -> Result<Vec<(String, Since)>, Refusal> {
     Ok(places
         .map(|(channel, Place { epoch, offset })| (channel, Since::Place { epoch, offset }))
         .collect())
-}
-
-fn wrong(what: &str) -> Refusal {
-    Refusal::BadMessage(what.to_owned())
 }
 
 fn unknown_type(kind: &str) -> Refusal {

@@ -1,7 +1,7 @@
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use crate::protocol::fields::{read, shown};
+use crate::protocol::fields::{message, read, shown, wrong};
 use crate::protocol::{Command, Refusal, Since};
 
 /// A client's message, its fields still unread. Unknown fields are ignored.
@@ -19,12 +19,7 @@ struct Message<'a> {
 
 /// Reads one text frame. Every error names the field that is wrong.
 pub(in crate::protocol) fn decode(text: &str) -> Result<Command, Refusal> {
-    // serde would also read a JSON list into a struct, field by field.
-    if !text.trim_start().starts_with('{') {
-        return Err(wrong("A message is a JSON object with an 'action'"));
-    }
-    let message: Message<'_> = serde_json::from_str(text)
-        .map_err(|error| Refusal::BadMessage(format!("The message is not valid JSON: {error}")))?;
+    let message: Message<'_> = message(text, "action")?;
     let action: String = read(message.action).ok_or_else(|| wrong("'action' must be a string"))?;
     match action.as_str() {
         "ping" => Ok(Command::Ping),
@@ -75,10 +70,6 @@ fn channels(message: &Message<'_>) -> Result<Vec<String>, Refusal> {
             shown(other)
         ))),
     }
-}
-
-fn wrong(what: &str) -> Refusal {
-    Refusal::BadMessage(what.to_owned())
 }
 
 #[cfg(test)]
