@@ -7,7 +7,7 @@ use super::connection::{ConnId, Connection, Heartbeats};
 use super::effect::Effect;
 use super::index::Subscription;
 use crate::auth::Claims;
-use crate::model::UnixMillis;
+use crate::model::{Channel, UnixMillis};
 use crate::protocol::Dialect;
 
 /// The runtime takes 16,384 bytes; its own wrapping of a byte array needs some of them.
@@ -38,6 +38,8 @@ pub struct Attachment {
     /// When the shard had last told something at a pace, and whether something rested: likewise.
     pub(super) paced_at: UnixMillis,
     pub(super) rests: bool,
+    /// When the newest candles begin that somebody of the shard was told of: likewise.
+    pub(super) candles: Vec<(Channel, UnixMillis)>,
 }
 
 impl Attachment {
@@ -85,6 +87,7 @@ impl Hub {
             seen: self.link.seen(),
             paced_at,
             rests,
+            candles: self.paces.candles(),
         }
     }
 

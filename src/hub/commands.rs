@@ -104,13 +104,14 @@ impl Hub {
         &mut self,
         now: UnixMillis,
         conn: ConnId,
-        wants: Wants,
+        mut wants: Wants,
         out: &mut Vec<Effect>,
     ) -> Result<(), Refusal> {
         self.may_speak(conn, wants.verb())?;
         wants.check(self.limits.max_channels)?;
         self.note_recovery(conn, &wants);
-        self.request(now, Request { conn, wants }, out)
+        self.drop_what_it_had(conn, &mut wants);
+        self.request(now, Request::new(conn, wants), out)
     }
 
     pub(super) fn may_speak(&self, conn: ConnId, request: &'static str) -> Result<(), Refusal> {

@@ -115,6 +115,9 @@ impl Hub {
         let saved_at = attachment.last_in.max(attachment.last_out);
         self.link.skip_to(attachment.seen);
         self.paces.remember(attachment.paced_at, attachment.rests);
+        for (channel, open_at) in &attachment.candles {
+            self.paces.have_candle(channel, *open_at);
+        }
         let connection = Connection::restore(attachment, self.limits.save_interval(), &mut self.index);
         self.connections.insert(conn, connection);
         self.join(conn);

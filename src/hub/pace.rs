@@ -29,6 +29,8 @@ pub(super) struct Paced {
 #[derive(Debug, Default)]
 pub(super) struct Paces {
     beats: BTreeMap<(Dialect, Channel), Beat>,
+    /// When the newest candle begins that somebody was told of, or is about to be.
+    candles: BTreeMap<Channel, UnixMillis>,
     /// Those of the beats whose newest state has not been told.
     resting: BTreeSet<(Dialect, Channel)>,
     /// When something was told last.
@@ -49,8 +51,6 @@ struct Beat {
     told_at: Option<UnixMillis>,
     /// What is to be told then, and when it came.
     rests: Option<(Position, Rc<Event>, UnixMillis)>,
-    /// The newest candle that came.
-    candle: Option<UnixMillis>,
 }
 
 /// A subscriber who was told alone when it subscribed.
@@ -85,16 +85,22 @@ impl Paces {
         now: UnixMillis,
     ) -> Turn {
         let key = (dialect, channel.clone());
-        let beat = self.beat(key.clone(), pace);
+        let told_before = self.told_before;
+        let beat = self.beats.entry(key.clone()).or_insert_with(|| Beat {
+            free_at: told_before.plus(pace),
+            told_at: None,
+            rests: None,
+        });
         if let Some(CandleUpdate { candle, closed, .. }) = event.candle() {
-            if beat.candle.is_some_and(|newest| candle.open_at < newest) {
+            let newest = self.candles.entry(key.1.clone()).or_default();
+            if candle.open_at < *newest {
                 // Late data amended a candle that its clients have behind them: none of theirs goes back.
                 if let Some((rests, ..)) = &mut beat.rests {
                     *rests = position;
                 }
                 return Turn::Never;
             }
-            beat.candle = Some(candle.open_at);
+            *newest = candle.open_at;
             if *closed {
                 beat.rests = None;
                 beat.told_at = Some(now);
@@ -109,21 +115,17 @@ impl Paces {
     }
 
     /// Somebody was told of a candle that begins then: older ones are behind him.
-    pub fn have_candle(&mut self, dialect: Dialect, channel: &Channel, open_at: UnixMillis, now: UnixMillis) {
-        if let Some(pace) = dialect.pace(channel) {
-            let beat = self.beat((dialect, channel.clone()), pace);
-            beat.candle = beat.candle.max(Some(open_at));
-            self.told_at = now;
-        }
+    pub fn have_candle(&mut self, channel: &Channel, open_at: UnixMillis) {
+        let newest = self.candles.entry(channel.clone()).or_default();
+        *newest = open_at.max(*newest);
     }
 
-    fn beat(&mut self, key: (Dialect, Channel), pace: u64) -> &mut Beat {
-        self.beats.entry(key).or_insert_with(|| Beat {
-            free_at: self.told_before.plus(pace),
-            told_at: None,
-            rests: None,
-            candle: None,
-        })
+    /// The newest candle of each channel that somebody was told of: what outlives the object.
+    pub fn candles(&self) -> Vec<(Channel, UnixMillis)> {
+        self.candles
+            .iter()
+            .map(|(channel, at)| (channel.clone(), *at))
+            .collect()
     }
 
     /// What has come to its time, in the order of channels.

@@ -16,7 +16,8 @@ const MAX_CANDLES: usize = 1_000;
 /// nothing is published.
 const FRESH_MS: u64 = 60_000;
 
-/// Rooms remembered: those of nine pairs, some 8 MB. Beyond that one that nobody waits for is forgotten.
+/// Rooms remembered: those of nine pairs, some 8 MB. Beyond that the one is forgotten that was read first, of those that nobody
+/// waits for.
 const MAX_ROOMS: usize = 63;
 
 /// Candles of one pair and length.
@@ -114,7 +115,8 @@ impl Rooms {
         if self.rooms.len() < MAX_ROOMS {
             return;
         }
-        let idle = self.rooms.iter().find(|(_, past)| past.asked.is_none());
+        let idle = self.rooms.iter().filter(|(_, past)| past.asked.is_none());
+        let idle = idle.min_by_key(|(_, past)| past.read_at);
         if let Some(room) = idle.map(|(room, _)| room.clone()) {
             self.rooms.remove(&room);
         }
@@ -159,6 +161,9 @@ impl Hub {
         let Wants::Subscribe { names, bars, .. } = &request.wants else {
             return None;
         };
+        if request.is_without_past {
+            return None;
+        }
         let bars = bars.filter(|bars| *bars > 0)?;
         let Ok(Channel::Candles(pair, interval)) = Channel::parse(names.first()?, &self.catalog) else {
             return None;
@@ -209,16 +214,10 @@ impl Hub {
                 None => {}
             }
         }
-        for request in std::mem::take(&mut self.rooms.requests) {
-            let is_lost = failed
-                && self
-                    .unknown_past(now, &request)
-                    .is_some_and(|(unknown, _)| unknown == room);
-            let ready = match is_lost && !self.rooms.holds(request.conn) {
-                true => Some(request),
-                false => self.wait_for_past(now, request, out),
-            };
-            if let Some(request) = ready {
+        for mut request in std::mem::take(&mut self.rooms.requests) {
+            let unknown = self.unknown_past(now, &request);
+            request.is_without_past = failed && unknown.is_some_and(|(unknown, _)| unknown == room);
+            if let Some(request) = self.wait_for_past(now, request, out) {
                 self.take_in_turn(now, request, out);
             }
         }
@@ -262,7 +261,7 @@ impl Hub {
             self.send(now, conn, text, out);
         }
         if let Some(newest) = newest {
-            self.paces.have_candle(dialect, &channel, newest, now);
+            self.paces.have_candle(&channel, newest);
         }
     }
 

@@ -3,6 +3,7 @@
 use std::rc::Rc;
 
 use super::index::{SubId, Subscription};
+use super::rooms::Room;
 use super::round::{Round, place};
 use super::waiting::{Request, Wants};
 use super::{ConnId, Effect, Hub, MAX_ATTACHMENT};
@@ -31,6 +32,8 @@ enum First {
     Latest,
     /// Exactly what it missed, oldest first.
     Missed(Vec<(Position, Rc<Event>)>),
+    /// So many candles.
+    Past(Room, u16),
 }
 
 /// What a client wants to hold from now on.
@@ -49,6 +52,10 @@ impl Hub {
         round: Option<&mut Round>,
         out: &mut Vec<Effect>,
     ) {
+        // What it waited for may be gone again.
+        let Some(request) = self.wait_for_past(now, request, out) else {
+            return;
+        };
         let conn = request.conn;
         self.waiting.load.release(&request);
         match (self.may_speak(conn, request.wants.verb()), request.wants) {
@@ -83,7 +90,12 @@ impl Hub {
                 Ok(Held { fresh, name }) => {
                     let since = self.place_on(&channel, &asked.recover);
                     let is_due = fresh || again == Some(Again::First);
-                    let first = self.first(&channel, since, is_due, round.as_deref());
+                    let first = match (&channel, asked.bars) {
+                        (Channel::Candles(pair, interval), Some(bars)) => {
+                            First::Past((pair.clone(), *interval), bars)
+                        }
+                        _ => self.first(&channel, since, is_due, round.as_deref()),
+                    };
                     if let Some(known) = taken.iter_mut().find(|known| known.channel == channel) {
                         // Named twice, it is told of once.
                         known.name = name;
@@ -110,12 +122,7 @@ impl Hub {
         self.refuse_forbidden(now, conn, forbidden, out);
         self.refuse_unknown(now, conn, unknown, out);
         for taken in taken {
-            match (&taken.channel, asked.bars) {
-                (Channel::Candles(pair, interval), Some(bars)) => {
-                    self.send_candles(now, conn, (pair.clone(), *interval), bars, out);
-                }
-                _ => self.send_first(now, conn, taken, round.as_deref_mut(), out),
-            }
+            self.send_first(now, conn, taken, round.as_deref_mut(), out);
         }
     }
 
@@ -154,6 +161,7 @@ impl Hub {
             (First::Missed(missed), Some(round)) => {
                 self.owe_missed(conn, channel, missed, &mut round.replay);
             }
+            (First::Past(room, bars), _) => self.send_candles(now, conn, room, bars, out),
             (First::Latest, _) if taken.position.is_none() => self.waiting.owe(conn, channel),
             (First::Latest, _) => self.send_latest(now, conn, &channel, out),
             // Without a round nobody has missed anything.

@@ -24,6 +24,8 @@ const NAMES: usize = 20;
 pub(super) struct Request {
     pub conn: ConnId,
     pub wants: Wants,
+    /// What it wants to begin with cannot be read: it is answered without.
+    pub is_without_past: bool,
 }
 
 #[derive(Debug)]
@@ -69,6 +71,19 @@ impl Wants {
 }
 
 impl Request {
+    pub fn new(conn: ConnId, wants: Wants) -> Self {
+        let is_without_past = false;
+        Self {
+            conn,
+            wants,
+            is_without_past,
+        }
+    }
+
+    fn wants_kept(&self) -> bool {
+        self.kept().next().is_some()
+    }
+
     /// The channels of which its client wants what is kept.
     fn kept(&self) -> impl Iterator<Item = &str> {
         let recover = match &self.wants {
@@ -176,6 +191,23 @@ impl Waiting {
 }
 
 impl Hub {
+    /// What is kept of a channel that a connection holds it has had, and a part of it would come after what is newer.
+    pub(super) fn drop_what_it_had(&self, conn: ConnId, wants: &mut Wants) {
+        let Wants::Subscribe { recover, .. } = wants else {
+            return;
+        };
+        recover.retain(|(name, since)| {
+            let channel = Channel::parse(name, &self.catalog);
+            *since != Since::Kept || !channel.is_ok_and(|channel| self.holds(conn, &channel))
+        });
+    }
+
+    fn holds(&self, conn: ConnId, channel: &Channel) -> bool {
+        let held = self.connections.get(conn).into_iter();
+        let mut held = held.flat_map(|connection| &connection.subscriptions);
+        held.any(|id| self.index.get(*id).is_some_and(|held| held.channel == *channel))
+    }
+
     /// Takes a request in its turn.
     ///
     /// # Errors
@@ -233,9 +265,12 @@ impl Hub {
             self.send_latest(now, conn, &channel, out);
         }
         if let Some(mut round) = self.waiting.finished(self.link.seen()) {
+            let mut behind = BTreeSet::new();
+            let mut once_more = Vec::new();
             for request in std::mem::take(&mut round.requests) {
-                if self.is_unanswered(&request, &round) {
-                    self.waiting.requests.push(request);
+                if behind.contains(&request.conn) || self.is_unanswered(&request, &round) {
+                    behind.insert(request.conn);
+                    once_more.push(request);
                     continue;
                 }
                 if round.replay.owes(request.conn) {
@@ -244,6 +279,9 @@ impl Hub {
                 self.carry_out(now, request, Some(&mut round), out);
             }
             self.send_missed(now, round.replay, out);
+            // Before what their clients have asked for since.
+            once_more.append(&mut self.waiting.requests);
+            self.waiting.requests = once_more;
         }
         if self.waiting.is_ahead() {
             if self.link.has_failed() {
@@ -256,12 +294,13 @@ impl Hub {
             return;
         }
         let rests = self.waiting.rests;
+        let mut behind = BTreeSet::new();
         let mut next = Round::default();
         let mut wanted = Vec::new();
         let mut asking = BTreeSet::new();
         for request in std::mem::take(&mut self.waiting.requests) {
-            let waits_on = rests && request.kept().next().is_some();
-            if waits_on || (rests && self.waiting.holds(request.conn)) {
+            if rests && (behind.contains(&request.conn) || request.wants_kept()) {
+                behind.insert(request.conn);
                 self.waiting.requests.push(request);
                 continue;
             }
@@ -382,9 +421,11 @@ impl Hub {
             .map(|round| std::mem::take(&mut round.requests))
             .unwrap_or_default();
         requests.append(&mut self.waiting.requests);
+        let mut behind = BTreeSet::new();
         for request in requests {
             // What is kept only the broker can tell, and nobody could ask for it later.
-            if request.kept().next().is_some() || self.waiting.holds(request.conn) {
+            if behind.contains(&request.conn) || request.wants_kept() {
+                behind.insert(request.conn);
                 self.waiting.requests.push(request);
             } else {
                 self.carry_out(now, request, None, out);

@@ -226,6 +226,37 @@ fn an_amendment_is_the_first_that_a_chart_would_hear() {
         MarketEvent::Candle(bar(2, 4, false)),
     ]);
     assert_eq!(updates(&rig.read(conn)), [(2, 4)]);
+    // The same after an eviction.
+    let conn = rig.evict()[&conn];
+    rig.pass(1_000);
+    rig.publish(vec![
+        MarketEvent::Candle(bar(1, 9, true)),
+        MarketEvent::Candle(bar(2, 5, false)),
+    ]);
+    assert_eq!(updates(&rig.read(conn)), [(2, 5)]);
+    rig.candle(2, 6, true);
+    assert_eq!(updates(&rig.read(conn)), [(2, 6)]);
+}
+
+#[test]
+fn a_past_that_was_thrown_out_while_its_chart_waited_is_read_again() {
+    let mut rig = Rig::new();
+    rig.candle(0, 1, false);
+    let conn = rig.chart();
+    rig.look_at(conn, 100);
+    rig.found(vec![bar(0, 1, false)]);
+    rig.read(conn);
+    let other = rig.chart();
+    rig.hub.rooms.clear();
+    rig.input(Input::Frame {
+        conn: other,
+        frame: Frame::Text(r#"{"type":"subscribe","symbol":"BTC/USDT","interval":"1m"}"#),
+    });
+    // And once more, when the answer is under way.
+    rig.hub.rooms.clear();
+    rig.found(vec![bar(0, 1, false)]);
+    rig.found(vec![bar(0, 1, false)]);
+    assert_eq!(initial(&rig.read(other)[0]), [(0, 1)]);
 }
 
 #[test]
@@ -380,15 +411,12 @@ proptest! {
     fn every_chart_is_the_truth(steps in proptest::collection::vec(step(), 1..80)) {
         let mut rig = Rig::new();
         let (mut minute, mut close) = (0, 1);
-        // A life that has heard of no candle yet does not know an amendment.
-        let mut fresh = false;
         let mut truth: Vec<(u64, u64)> = Vec::new();
         let mut charts: BTreeMap<ConnId, Option<Vec<(u64, u64)>>> = BTreeMap::new();
         rig.candle(minute, close, false);
         for step in steps {
             match step {
                 Step::Trade { ends } => {
-                    fresh = false;
                     close += 1;
                     if ends {
                         rig.pass(at(minute + 1).since(rig.now));
@@ -402,7 +430,6 @@ proptest! {
                     }
                 }
                 Step::Pass(millis) => rig.pass(millis),
-                Step::Amend if fresh => {}
                 Step::Amend => {
                     if let Some((amended, close)) = truth.iter().rev().nth(1).copied() {
                         rig.publish(vec![
@@ -425,7 +452,6 @@ proptest! {
                 // What is being read when the object dies is read for nobody: its sockets die with it.
                 Step::Evict if !rig.reading.is_empty() => {}
                 Step::Evict => {
-                    fresh = true;
                     let renamed = rig.evict();
                     charts = charts.into_iter().filter_map(|(old, chart)| Some((*renamed.get(&old)?, chart))).collect();
                 }

@@ -474,3 +474,40 @@ fn wallets_that_differ_in_their_users_alone_share_a_frame_of_prices() {
     });
     assert_eq!(frames.collect::<Vec<_>>(), [5]);
 }
+
+#[test]
+fn who_holds_its_news_and_subscribes_again_gets_nothing_a_second_time() {
+    let mut rig = Rig::new();
+    rig.tell("alice", "w-1");
+    let conn = rig.wallet("alice");
+    rig.follow_user(conn, "alice");
+    rig.tell("alice", "w-2");
+    rig.answers = false;
+    rig.follow_user(conn, "alice");
+    assert_eq!(rig.recovering, None);
+    rig.tell("alice", "w-3");
+    rig.pump();
+    assert_eq!(told(&rig.read(conn)), ["w-1", "w-2", "w-3"]);
+}
+
+#[test]
+fn what_was_not_answered_keeps_its_place_among_a_client_s_requests() {
+    let mut rig = Rig::new();
+    rig.tell("alice", "w-1");
+    let conn = rig.wallet("alice");
+    rig.answers = false;
+    rig.follow_user(conn, "alice");
+    rig.say(
+        conn,
+        json!({"action": "unsubscribe", "channel": "notifications", "user_id": "alice"}),
+    );
+    rig.recovering = None;
+    rig.input(Input::RecoverFailed);
+    rig.tell("alice", "w-2");
+    rig.pump();
+    rig.answer_recover();
+    assert_eq!(told(&rig.read(conn)), ["w-1", "w-2"]);
+    rig.tell("alice", "w-3");
+    rig.pump();
+    assert_eq!(rig.read(conn), [] as [Value; 0]);
+}
