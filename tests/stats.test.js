@@ -172,7 +172,7 @@ describe('/ws/stats', () => {
       await assert.rejects(connect(own, { headers: { origin: 'https://elsewhere.example' } }));
       const now = await counters(own);
       return now[refused] >= 1 && now;
-    }, { timeout: 20_000, pause: 1_000 });
+    }, { timeout: 40_000, pause: 1_000 });
     await evictBroker(own);
     assertGrown(await counters(own), told);
   });

@@ -11,9 +11,9 @@ use crate::edge::{clock, log};
 use crate::hub::broker::Broker as Core;
 use crate::model::UnixMillis;
 
-/// Where so long nothing was written, it is stored by itself, milliseconds. A hub that has a tick every few seconds never
-/// comes to that; and no timer keeps the object awake.
-const QUIET_MS: u64 = 5_000;
+/// Where so long nothing was written, it is stored by itself, milliseconds. A hub whose feed has its cycle every five seconds
+/// never comes to that, or it would write two rows for each; and no timer keeps the object awake.
+const QUIET_MS: u64 = 15_000;
 
 impl Object {
     /// A row is written now, which takes along what was counted before. After a pause, what comes of it is stored by itself.
