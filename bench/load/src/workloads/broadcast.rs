@@ -8,6 +8,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use tokio::time::Instant;
 
+use super::WARM_UP;
 use crate::cpu;
 use crate::crowd::{Crowd, Listeners};
 use crate::market;
@@ -15,8 +16,6 @@ use crate::publisher::Publisher;
 use crate::quantiles::quantile_ms;
 use crate::server::Server;
 use crate::tally::Tally;
-
-const WARM_UP: usize = 5;
 
 /// For the throughput a message is published when all but the one before it have arrived: no server waits for the
 /// publisher, none queues.
@@ -34,14 +33,11 @@ impl Broadcast {
     /// under way, `deliveries_per_s` and `cpu_us` of the server for each.
     pub async fn run(&self, server: &Server) -> Result<Value> {
         let mut audience = Audience::gather(server, self.sockets).await?;
-        for _ in 0..WARM_UP {
-            audience.tell_all().await?;
-        }
+        audience.tell_one_by_one(WARM_UP).await?;
         audience.latencies();
-        let mut busy = Duration::ZERO;
-        while busy < Duration::from_secs(self.seconds) {
-            busy += audience.tell_all().await?;
-        }
+        audience
+            .tell_one_by_one(Duration::from_secs(self.seconds))
+            .await?;
         let mut latencies = audience.latencies();
         let cpu = cpu::used_by(server.process);
         let (deliveries, busy) = audience.keep_telling(Duration::from_secs(self.seconds)).await?;
@@ -92,6 +88,15 @@ impl Audience {
         self.sent.set(began);
         self.tell(0).await?;
         Ok(self.tally.last() - began)
+    }
+
+    /// Publishes for so long, one message when all sockets have the last.
+    async fn tell_one_by_one(&mut self, time: Duration) -> Result<()> {
+        let mut busy = Duration::ZERO;
+        while busy < time {
+            busy += self.tell_all().await?;
+        }
+        Ok(())
     }
 
     /// Publishes for so long. Returns how many deliveries there were, and in what time.

@@ -7,11 +7,17 @@ mod storm;
 mod tick;
 mod wake;
 
+use std::time::Duration;
+
 use anyhow::Result;
 use serde::Deserialize;
 use serde_json::Value;
 
 use crate::server::Server;
+
+/// How long a server works before it is measured. All but the load itself run on V8, which compiles what is called often
+/// anew, and Wasm of some size for seconds: what is measured is what lasts.
+const WARM_UP: Duration = Duration::from_secs(5);
 
 /// What to do to a server, with its sizes.
 #[derive(Debug, Deserialize)]

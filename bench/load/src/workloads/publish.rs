@@ -9,6 +9,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use tokio::time::{Instant, sleep_until};
 
+use super::WARM_UP;
 use crate::crowd::Crowd;
 use crate::market;
 use crate::publisher::Publisher;
@@ -52,6 +53,10 @@ impl Publish {
         let epoch = Instant::now();
         let _listeners = crowd.listen(&tally, move |tally, text| hear(tally, text, epoch));
 
+        let warmed = self.warm_up(server, &entities, epoch).await? * SUBSCRIBERS as u64;
+        tally.reach(warmed).await?;
+        tally.latencies();
+
         let plan = Rc::new(RefCell::new(Plan {
             began: Instant::now(),
             every: Duration::from_secs_f64(self.per_request as f64 / self.rate as f64),
@@ -62,10 +67,10 @@ impl Publish {
         let began = plan.borrow().began;
         let work = (0..PUBLISHERS).map(|_| self.work(server, Rc::clone(&plan), &entities, epoch));
         try_join_all(work).await?;
-        let goal = (sent * SUBSCRIBERS) as u64;
+        let goal = warmed + (sent * SUBSCRIBERS) as u64;
         let outcome = tally.reach(goal).await;
         let lost = goal as i64 - tally.updates() as i64;
-        if tally.updates() == 0 {
+        if tally.updates() == warmed {
             outcome.context("nothing came")?;
         }
         let took = tally.last() - began;
@@ -76,6 +81,27 @@ impl Publish {
             "p99_ms": quantile_ms(&mut latencies, 0.99),
             "lost": lost,
         }))
+    }
+
+    /// Publishes one request after the other for a while; returns how many messages that were.
+    async fn warm_up(&self, server: &Server, entities: &[&str], epoch: Instant) -> Result<u64> {
+        let mut publisher = Publisher::connect(server).await?;
+        let began = Instant::now();
+        let mut requests = 0;
+        while began.elapsed() < WARM_UP {
+            let messages = self.messages(requests, entities, epoch.elapsed());
+            publisher.publish(&messages).await?;
+            requests += 1;
+        }
+        Ok((requests * self.per_request) as u64)
+    }
+
+    /// What one request tells, which was due then.
+    fn messages(&self, number: usize, entities: &[&str], due: Duration) -> Vec<Value> {
+        (0..self.per_request)
+            .map(|n| entities[(number * self.per_request + n) % CHANNELS])
+            .map(|entity| market::mention(entity, due.as_nanos().to_string()))
+            .collect()
     }
 
     /// One connection of the back end, which takes the next request when it is free.
@@ -97,12 +123,9 @@ impl Publish {
                 (plan.next - 1, plan.began + plan.every * (plan.next - 1) as u32)
             };
             sleep_until(due).await;
-            let stamp = (due - epoch).as_nanos();
-            let messages: Vec<Value> = (0..self.per_request)
-                .map(|n| entities[(number * self.per_request + n) % CHANNELS])
-                .map(|entity| market::mention(entity, stamp.to_string()))
-                .collect();
-            publisher.publish(&messages).await?;
+            publisher
+                .publish(&self.messages(number, entities, due - epoch))
+                .await?;
         }
     }
 }

@@ -9,8 +9,8 @@ use crate::market;
 use crate::quantiles::quantile_ms;
 use crate::server::Server;
 
-/// The first ones find a server that has compiled nothing yet.
-const WARM_UP: usize = 1_000;
+/// The first ones find a server that has compiled nothing yet; so many take it some seconds.
+const WARM_UP: usize = 4_000;
 
 /// Clients that connect, authenticate and subscribe to 10 channels, 64 at a time.
 #[derive(Debug, Deserialize)]

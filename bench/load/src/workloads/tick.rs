@@ -7,14 +7,13 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use tokio::time::Instant;
 
+use super::WARM_UP;
 use crate::cpu;
 use crate::crowd::Crowd;
 use crate::market;
 use crate::publisher::Publisher;
 use crate::server::Server;
 use crate::tally::Tally;
-
-const WARM_UP: usize = 5;
 
 /// A tick is published when all but the one before it have arrived: no server waits for the publisher, none queues.
 const UNDER_WAY: u64 = 2;
@@ -44,26 +43,22 @@ impl Tick {
             tally.count(updates.find_iter(text).count() as u64);
         });
         let publisher = Publisher::connect(server).await?;
-        let a_tick = (self.sockets * self.channels) as u64;
+        let mut market = Market {
+            publisher,
+            ticks: 0,
+            updates_each: (self.sockets * self.channels) as u64,
+            heard: tally.updates(),
+        };
+        market.keep_ticking(&tally, WARM_UP).await?;
+
         let before = tally.updates();
-
-        let mut market = Market { publisher, tick: 0 };
-        for _ in 0..WARM_UP {
-            market.publish().await?;
-        }
-        tally.reach(before + WARM_UP as u64 * a_tick).await?;
-
         let cpu = cpu::used_by(server.process);
         let began = Instant::now();
-        while began.elapsed() < Duration::from_secs(self.seconds) {
-            market.publish().await?;
-            tally
-                .reach(before + (market.tick - (UNDER_WAY - 1)) * a_tick)
-                .await?;
-        }
-        tally.reach(before + market.tick * a_tick).await?;
+        market
+            .keep_ticking(&tally, Duration::from_secs(self.seconds))
+            .await?;
         let busy = tally.last() - began;
-        let delivered = (market.tick - WARM_UP as u64) * a_tick;
+        let delivered = tally.updates() - before;
         Ok(json!({
             "updates_per_s": delivered as f64 / busy.as_secs_f64(),
             "cpu_us": cpu::us_each(server.process, cpu, delivered),
@@ -73,15 +68,36 @@ impl Tick {
 
 struct Market {
     publisher: Publisher,
-    tick: u64,
+    ticks: u64,
+    /// Updates of a tick, of all sockets together.
+    updates_each: u64,
+    /// What the sockets had heard before the first tick.
+    heard: u64,
 }
 
 impl Market {
+    /// Publishes for so long, and waits until all sockets have all of it.
+    async fn keep_ticking(&mut self, tally: &Tally, time: Duration) -> Result<()> {
+        let began = Instant::now();
+        while began.elapsed() < time {
+            self.publish().await?;
+            tally
+                .reach(self.told() - (UNDER_WAY - 1) * self.updates_each)
+                .await?;
+        }
+        tally.reach(self.told()).await
+    }
+
+    /// What the sockets have heard when they have all ticks.
+    fn told(&self) -> u64 {
+        self.heard + self.ticks * self.updates_each
+    }
+
     /// One request with a new price of every coin.
     async fn publish(&mut self) -> Result<()> {
-        self.tick += 1;
+        self.ticks += 1;
         let prices: Vec<Value> = market::coins()
-            .map(|(id, symbol)| market::price(id, symbol, self.tick))
+            .map(|(id, symbol)| market::price(id, symbol, self.ticks))
             .collect();
         self.publisher.publish(&prices).await
     }
