@@ -112,7 +112,7 @@ fn a_day() {
         &days.each_ref().map(|day| rounded(day.gb_seconds())),
     );
     row(
-        "rows written by objects | 1 state a cycle, 1 alarm a cycle with somebody connected; 1 state a minute before questions leave, every 10 minutes for candles with nobody; 1 tick a batch and 1 checkpoint a minute, or after each batch where none came for 5 s before",
+        "rows written by objects | 1 state a cycle, 1 alarm a cycle with somebody connected; 1 state a minute before questions leave, every 10 minutes for candles with nobody; 1 tick a batch and 1 checkpoint a minute, or after each batch where none came for 15 s before",
         &cells(|day| day.object_rows_written),
     );
     row(

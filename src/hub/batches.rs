@@ -36,8 +36,8 @@ impl Batch {
         Effect::Batch { to, batch: self }
     }
 
-    /// The text frame.
-    pub fn text(&self) -> String {
+    /// The text frame, if its clients know such.
+    pub fn text(&self) -> Option<String> {
         let messages = self.which.iter().filter_map(|at| self.messages.get(*at as usize));
         self.dialect.batch(messages, self.now)
     }

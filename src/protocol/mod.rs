@@ -123,12 +123,16 @@ impl Dialect {
         }
     }
 
-    /// Writes one frame of several messages. Candles come one by one.
-    pub fn batch<'a>(self, messages: impl Iterator<Item = &'a Written> + Clone, now: UnixMillis) -> String {
+    /// Writes one frame of several messages; `None` if its clients know only one by one.
+    pub fn batch<'a>(
+        self,
+        messages: impl Iterator<Item = &'a Written> + Clone,
+        now: UnixMillis,
+    ) -> Option<String> {
         match self {
-            Self::CryptoIntel => cryptointel::batch(messages),
-            Self::Wallet => wallet::batch(messages, now),
-            Self::Candles => String::new(),
+            Self::CryptoIntel => Some(cryptointel::batch(messages)),
+            Self::Wallet => Some(wallet::batch(messages, now)),
+            Self::Candles => None,
         }
     }
 

@@ -78,7 +78,9 @@ impl Shard {
             match effect {
                 Effect::Send { to, text } => refused += sockets.send(to, &text),
                 Effect::Broadcast { to, text } => refused += sockets.broadcast(&to, &text),
-                Effect::Batch { to, batch } => refused += sockets.broadcast(&to, &batch.text()),
+                Effect::Batch { to, batch } => {
+                    refused += batch.text().map_or(0, |text| sockets.broadcast(&to, &text));
+                }
                 Effect::Close { conn, reason } => {
                     if let Some(socket) = sockets.release(conn) {
                         socket.attach(&[]);

@@ -121,7 +121,9 @@ impl Rig {
             match effect {
                 Effect::Send { to, text } => self.inbox.get_mut(&to).expect("an open socket").push(text),
                 Effect::Broadcast { to, text } => self.arrives(&to, &text),
-                Effect::Batch { to, batch } => self.arrives(&to, &batch.text()),
+                Effect::Batch { to, batch } => {
+                    self.arrives(&to, &batch.text().expect("its clients know batches"));
+                }
                 Effect::Close { conn, reason } => {
                     self.closed.push((conn, reason));
                     self.attachments.remove(&conn);

@@ -61,7 +61,7 @@ impl World {
                 Effect::Send { to, text } => self.arrives(shard, to, &text),
                 Effect::Broadcast { to, text } => to.iter().for_each(|to| self.arrives(shard, *to, &text)),
                 Effect::Batch { to, batch } => {
-                    let text = batch.text();
+                    let text = batch.text().expect("its clients know batches");
                     to.iter().for_each(|to| self.arrives(shard, *to, &text));
                 }
                 Effect::Close { .. } => panic!("nobody is to be closed"),
