@@ -208,6 +208,18 @@ describe('heartbeats', () => {
     assert.ok(Date.now() - stopped >= 2_000);
     for (let tick = 0; tick < 5; tick++) await Promise.all([pinger, listener].map((client) => on(client, 'price:bitcoin')));
   });
+
+  withHub('who begins late and stops is closed with 4004, too', EVERY_SECOND, async (hub) => {
+    const client = await connect(hub);
+    await subscribe(client, 'price:bitcoin');
+    // Longer than two heartbeats: whoever looked has seen none.
+    for (let tick = 0; tick < 10; tick++) await on(client, 'price:bitcoin');
+    client.send(PING);
+    await client.next('pong');
+    const stopped = Date.now();
+    assert.equal((await hungUp(client)).code, 4004);
+    assert.ok(Date.now() - stopped >= 2_000);
+  });
 });
 
 describe('time to authenticate', () => {

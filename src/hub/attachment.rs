@@ -3,7 +3,7 @@ use uuid::Uuid;
 
 use super::Hub;
 use super::allowance::Said;
-use super::connection::{ConnId, Connection, Heartbeats};
+use super::connection::{ConnId, Connection};
 use super::effect::Effect;
 use super::index::Subscription;
 use crate::auth::Claims;
@@ -14,7 +14,7 @@ use crate::protocol::Dialect;
 pub const MAX_ATTACHMENT: usize = 16_384 - 64;
 
 /// The first byte of an encoded attachment. A socket with another version is closed when it wakes.
-const VERSION: u8 = 3;
+const VERSION: u8 = 4;
 
 /// All that the hub must remember of a socket while it hibernates: written beside the socket by the
 /// runtime, read by [`Hub::restore`]. Channels are named, not numbered: numbers die with the object.
@@ -26,7 +26,7 @@ pub struct Attachment {
     pub(super) identity: Option<Claims>,
     pub(super) paused_at: Option<UnixMillis>,
     pub(super) said: Said,
-    pub(super) heartbeats: Heartbeats,
+    pub(super) pings: bool,
     pub(super) last_in: UnixMillis,
     pub(super) last_out: UnixMillis,
     /// Whether it gets one frame a delivery.
@@ -79,7 +79,7 @@ impl Hub {
             identity: connection.identity.as_deref().cloned(),
             paused_at: connection.paused_at,
             said: connection.said,
-            heartbeats: connection.heartbeats,
+            pings: connection.pings,
             last_in: connection.last_in,
             last_out: self.last_out(connection),
             batch: connection.batch,

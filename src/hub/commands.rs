@@ -1,6 +1,5 @@
 use super::access::refused_token;
 use super::allowance::Verdict;
-use super::connection::Heartbeats;
 use super::waiting::{Request, Wants};
 use super::{ConnId, Effect, Frame, Hub};
 use crate::model::UnixMillis;
@@ -79,7 +78,7 @@ impl Hub {
         let outcome = match command {
             Command::Ping => {
                 if let Some(connection) = self.connections.get_mut(conn) {
-                    connection.heartbeats = Heartbeats::Sends;
+                    connection.pings = true;
                 }
                 self.arm(conn);
                 self.answer(now, conn, &Reply::Pong, out);

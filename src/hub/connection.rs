@@ -1,4 +1,3 @@
-use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::allowance::Said;
@@ -23,18 +22,6 @@ pub struct Origin {
     pub dialect: Dialect,
     /// Who it is, where its dialect says so before the upgrade.
     pub claims: Option<Claims>,
-}
-
-/// Whether a client sends pings.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) enum Heartbeats {
-    /// Nobody has looked: the runtime answers them without waking the hub.
-    #[default]
-    Unknown,
-    /// It has, and is expected to go on.
-    Sends,
-    /// It had sent none when somebody looked.
-    None,
 }
 
 /// Whether a connection is one that came back. An eviction takes it as it looks then.
@@ -66,7 +53,9 @@ pub(super) struct Connection {
     pub seat: Option<Seat>,
     /// What it has said lately.
     pub said: Said,
-    pub heartbeats: Heartbeats,
+    /// It has sent a ping, as far as the hub has looked, and is expected to go on: the runtime answers pings without waking
+    /// the hub.
+    pub pings: bool,
     pub returns: Return,
     /// When it was last heard; of a dialect that needs pings, when it last sent one.
     pub last_in: UnixMillis,
@@ -89,7 +78,7 @@ impl Connection {
             subscriptions: Vec::new(),
             seat: None,
             said: Said::default(),
-            heartbeats: Heartbeats::default(),
+            pings: false,
             returns: Return::Unknown,
             last_in: now,
             last_out: UnixMillis::default(),
@@ -105,6 +94,14 @@ impl Connection {
     /// Whether anything may be delivered to it.
     pub fn is_served(&self, limits: &Limits) -> bool {
         self.paused_at.is_none() && (self.identity.is_some() || self.is_open(limits))
+    }
+
+    /// Takes in when the runtime last answered a ping of it, if it ever has.
+    pub fn note_heard(&mut self, heard: Option<UnixMillis>) {
+        if let Some(heard) = heard {
+            self.last_in = self.last_in.max(heard);
+            self.pings = true;
+        }
     }
 
     pub fn restore(attachment: Attachment, slack: u64, index: &mut Index) -> Self {
@@ -129,7 +126,7 @@ impl Connection {
             subscriptions,
             seat: None,
             said: attachment.said,
-            heartbeats: attachment.heartbeats,
+            pings: attachment.pings,
             returns,
             last_in: attachment.last_in,
             last_out: attachment.last_out,
@@ -177,6 +174,12 @@ impl Connections {
         let ids = (0..).map(ConnId);
         ids.zip(&self.slots)
             .filter_map(|(id, slot)| slot.as_ref().map(|connection| (id, connection)))
+    }
+
+    pub fn iter_mut(&mut self) -> impl Iterator<Item = (ConnId, &mut Connection)> {
+        let ids = (0..).map(ConnId);
+        ids.zip(&mut self.slots)
+            .filter_map(|(id, slot)| slot.as_mut().map(|connection| (id, connection)))
     }
 
     pub fn len(&self) -> usize {

@@ -1,17 +1,31 @@
-use super::connection::{Connection, Heartbeats};
+use super::connection::Connection;
 use super::{CloseReason, ConnId, Effect, Hub};
 use crate::model::UnixMillis;
 use crate::protocol::{Entry, Heartbeat, Refusal};
 
 /// The object's one alarm: armed for the earliest deadline of any connection, and never later than it.
 /// It may ring early, since activity moves deadlines back without touching it; then it is armed anew.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Deadlines {
     armed: Option<UnixMillis>,
     changed: bool,
+    /// When it was last looked who has begun to send heartbeats, or when this life began ...
+    looked_at: UnixMillis,
+    /// ... for what an earlier life saw it may not have written down.
+    has_looked: bool,
 }
 
 impl Deadlines {
+    /// Nothing is due.
+    pub fn new(now: UnixMillis) -> Self {
+        Self {
+            armed: None,
+            changed: false,
+            looked_at: now,
+            has_looked: false,
+        }
+    }
+
     /// Something is due at `at`.
     pub fn want(&mut self, at: UnixMillis) {
         if self.armed.is_none_or(|armed| at < armed) {
@@ -57,7 +71,7 @@ enum What {
     AuthTimeout,
     Expiry,
     GraceOver,
-    /// Time to look whether it sends heartbeats, or whether they have ended.
+    /// Its heartbeats have ended.
     Heartbeat,
     Idle,
 }
@@ -65,9 +79,25 @@ enum What {
 impl Hub {
     /// Sees to it that the alarm rings for a connection.
     pub(super) fn arm(&mut self, conn: ConnId) {
-        if let Some(due) = self.connections.get(conn).map(|connection| self.due(connection)) {
-            self.deadlines.want(due.at);
+        if let Some(at) = self.connections.get(conn).map(|it| self.rings_at(it)) {
+            self.deadlines.want(at);
         }
+    }
+
+    /// When the alarm is to ring for a connection: something is due, or it may have begun to send heartbeats.
+    fn rings_at(&self, connection: &Connection) -> UnixMillis {
+        let due = self.due(connection).at;
+        if may_begin(connection) {
+            let from = self.deadlines.looked_at.max(connection.opened_at);
+            due.min(from.plus(self.patience()))
+        } else {
+            due
+        }
+    }
+
+    /// Two heartbeats and half a one, milliseconds.
+    fn patience(&self) -> u64 {
+        self.limits.heartbeat_interval * 5 / 2
     }
 
     fn due(&self, connection: &Connection) -> Due {
@@ -112,18 +142,16 @@ impl Hub {
         }
     }
 
-    /// When a connection has missed two heartbeats, or is to be asked whether it sends any.
+    /// When a connection has missed two heartbeats, if it sends any.
     fn heartbeat_due(&self, connection: &Connection) -> Option<UnixMillis> {
         if let Heartbeat::Needed(within) = connection.dialect.rules().heartbeat {
             return Some(connection.last_in.plus(within));
         }
-        let from = match connection.heartbeats {
-            Heartbeats::Unknown => connection.opened_at,
-            Heartbeats::Sends => connection.last_in,
-            Heartbeats::None => return None,
-        };
-        // Two of them and half a one of patience. Rounded up, so that thousands of connections are looked at together.
-        let at = from.plus(self.limits.heartbeat_interval * 5 / 2).get();
+        if !connection.pings {
+            return None;
+        }
+        // Rounded up, so that thousands of connections are looked at together.
+        let at = connection.last_in.plus(self.patience()).get();
         let together = (self.limits.heartbeat_interval / 6).max(1);
         Some(UnixMillis::new(at.next_multiple_of(together)))
     }
@@ -136,6 +164,7 @@ impl Hub {
         out: &mut Vec<Effect>,
     ) {
         self.deadlines.rang();
+        self.look_for_heartbeats(now, last_heard);
         let due: Vec<ConnId> = self
             .connections
             .iter()
@@ -145,15 +174,26 @@ impl Hub {
         for conn in due {
             self.settle(now, conn, last_heard, out);
         }
-        if let Some(next) = self
-            .connections
-            .iter()
-            .map(|(_, connection)| self.due(connection).at)
-            .min()
-        {
+        let next = self.connections.iter().map(|(_, it)| self.rings_at(it)).min();
+        if let Some(next) = next {
             self.deadlines.want(next);
         }
         self.attach_if_due(now, out);
+    }
+
+    /// Looks who has begun to send heartbeats. It is soon enough for whoever has ended since, for nobody is closed any
+    /// sooner after the last one than it is looked again.
+    fn look_for_heartbeats(&mut self, now: UnixMillis, last_heard: &dyn Fn(ConnId) -> Option<UnixMillis>) {
+        if self.deadlines.has_looked && now.since(self.deadlines.looked_at) < self.patience() {
+            return;
+        }
+        self.deadlines.has_looked = true;
+        self.deadlines.looked_at = now;
+        for (conn, connection) in self.connections.iter_mut() {
+            if may_begin(connection) {
+                connection.note_heard(last_heard(conn));
+            }
+        }
     }
 
     fn settle(
@@ -167,10 +207,7 @@ impl Hub {
             return;
         };
         // The runtime answers pings without waking the hub, so what it heard is asked for only now.
-        if let Some(heard) = last_heard(conn) {
-            connection.last_in = connection.last_in.max(heard);
-            connection.heartbeats = Heartbeats::Sends;
-        }
+        connection.note_heard(last_heard(conn));
         let Some(due) = self.connections.get(conn).map(|connection| self.due(connection)) else {
             return;
         };
@@ -178,7 +215,7 @@ impl Hub {
             return;
         }
         match due.what {
-            What::Heartbeat => self.check_heartbeat(now, conn, out),
+            What::Heartbeat => self.close(now, conn, CloseReason::HeartbeatMissed, out),
             What::Idle => self.close(now, conn, CloseReason::Idle, out),
             What::GraceOver => self.close(now, conn, CloseReason::TokenExpired, out),
             What::AuthTimeout => {
@@ -194,20 +231,6 @@ impl Hub {
                 self.expire(now, conn, out);
                 self.save(conn, out);
             }
-        }
-    }
-
-    fn check_heartbeat(&mut self, now: UnixMillis, conn: ConnId, out: &mut Vec<Effect>) {
-        let Some(connection) = self.connections.get_mut(conn) else {
-            return;
-        };
-        if connection.dialect.rules().heartbeat != Heartbeat::Welcome {
-            return self.close(now, conn, CloseReason::HeartbeatMissed, out);
-        }
-        match connection.heartbeats {
-            Heartbeats::Sends => self.close(now, conn, CloseReason::HeartbeatMissed, out),
-            // One that only listens; should it begin later, the end of its idle time shows it.
-            Heartbeats::Unknown | Heartbeats::None => connection.heartbeats = Heartbeats::None,
         }
     }
 
@@ -253,4 +276,9 @@ impl Hub {
             _ => self.arm(conn),
         }
     }
+}
+
+/// Whether a connection may send heartbeats, and has not yet, as far as is known.
+fn may_begin(connection: &Connection) -> bool {
+    !connection.pings && connection.dialect.rules().heartbeat == Heartbeat::Welcome
 }

@@ -104,7 +104,7 @@ impl Hub {
             paces: Paces::default(),
             rooms: Rooms::default(),
             keeper: None,
-            deadlines: Deadlines::default(),
+            deadlines: Deadlines::new(now),
             returning: Returning::default(),
             stats: ShardStats::new(now),
         }

@@ -213,6 +213,40 @@ fn who_has_sent_heartbeats_and_misses_two_is_closed_and_a_listener_is_not() {
 }
 
 #[test]
+fn who_first_listens_and_then_sends_heartbeats_is_closed_like_any_other_when_they_end() {
+    let mut rig = Rig::public();
+    let (late, asleep, listens) = (rig.open(), rig.open(), rig.open());
+    for conn in [late, asleep, listens] {
+        rig.subscribe(conn, &["price:bitcoin"]);
+    }
+    pass_with_pings(&mut rig, 5, &[]);
+    pass_with_pings(&mut rig, 5, &[late, asleep]);
+    assert!(rig.closed.is_empty());
+    pass_with_pings(&mut rig, 3, &[late]);
+    assert_eq!(rig.closed, [(asleep, CloseReason::HeartbeatMissed)]);
+    pass_with_pings(&mut rig, 3, &[]);
+    assert_eq!(
+        rig.closed,
+        [asleep, late].map(|conn| (conn, CloseReason::HeartbeatMissed))
+    );
+}
+
+#[test]
+fn a_listener_s_first_heartbeat_is_seen_however_often_the_shard_is_evicted() {
+    let mut rig = Rig::public();
+    let mut conn = rig.open();
+    rig.subscribe(conn, &["price:bitcoin"]);
+    pass_with_pings(&mut rig, 5, &[]);
+    rig.heard.insert(conn, rig.now);
+    for n in 0..8 {
+        conn = *rig.evict().get(&conn).unwrap_or(&conn);
+        rig.pass(30_000);
+        rig.publish(vec![price("bitcoin", n)]);
+    }
+    assert_eq!(rig.closed, [(conn, CloseReason::HeartbeatMissed)]);
+}
+
+#[test]
 fn any_frame_counts_as_a_heartbeat_and_an_eviction_forgets_none() {
     let mut rig = Rig::public();
     let mut conn = rig.open();
