@@ -4,7 +4,7 @@ import { after, before, describe, test } from 'node:test';
 import { connect, startHub, token } from './support/index.js';
 import { mention } from './support/publish.js';
 import { raw } from './support/raw.js';
-import { evictShards, held, on, signIn, subscribe, until } from './support/session.js';
+import { evictShards, held, on, settle, signIn, subscribe, until } from './support/session.js';
 
 const FRAMES = 20_000;
 const ATTACKERS = 20;
@@ -190,6 +190,23 @@ describe('hostile frames', { timeout: 280_000 }, () => {
     }
     client.skip();
     await on(client, 'price:bitcoin');
+  });
+
+  test('a thousand channels with a thousand places to recover from cost about what each costs alone', async () => {
+    const client = await signIn(hub);
+    const channels = Array(1_000).fill('price:btc');
+    const recover = Object.fromEntries(Array.from({ length: 1_000 }, (_, n) => [`mentions:${n}`, { epoch: '1', offset: 1 }]));
+    const costs = async (fields) => {
+      await settle(client);
+      const began = performance.now();
+      for (let n = 0; n < 10; n++) client.send({ type: 'subscribe', ...fields });
+      for (let n = 0; n < 10; n++) await client.next('subscribed');
+      return performance.now() - began;
+    };
+    const alone = (await costs({ channels })) + (await costs({ channels: ['price:btc'], recover }));
+    const together = await costs({ channels, recover });
+    assert.ok(together < 5 * alone + 100, `${together} ms, alone ${alone} ms`);
+    await client.close();
   });
 
   test('connections that come and go at once leave nothing behind', async () => {

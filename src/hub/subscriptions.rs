@@ -1,5 +1,6 @@
 //! What a connection holds, and what it is told when that changes.
 
+use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use super::index::{SubId, Subscription};
@@ -80,6 +81,7 @@ impl Hub {
     ) {
         let (channels, unknown) = self.resolve(asked.names);
         let (channels, forbidden) = self.readable(conn, channels);
+        let recover = self.places_on(asked.recover);
         self.leave(conn);
         let mut taken: Vec<Taken> = Vec::new();
         let mut over: Vec<String> = Vec::new();
@@ -88,7 +90,7 @@ impl Hub {
         for (channel, name) in channels {
             match self.hold(conn, channel.clone(), name, &mut room) {
                 Ok(Held { fresh, name }) => {
-                    let since = self.place_on(&channel, &asked.recover);
+                    let since = recover.get(&channel);
                     let is_due = fresh || again == Some(Again::First);
                     let first = match (&channel, asked.bars) {
                         (Channel::Candles(pair, interval), Some(bars)) => {
@@ -126,11 +128,16 @@ impl Hub {
         }
     }
 
-    /// Where the client was on that channel, however it spelled it.
-    fn place_on<'a>(&self, channel: &Channel, recover: &'a [(String, Since)]) -> Option<&'a Since> {
-        let named = |name: &str| Channel::parse(name, &self.catalog).as_ref() == Ok(channel);
-        let (_, since) = recover.iter().find(|(name, _)| named(name))?;
-        Some(since)
+    /// Where the client was, however it spelled the channels; of one that it names twice the first place counts. Each name
+    /// is read once: there may be a thousand of them, and as many channels.
+    fn places_on(&self, recover: Vec<(String, Since)>) -> BTreeMap<Channel, Since> {
+        let mut places = BTreeMap::new();
+        for (name, since) in recover {
+            if let Ok(channel) = Channel::parse(&name, &self.catalog) {
+                places.entry(channel).or_insert(since);
+            }
+        }
+        places
     }
 
     /// What a subscriber gets first, who has been at `since` and for whom the channel is `fresh` or not.
