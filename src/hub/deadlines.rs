@@ -9,7 +9,7 @@ use crate::protocol::{Entry, Heartbeat, Refusal};
 pub(super) struct Deadlines {
     armed: Option<UnixMillis>,
     changed: bool,
-    /// When it was last looked who has begun to send heartbeats, or when this life began ...
+    /// When it was last looked who sends heartbeats, or when this life began ...
     looked_at: UnixMillis,
     /// ... for what an earlier life saw it may not have written down.
     has_looked: bool,
@@ -181,16 +181,19 @@ impl Hub {
         self.attach_if_due(now, out);
     }
 
-    /// Looks who has begun to send heartbeats. It is soon enough for whoever has ended since, for nobody is closed any
-    /// sooner after the last one than it is looked again.
+    /// Looks who sends heartbeats, and when the last one came: who has begun since is seen in time, for nobody is closed any
+    /// sooner after the last one than it is looked again. Of all connections together, if one of them is due: if each was
+    /// looked at by itself, the alarm would ring all the time, and arming it is billed.
     fn look_for_heartbeats(&mut self, now: UnixMillis, last_heard: &dyn Fn(ConnId) -> Option<UnixMillis>) {
-        if self.deadlines.has_looked && now.since(self.deadlines.looked_at) < self.patience() {
+        let is_time = !self.deadlines.has_looked || now.since(self.deadlines.looked_at) >= self.patience();
+        let is_due = |it: &Connection| it.pings && self.heartbeat_due(it).is_some_and(|at| at <= now);
+        if !is_time && !self.connections.iter().any(|(_, it)| is_due(it)) {
             return;
         }
         self.deadlines.has_looked = true;
         self.deadlines.looked_at = now;
         for (conn, connection) in self.connections.iter_mut() {
-            if may_begin(connection) {
+            if connection.dialect.rules().heartbeat == Heartbeat::Welcome {
                 connection.note_heard(last_heard(conn));
             }
         }

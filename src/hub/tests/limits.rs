@@ -247,6 +247,24 @@ fn a_listener_s_first_heartbeat_is_seen_however_often_the_shard_is_evicted() {
 }
 
 #[test]
+fn many_who_send_heartbeats_at_different_times_are_looked_at_together() {
+    let mut rig = Rig::public();
+    let conns: Vec<ConnId> = (0..30).map(|_| rig.open()).collect();
+    let mut alarms = 0;
+    for second in 0..600 {
+        alarms += u32::from(rig.alarm.is_some_and(|at| at <= rig.now.plus(1_000)));
+        rig.pass(1_000);
+        rig.heard.insert(conns[second % 30], rig.now);
+        if second % 30 == 0 {
+            rig.publish_status();
+        }
+    }
+    assert!(rig.closed.is_empty());
+    // One in 45 s would do, and each is a row of storage.
+    assert!(alarms <= 20, "{alarms}");
+}
+
+#[test]
 fn any_frame_counts_as_a_heartbeat_and_an_eviction_forgets_none() {
     let mut rig = Rig::public();
     let mut conn = rig.open();
