@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { connect, startHub } from './support/index.js';
 import { startMarket } from './support/market.js';
-import { MESSAGES, mention, notification, post, publish } from './support/publish.js';
+import { FEED, MESSAGES, mention, notification, post, publish } from './support/publish.js';
 import { ask } from './support/rest.js';
 import { heard, on, refusal, settle, signIn, subscribe, until } from './support/session.js';
 
@@ -45,8 +45,7 @@ describe('scopes', () => {
 
   test("nobody forges the feed's messages with the scope 'publish' alone", async () => {
     for (const message of MESSAGES) {
-      const own = /^(user|mentions):/.test(message.channel);
-      if (own) continue;
+      if (!FEED.test(message.channel)) continue;
       const { body } = await refusedWith(403, [mention('forging', 'x'), message], { scope: 'publish admin' });
       assert.match(body.detail, /'feed' to publish on/, message.channel);
     }
@@ -57,7 +56,7 @@ describe('scopes', () => {
 
 describe('messages', () => {
   test('a subscriber gets each as it was published, at the place that the publisher was told', async () => {
-    const client = await signIn(hub);
+    const client = await signIn(hub, { scope: 'moderator' });
     await subscribe(client, ...new Set(MESSAGES.map(({ channel }) => channel)));
     const { messages: places } = await good(MESSAGES);
     assert.equal(places.length, MESSAGES.length);
@@ -67,6 +66,39 @@ describe('messages', () => {
       const message = await client.next((it) => it.channel === channel && it.epoch === epoch && it.offset === offset);
       assert.deepEqual(message, { type, channel, offset, epoch, data });
     }
+  });
+
+  test('tasks, pipelines and budgets are their owner’s, and cases are for moderators', async () => {
+    const [owner, other, moderator] = await Promise.all([
+      signIn(hub, { sub: 'olivia' }),
+      signIn(hub, { sub: 'oscar', scope: 'publish feed moderator' }),
+      signIn(hub, { sub: 'maud', scope: 'moderator' }),
+    ]);
+    const owned = MESSAGES.filter(({ channel }) => /^(tasks|pipelines|budget):/.test(channel)).map((message) => ({
+      ...message,
+      channel: message.channel.replace('alice', 'olivia'),
+    }));
+    assert.equal(owned.length, 3);
+    await subscribe(owner, ...owned.map(({ channel }) => channel));
+    for (const { channel } of owned) {
+      other.send({ type: 'subscribe', channels: [channel] });
+      assert.equal((await refusal(other, 'UNAUTHORIZED')).channel, channel);
+    }
+    owner.send({ type: 'subscribe', channels: ['moderation'] });
+    assert.equal((await refusal(owner, 'UNAUTHORIZED')).channel, 'moderation');
+    await subscribe(moderator, 'moderation');
+    await subscribe(other, 'whale');
+
+    const byType = (type) => MESSAGES.find((message) => message.type === type);
+    await good([...owned, byType('moderation_queue_update'), byType('whale_activity_alert')], { scope: 'publish' });
+    for (const { channel, type, data } of owned) {
+      const message = await on(owner, channel);
+      assert.deepEqual([message.type, message.data], [type, data]);
+    }
+    assert.equal((await on(moderator, 'moderation')).type, 'moderation_queue_update');
+    await on(other, 'whale');
+    const theirs = other.messages.filter((message) => /^(tasks|pipelines|budget|moderation)/.test(message.channel));
+    assert.deepEqual(theirs, []);
   });
 
   test('a late subscriber gets the published price as the current one', async () => {

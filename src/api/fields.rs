@@ -100,11 +100,34 @@ impl<'a> Fields<'a> {
         self.optional(name, what, |raw| parse(&values::text(raw)?))
     }
 
+    /// One of these words.
+    pub fn required_word<T>(
+        &mut self,
+        name: &str,
+        words: &[&str],
+        parse: impl Fn(&str) -> Option<T>,
+    ) -> Result<T, Problem> {
+        let word = self.word(name, words, parse)?;
+        word.ok_or_else(|| self.missing(name, &format_args!("one of {}", words.join(", "))))
+    }
+
+    /// Milliseconds since 1970, and no later than [`until`](Self::until) says.
+    pub fn millis(&mut self, name: &str) -> Result<UnixMillis, Problem> {
+        let time = self.required(name, "milliseconds since 1970, a whole number", |raw| {
+            values::whole(raw).map(UnixMillis::new)
+        })?;
+        self.in_time(name, time)
+    }
+
     /// RFC 3339, and no later than [`until`](Self::until) says.
     pub fn time(&mut self, name: &str) -> Result<UnixMillis, Problem> {
         let time = self.required(name, "a time like 2025-12-02T12:30:00Z", |raw| {
             UnixMillis::parse_rfc3339(&values::text(raw)?)
         })?;
+        self.in_time(name, time)
+    }
+
+    fn in_time(&self, name: &str, time: UnixMillis) -> Result<UnixMillis, Problem> {
         match self.latest.filter(|latest| time > *latest) {
             Some(latest) => Err(self.refuse(
                 name,

@@ -70,6 +70,11 @@ pub(super) fn above_zero(raw: &RawValue) -> Option<Decimal> {
     decimal(raw).filter(|value| *value > Decimal::ZERO)
 }
 
+/// As [`decimal`], from zero to `high`.
+pub(super) fn up_to(raw: &RawValue, high: u64) -> Option<Decimal> {
+    not_negative(raw).filter(|value| *value <= Decimal::from(high))
+}
+
 /// As [`decimal`], not negative.
 pub(super) fn not_negative(raw: &RawValue) -> Option<Decimal> {
     decimal(raw).filter(|value| !value.is_negative())

@@ -4,11 +4,12 @@ use crate::model::Channel;
 /// Whether who has these claims, or no token at all, may read a channel. What any token may read is open to those
 /// without one too, where reading is public.
 pub fn may_read(claims: Option<&Claims>, channel: &Channel) -> bool {
+    let has = |scope| claims.is_some_and(|claims| claims.scopes.contains(scope));
     match channel {
-        Channel::User(id) => {
-            claims.is_some_and(|claims| *claims.subject == **id || claims.scopes.contains(Scope::Admin))
-        }
-        _ => true,
+        Channel::Moderation => has(Scope::Moderator) || has(Scope::Admin),
+        other => other
+            .user()
+            .is_none_or(|id| has(Scope::Admin) || claims.is_some_and(|claims| claims.subject == id)),
     }
 }
 
@@ -18,7 +19,10 @@ pub fn may_read(claims: Option<&Claims>, channel: &Channel) -> bool {
 /// # Errors
 /// The first scope that is missing.
 pub fn may_publish(scopes: Scopes, family: &str) -> Result<(), Scope> {
-    let own = matches!(family, "mentions" | "user");
+    let own = matches!(
+        family,
+        "mentions" | "user" | "whale" | "tasks" | "pipelines" | "budget" | "moderation"
+    );
     let needed = [Some(Scope::Publish), (!own).then_some(Scope::Feed)];
     let missing = needed
         .into_iter()
@@ -58,15 +62,65 @@ mod tests {
             );
         }
         assert!(!may_read(None, &alice));
-        assert!(may_read(None, &channel("price:bitcoin")) && may_read(None, &channel("mentions:bitcoin")));
+        for open in ["price:bitcoin", "mentions:bitcoin", "whale"] {
+            assert!(may_read(None, &channel(open)), "{open}");
+        }
+        for family in ["tasks", "pipelines", "budget"] {
+            let own = channel(&format!("{family}:alice"));
+            assert!(
+                may_read(Some(&claims("alice", "")), &own) && may_read(Some(&claims("root", "admin")), &own)
+            );
+            assert!(!may_read(Some(&claims("bob", "publish feed moderator")), &own) && !may_read(None, &own));
+        }
+    }
+
+    #[test]
+    fn cases_are_for_moderators_and_admins() {
+        let cases = channel("moderation");
+        for scopes in ["moderator", "admin", "publish moderator"] {
+            assert!(may_read(Some(&claims("alice", scopes)), &cases), "{scopes}");
+        }
+        assert!(!may_read(Some(&claims("alice", "publish feed")), &cases) && !may_read(None, &cases));
+    }
+
+    #[test]
+    fn a_family_is_published_on_by_whom_its_channels_say() {
+        for name in [
+            "price:bitcoin",
+            "signals:all",
+            "market:volume",
+            "candles:BTC/USDT:1m",
+            "sentiment:bitcoin",
+            "trending:1h",
+            "mentions:x",
+            "user:x",
+            "whale",
+            "tasks:x",
+            "pipelines:x",
+            "budget:x",
+            "moderation",
+        ] {
+            let channel = channel(name);
+            let may = may_publish(Scopes::parse("publish"), channel.family()).is_ok();
+            assert_eq!(may, channel.is_of_others(), "{name}");
+        }
     }
 
     #[test]
     fn the_feed_is_forged_by_nobody_without_its_scope() {
-        let (own, feed): (Vec<_>, Vec<_>) = Channel::FAMILIES
-            .into_iter()
-            .partition(|family| ["mentions", "user"].contains(family));
-        assert_eq!((own.len(), feed.len()), (2, 6));
+        let (own, feed): (Vec<_>, Vec<_>) = Channel::FAMILIES.into_iter().partition(|family| {
+            [
+                "mentions",
+                "user",
+                "whale",
+                "tasks",
+                "pipelines",
+                "budget",
+                "moderation",
+            ]
+            .contains(family)
+        });
+        assert_eq!((own.len(), feed.len()), (7, 6));
         let may = |scopes: &str, family| may_publish(Scopes::parse(scopes), family);
         for family in feed {
             assert_eq!(may("publish admin", family), Err(Scope::Feed), "{family}");

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Catalog, CoinId, Interval, MAX_ENTITY, Pair, SignalType, Timeframe};
 
-/// Longest channel name a client may use, in bytes; `user:` may stand before as many.
+/// Longest channel name a client may use, in bytes; before the name of a user, `user:` or the like may stand besides.
 pub const MAX_CHANNEL_NAME: usize = 128;
 
 /// Longest name of a user, in bytes: that of a token's `sub`.
@@ -13,7 +13,7 @@ pub const MAX_USER_ID: usize = 128;
 /// What a client subscribes to and an event is published on.
 ///
 /// A channel has one canonical name, its `Display`; clients may spell it otherwise
-/// (`price:BTC` is `price:bitcoin`).
+/// (`price:BTC` is `price:bitcoin`). Their numbers rest in storage: never reorder.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Channel {
     /// `price:{id}`
@@ -40,6 +40,16 @@ pub enum Channel {
     Mentions(Box<str>),
     /// `user:{id}`: what is for this user alone, a token's `sub`. Published by other back ends.
     User(Box<str>),
+    /// `whale`: large transactions. Published by other back ends, as is all that follows.
+    Whale,
+    /// `tasks:{user}`: how the tasks of this user get on.
+    Tasks(Box<str>),
+    /// `pipelines:{user}`: how far the pipelines of this user are.
+    Pipelines(Box<str>),
+    /// `budget:{user}`: what this user has spent.
+    Budget(Box<str>),
+    /// `moderation`: cases for moderators.
+    Moderation,
 }
 
 /// There is no such channel.
@@ -51,8 +61,8 @@ pub struct ChannelError {
 }
 
 impl Channel {
-    /// The first parts of all names.
-    pub const FAMILIES: [&str; 8] = [
+    /// The first parts of all names; of some, all there is.
+    pub const FAMILIES: [&str; 13] = [
         "price",
         "signals",
         "market",
@@ -61,25 +71,50 @@ impl Channel {
         "trending",
         "mentions",
         "user",
+        "whale",
+        "tasks",
+        "pipelines",
+        "budget",
+        "moderation",
     ];
 
     /// The family that a name is of, whether or not there is such a channel: `price` of `price:nosuchcoin`. A name of
     /// none is no channel's.
     pub fn family_of(name: &str) -> Option<&'static str> {
-        let (first, _) = name.split_once(':')?;
-        Self::FAMILIES.into_iter().find(|family| *family == first)
+        let is_alone = |family: &str| matches!(family, "whale" | "moderation");
+        let (first, is_one) = match name.split_once(':') {
+            Some((first, _)) => (first, !is_alone(first)),
+            None => (name, is_alone(name)),
+        };
+        let mut families = Self::FAMILIES.into_iter();
+        families.find(|family| is_one && *family == first)
     }
 
     /// The channel that a client means by `name`, coins and pairs looked up in `catalog`.
     pub fn parse(name: &str, catalog: &Catalog) -> Result<Self, ChannelError> {
-        let known = match name.strip_prefix("user:") {
-            Some(id) => (1..=MAX_USER_ID)
-                .contains(&id.len())
-                .then(|| Self::User(id.into())),
+        let known = match Self::of_one_user(name) {
+            Some(channel) => Some(channel).filter(Self::has_user),
             None if name.len() > MAX_CHANNEL_NAME => None,
             None => Self::find(name, catalog),
         };
         known.ok_or_else(|| ChannelError { name: cut(name) })
+    }
+
+    /// The channel of one user, if the name is such a one's.
+    fn of_one_user(name: &str) -> Option<Self> {
+        let (family, id) = name.split_once(':')?;
+        match family {
+            "user" => Some(Self::User(id.into())),
+            "tasks" => Some(Self::Tasks(id.into())),
+            "pipelines" => Some(Self::Pipelines(id.into())),
+            "budget" => Some(Self::Budget(id.into())),
+            _ => None,
+        }
+    }
+
+    fn has_user(&self) -> bool {
+        self.user()
+            .is_some_and(|id| (1..=MAX_USER_ID).contains(&id.len()))
     }
 
     fn find(name: &str, catalog: &Catalog) -> Option<Self> {
@@ -89,6 +124,8 @@ impl Channel {
             "market:summary" => return Some(Self::MarketSummary),
             "market:volume" => return Some(Self::MarketVolume),
             "market:sentiment" => return Some(Self::MarketSentiment),
+            "whale" => return Some(Self::Whale),
+            "moderation" => return Some(Self::Moderation),
             _ => {}
         }
         if let Some(coin) = name.strip_prefix("price:") {
@@ -125,6 +162,42 @@ impl Channel {
             Self::Trending(_) => "trending",
             Self::Mentions(_) => "mentions",
             Self::User(_) => "user",
+            Self::Whale => "whale",
+            Self::Tasks(_) => "tasks",
+            Self::Pipelines(_) => "pipelines",
+            Self::Budget(_) => "budget",
+            Self::Moderation => "moderation",
+        }
+    }
+
+    /// The user whom it is for alone, a token's `sub`, if it is one's.
+    pub fn user(&self) -> Option<&str> {
+        match self {
+            Self::User(id) | Self::Tasks(id) | Self::Pipelines(id) | Self::Budget(id) => Some(id),
+            _ => None,
+        }
+    }
+
+    /// Whether other back ends publish on it, not the feed: whoever has the scope `publish`.
+    pub const fn is_of_others(&self) -> bool {
+        match self {
+            Self::Mentions(_)
+            | Self::User(_)
+            | Self::Whale
+            | Self::Tasks(_)
+            | Self::Pipelines(_)
+            | Self::Budget(_)
+            | Self::Moderation => true,
+            Self::Price(_)
+            | Self::SignalsAll
+            | Self::SignalsHigh
+            | Self::SignalsOfType(_)
+            | Self::MarketSummary
+            | Self::MarketVolume
+            | Self::MarketSentiment
+            | Self::Candles(..)
+            | Self::Sentiment(_)
+            | Self::Trending(_) => false,
         }
     }
 
@@ -157,6 +230,11 @@ impl fmt::Display for Channel {
             Self::Trending(timeframe) => write!(f, "trending:{timeframe}"),
             Self::Mentions(entity) => write!(f, "mentions:{entity}"),
             Self::User(id) => write!(f, "user:{id}"),
+            Self::Whale => f.write_str("whale"),
+            Self::Tasks(id) => write!(f, "tasks:{id}"),
+            Self::Pipelines(id) => write!(f, "pipelines:{id}"),
+            Self::Budget(id) => write!(f, "budget:{id}"),
+            Self::Moderation => f.write_str("moderation"),
             Self::Candles(pair, interval) => write!(f, "candles:{pair}:{interval}"),
         }
     }
@@ -223,12 +301,27 @@ mod tests {
             ("trending:1h", "trending"),
             ("mentions:price:x", "mentions"),
             ("user:market:x", "user"),
+            ("whale", "whale"),
+            ("tasks:alice", "tasks"),
+            ("pipelines:a:b", "pipelines"),
+            ("budget:alice", "budget"),
+            ("moderation", "moderation"),
         ] {
             assert_eq!(Channel::parse(name, &catalog).unwrap().family(), family, "{name}");
             assert_eq!(Channel::family_of(name), Some(family), "{name}");
         }
         assert_eq!(Channel::family_of("price:nosuchcoin"), Some("price"));
-        for name in ["", "price", "prices:BTC", "Price:BTC", ":price:BTC", "system"] {
+        for name in [
+            "",
+            "price",
+            "tasks",
+            "whale:",
+            "moderation:x",
+            "prices:BTC",
+            "Price:BTC",
+            ":price:BTC",
+            "system",
+        ] {
             assert_eq!(Channel::family_of(name), None, "{name}");
         }
     }
@@ -286,12 +379,19 @@ mod tests {
             "user:alice",
             "user:a:b c",
             "user:ä",
+            "tasks:alice",
+            "pipelines:a:b",
+            "budget:ä",
+            "whale",
+            "moderation",
         ] {
             assert_eq!(parse(name).as_deref(), Ok(name));
         }
-        let user = |length: usize| parse(&format!("user:{}", "x".repeat(length)));
         let entity = |length: usize| parse(&format!("mentions:{}", "x".repeat(length)));
-        assert!(user(MAX_USER_ID).is_ok() && user(MAX_USER_ID + 1).is_err() && user(0).is_err());
+        for family in ["user", "tasks", "pipelines", "budget"] {
+            let user = |length: usize| parse(&format!("{family}:{}", "x".repeat(length)));
+            assert!(user(MAX_USER_ID).is_ok() && user(MAX_USER_ID + 1).is_err() && user(0).is_err());
+        }
         assert!(entity(MAX_ENTITY).is_ok() && entity(MAX_ENTITY + 1).is_err() && entity(0).is_err());
         assert!(parse("mentions:a\nb").is_err());
         let channel = Channel::parse("user:alice", &Catalog::embedded()).unwrap();
@@ -322,6 +422,13 @@ mod tests {
             "trending:1D",
             "trending:bitcoin",
             "trending:24h:24h",
+            "whale:BTC",
+            "Whale",
+            "tasks",
+            "tasks:",
+            "pipelines",
+            "budget",
+            "moderation:high",
         ] {
             assert!(parse(name).is_err(), "{name}");
         }

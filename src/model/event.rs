@@ -1,11 +1,11 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    CandleUpdate, Channel, MarketSentiment, MarketSummary, MarketVolume, Mention, Price, Signal,
-    TokenSentiment, Trending, UserEvent,
+    CandleUpdate, Channel, MarketSentiment, MarketSummary, MarketVolume, Mention, ModerationCase, Price,
+    Signal, TokenSentiment, Trending, UserEvent, WhaleActivity, WorkEvent,
 };
 
-/// Something that subscribers are told.
+/// Something that subscribers are told. Its kinds' numbers rest in storage: never reorder.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub enum Event {
     /// The market moved.
@@ -14,6 +14,12 @@ pub enum Event {
     Mention(Mention),
     /// Another back end has news for one user.
     User(UserEvent),
+    /// Another back end has seen a large transaction.
+    Whale(WhaleActivity),
+    /// Another back end says how a user's work gets on.
+    Work(WorkEvent),
+    /// Another back end has something for moderators.
+    Moderation(ModerationCase),
 }
 
 impl Event {
@@ -24,6 +30,9 @@ impl Event {
             Self::Market(event) => event.channels(),
             Self::Mention(mention) => vec![Channel::Mentions(mention.entity.as_str().into())],
             Self::User(event) => vec![Channel::User(event.user.clone())],
+            Self::Whale(_) => vec![Channel::Whale],
+            Self::Work(event) => vec![event.channel()],
+            Self::Moderation(_) => vec![Channel::Moderation],
         }
     }
 }

@@ -12,6 +12,7 @@ mod event;
 mod interval;
 mod listing;
 mod mention;
+mod moderation;
 mod network;
 mod observation;
 mod ordered;
@@ -28,6 +29,9 @@ mod tick;
 mod time;
 mod timeframe;
 mod user_event;
+mod whale;
+mod words;
+mod work;
 
 pub use candle::{Candle, CandleUpdate, Kline, Trade};
 pub use channel::{Channel, ChannelError, MAX_CHANNEL_NAME, MAX_USER_ID};
@@ -38,6 +42,7 @@ pub use event::{Event, MarketEvent};
 pub use interval::Interval;
 pub use listing::{Listing, MAX_LISTED};
 pub use mention::{MAX_ENTITY, Mention};
+pub use moderation::{CaseState, ModerationCase, Severity};
 pub use network::Network;
 pub use observation::{GlobalStats, Observation, Quote, Source, Ticker, TrendingCoin, TrendingSearch};
 pub use ordered::ordered;
@@ -57,3 +62,8 @@ pub use tick::{Message, Tick};
 pub use time::UnixMillis;
 pub use timeframe::Timeframe;
 pub use user_event::{BalanceUpdate, Notification, TransactionUpdate, UserEvent, UserNews};
+pub use whale::{Impact, WhaleActivity, WhaleMove};
+pub use work::{
+    BudgetAlert, Period, PipelineProgress, PipelineStage, StageState, TaskState, TaskStatus, WorkEvent,
+    WorkNews,
+};

@@ -11,6 +11,15 @@ impl Serialize for Rfc3339 {
     }
 }
 
+/// A time as milliseconds since 1970.
+pub(super) struct Millis(pub UnixMillis);
+
+impl Serialize for Millis {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_u64(self.0.get())
+    }
+}
+
 /// Writes a structure of this dialect, which cannot fail: none has a map with odd keys or a fallible field.
 pub(super) fn to_json(data: &impl Serialize) -> String {
     serde_json::to_string(data).unwrap_or_default()

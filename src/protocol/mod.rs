@@ -10,11 +10,14 @@ mod command;
 mod cryptointel;
 mod fields;
 mod json;
+mod moderation;
 mod news;
 mod refusal;
 mod reply;
 mod rules;
 mod wallet;
+mod whale;
+mod work;
 
 use serde::{Deserialize, Serialize};
 

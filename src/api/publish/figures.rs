@@ -2,6 +2,7 @@
 
 use serde_json::value::RawValue;
 
+use super::COUNT;
 use crate::api::fields::Fields;
 use crate::api::{Problem, values};
 use crate::model::{
@@ -12,7 +13,6 @@ use crate::model::{
 const PERCENT: &str = "a number, in per cent";
 const SHARE: &str = "a number from 0 to 100, in per cent";
 const DOLLARS: &str = "a number that is not negative, in US dollars";
-const COUNT: &str = "a whole number that is not negative";
 const FRACTION: &str = "a number from 0 to 1";
 
 /// Coins with the largest volume, at most.

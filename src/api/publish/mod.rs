@@ -1,19 +1,22 @@
 //! `POST /api/v1/publish`: from a request's body to messages that are checked to the last field, or to what is
 //! wrong with the first bad one. All of a request is published or nothing.
 //!
-//! [`prices`], [`signals`], [`figures`], [`moods`], [`candles`], [`mentions`], [`users`]: what each channel
-//! takes.
+//! [`prices`], [`signals`], [`figures`], [`moods`], [`candles`], [`mentions`], [`users`], [`whale`], [`work`],
+//! [`moderation`]: what each channel takes.
 
 mod answer;
 mod candles;
 mod figures;
 mod mentions;
+mod moderation;
 mod moods;
 mod prices;
 mod signals;
 #[cfg(test)]
 mod tests;
 mod users;
+mod whale;
+mod work;
 
 use serde_json::value::RawValue;
 
@@ -21,7 +24,9 @@ use super::fields::{self, Fields};
 use super::problem::shown;
 use super::{Known, Problem, values};
 use crate::auth::{Scopes, may_publish};
-use crate::model::{Channel, CoinId, Event, Symbol, UnixMillis, UserNews};
+use crate::model::{
+    Channel, CoinId, Event, ModerationCase, Symbol, UnixMillis, UserNews, WhaleActivity, WorkNews,
+};
 
 /// A request's body has at most so many bytes.
 pub const MAX_BODY: usize = 1 << 20;
@@ -31,6 +36,14 @@ const MAX_MESSAGE: usize = 64 << 10;
 const MAX_MESSAGES: usize = 1_000;
 /// Longest `id` of a message, in bytes.
 const MAX_ID: usize = 128;
+
+/// Longest name of a thing, address or hash, in bytes.
+const MAX_NAME: usize = 128;
+/// Longest of the publisher's own words, in bytes.
+const MAX_WORD: usize = 64;
+/// Longest text, in bytes.
+const MAX_TEXT: usize = 10_000;
+const COUNT: &str = "a whole number that is not negative";
 
 /// The clocks of publishers may be so far ahead of ours, milliseconds. The hub sends what comes in the order in which it
 /// comes; but clients that keep the newest by its time would believe what is of the future until then.
@@ -174,6 +187,11 @@ impl Publishing<'_> {
             Channel::Trending(timeframe) => moods::ranking(*timeframe, self, data)?,
             Channel::Mentions(entity) => return mentions::read(entity, data),
             Channel::User(id) => return users::read(id, kind, data),
+            Channel::Whale => return whale::read(data),
+            Channel::Tasks(id) => return work::task(id, data),
+            Channel::Pipelines(id) => return work::pipeline(id, data),
+            Channel::Budget(id) => return work::budget(id, data),
+            Channel::Moderation => return moderation::read(data),
         };
         Ok(event.into())
     }
@@ -190,5 +208,10 @@ const fn kinds(channel: &Channel) -> &'static [&'static str] {
         Channel::Trending(_) => &["trending_update"],
         Channel::Mentions(_) => &["mention_alert"],
         Channel::User(_) => &UserNews::KINDS,
+        Channel::Whale => &[WhaleActivity::KIND],
+        Channel::Tasks(_) => &[WorkNews::KINDS[0]],
+        Channel::Pipelines(_) => &[WorkNews::KINDS[1]],
+        Channel::Budget(_) => &[WorkNews::KINDS[2]],
+        Channel::Moderation => &[ModerationCase::KIND],
     }
 }

@@ -1,17 +1,12 @@
 //! What is for one user: the structures are those that wallets know.
 
+use super::{COUNT, MAX_NAME, MAX_TEXT, MAX_WORD};
 use crate::api::fields::Fields;
 use crate::api::{Problem, values};
 use crate::model::{BalanceUpdate, Event, Notification, TransactionUpdate, UserEvent, UserNews};
 
-/// Longest name of a thing, address or hash, in bytes.
-const MAX_NAME: usize = 128;
-/// Longest of the publisher's own words, in bytes.
-const MAX_WORD: usize = 64;
 /// Longest title of a notification, in bytes.
 const MAX_TITLE: usize = 200;
-/// Longest text of a notification, in bytes.
-const MAX_TEXT: usize = 10_000;
 
 const AMOUNT: &str = "a decimal number as text, of at most 80 bytes";
 
@@ -44,11 +39,7 @@ fn read_transaction(data: &mut Fields<'_>) -> Result<TransactionUpdate, Problem>
         amount: data.required("amount", AMOUNT, values::amount)?,
         symbol: data.text("symbol", MAX_WORD)?,
         status: data.text("status", MAX_WORD)?,
-        confirmations: data.required(
-            "confirmations",
-            "a whole number that is not negative",
-            values::whole,
-        )?,
+        confirmations: data.required("confirmations", COUNT, values::whole)?,
         from_address: data.text("from_address", MAX_NAME)?,
         tx_hash: data.text("tx_hash", MAX_NAME)?,
     })

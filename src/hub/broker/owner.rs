@@ -14,18 +14,9 @@ pub(super) enum Owner {
 impl Owner {
     /// Whose channel that is.
     pub const fn of(channel: &Channel) -> Self {
-        match channel {
-            Channel::Mentions(_) | Channel::User(_) => Self::Others,
-            Channel::Price(_)
-            | Channel::SignalsAll
-            | Channel::SignalsHigh
-            | Channel::SignalsOfType(_)
-            | Channel::MarketSummary
-            | Channel::MarketVolume
-            | Channel::MarketSentiment
-            | Channel::Candles(..)
-            | Channel::Sentiment(_)
-            | Channel::Trending(_) => Self::Feed,
+        match channel.is_of_others() {
+            true => Self::Others,
+            false => Self::Feed,
         }
     }
 

@@ -281,10 +281,10 @@ impl Line {
 }
 
 /// Of the names that nobody bounds; those of the feed's channels are few.
-const fn name_length(channel: &Channel) -> usize {
+fn name_length(channel: &Channel) -> usize {
     match channel {
-        Channel::Mentions(name) | Channel::User(name) => name.len(),
-        _ => 0,
+        Channel::Mentions(name) => name.len(),
+        other => other.user().map_or(0, str::len),
     }
 }
 

@@ -6,11 +6,11 @@ use statistics::{SentimentData, SummaryData, TokenSentimentData, TrendingData, V
 
 use super::{Rfc3339, to_json};
 use crate::model::{
-    CandleUpdate, Decimal, Event, MarketEvent, Mention, Price, Signal, Source, Sources, SystemStatus,
-    UserEvent,
+    CandleUpdate, Decimal, Event, MarketEvent, Mention, ModerationCase, Price, Signal, Source, Sources,
+    SystemStatus, UserEvent, WhaleActivity, WorkEvent,
 };
 use crate::protocol::body::{Address, EventBody, Parts, Written};
-use crate::protocol::news;
+use crate::protocol::{moderation, news, whale, work};
 
 /// Writes what an event says, once for all channels and spellings.
 pub(in crate::protocol) fn event(event: &Event) -> EventBody {
@@ -18,6 +18,9 @@ pub(in crate::protocol) fn event(event: &Event) -> EventBody {
         Event::Market(event) => (kind(event), data(event)),
         Event::Mention(mention) => ("mention_alert", to_json(&MentionData::from(mention))),
         Event::User(UserEvent { news, .. }) => (news.kind(), news::data(news)),
+        Event::Whale(activity) => (WhaleActivity::KIND, whale::data(activity)),
+        Event::Work(WorkEvent { news, .. }) => (news.kind(), work::data(news)),
+        Event::Moderation(case) => (ModerationCase::KIND, moderation::data(case)),
     };
     let alone = Parts {
         before: format!(r#"{{"type":"{kind}","channel":"#),

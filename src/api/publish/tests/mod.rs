@@ -87,6 +87,21 @@ fn examples() -> Vec<Value> {
             "from_address": "0x52", "tx_hash": "0x9f"}}),
         json!({"channel": "user:alice", "type": "balance_update", "data": {"wallet_id": "w-1", "balance": "5.25",
             "balance_usd": "168000.00", "symbol": "BTC"}}),
+        json!({"channel": "whale", "type": "whale_activity_alert", "data": {"token": "BTC", "type": "transfer",
+            "amount": 1500.25, "amountUSD": 64_876_125, "from": "bc1qfrom", "to": "bc1qto", "txHash": "0x9f",
+            "exchange": "Binance", "impact": "high", "timestamp": NOW.get()}}),
+        json!({"channel": "tasks:alice", "type": "task_status_update", "data": {"taskId": "task-123",
+            "agentId": "agent-1", "status": "failed", "progress": 33.5, "qualityScore": 0.75, "cost": 0.0125,
+            "errorMessage": "No answer", "timestamp": NOW.get()}}),
+        json!({"channel": "pipelines:alice", "type": "pipeline_progress_update", "data": {"pipelineId": "pipeline-456",
+            "articleId": "article-7", "status": "running", "currentStage": {"name": "research", "status": "processing",
+            "progress": 40}, "completedStages": 2, "totalStages": 5, "timestamp": NOW.get()}}),
+        json!({"channel": "budget:alice", "type": "budget_alert", "data": {"budgetLimitId": "limit-1",
+            "agentId": "agent-1", "agentName": "Writer", "amount": 100, "currentSpend": 110.5, "remainingBudget": -10.5,
+            "thresholdReached": 100, "period": "monthly", "message": "All of it is spent", "timestamp": NOW.get()}}),
+        json!({"channel": "moderation", "type": "moderation_queue_update", "data": {"violationId": "v-1",
+            "userId": "mallory", "contentType": "comment", "violationType": "spam", "severity": "critical",
+            "confidence": 0.98, "status": "under_review", "queuePosition": 3, "timestamp": NOW.get()}}),
     ]
 }
 

@@ -15,12 +15,23 @@ fn every_field_is_needed_or_may_be_null_and_no_other_may_be_there() {
         "fear_greed",
         "quote_volume",
         "trending_rank",
+        "exchange",
+        "progress",
+        "qualityScore",
+        "cost",
+        "errorMessage",
+        "agentId",
+        "agentName",
     ];
     for example in examples() {
         for field in example["data"].as_object().unwrap().keys() {
             let mut without = example.clone();
             without["data"].as_object_mut().unwrap().remove(field);
-            let needed_here = [("metadata", "signal_alert"), ("source", "mention_alert")];
+            let needed_here = [
+                ("metadata", "signal_alert"),
+                ("source", "mention_alert"),
+                ("agentId", "task_status_update"),
+            ];
             let needed = needed_here
                 .iter()
                 .any(|(name, kind)| field == name && example["type"] == *kind);
@@ -193,11 +204,70 @@ fn amounts_are_numbers_and_stay_text() {
 }
 
 #[test]
+fn what_whales_tasks_pipelines_budgets_and_moderators_are_told_is_held_to_its_structure() {
+    for (example, field, bad) in [
+        (12, "type", json!("hold")),
+        (12, "amount", json!(-1)),
+        (12, "amountUSD", json!("much")),
+        (12, "impact", json!("High")),
+        (12, "token", json!("")),
+        (13, "status", json!("done")),
+        (13, "progress", json!(100.5)),
+        (13, "progress", json!(-1)),
+        (13, "qualityScore", json!(1.01)),
+        (13, "cost", json!(-0.01)),
+        (14, "completedStages", json!(6)),
+        (14, "completedStages", json!(1.5)),
+        (14, "totalStages", json!(-1)),
+        (15, "thresholdReached", json!(85)),
+        (15, "period", json!("yearly")),
+        (15, "currentSpend", json!(-1)),
+        (15, "message", json!("x".repeat(10_001))),
+        (16, "severity", json!("severe")),
+        (16, "confidence", json!(1.5)),
+        (16, "status", json!("closed")),
+        (16, "queuePosition", json!(-1)),
+    ] {
+        assert_refused(
+            example,
+            &[(&format!("/data/{field}"), bad)],
+            &format!("data.{field}"),
+        );
+    }
+    for (field, bad) in [
+        ("name", json!("")),
+        ("status", json!("done")),
+        ("progress", json!(101)),
+    ] {
+        let (pointer, name) = (
+            format!("/data/currentStage/{field}"),
+            format!("data.currentStage.{field}"),
+        );
+        assert_refused(14, &[(&pointer, bad)], &name);
+    }
+    let mut more = examples().remove(14);
+    more["data"]["currentStage"]["colour"] = json!("red");
+    assert_eq!(refused(&more).0, "data.currentStage.colour");
+    for example in 12..=16 {
+        let far = NOW.plus(AHEAD_MS + 1).get();
+        for bad in [json!(far), json!("2025-12-02T12:30:00Z"), json!(-1), json!(1.5)] {
+            assert_refused(example, &[("/data/timestamp", bad)], "data.timestamp");
+        }
+        let mut near = examples().remove(example);
+        near["data"]["timestamp"] = json!(NOW.plus(AHEAD_MS).get());
+        assert!(read(&near).is_ok(), "{near}");
+    }
+}
+
+#[test]
 fn a_time_far_in_the_future_is_refused_by_name_wherever_it_is() {
     let named = ["/data/timestamp", "/data/time", "/data/fear_greed/timestamp"];
     let mut seen = 0;
     for (n, example) in examples().iter().enumerate() {
-        for pointer in named.into_iter().filter(|it| example.pointer(it).is_some()) {
+        for pointer in named
+            .into_iter()
+            .filter(|it| example.pointer(it).is_some_and(Value::is_string))
+        {
             seen += 1;
             let field = pointer.trim_start_matches('/').replace('/', ".");
             // Five minutes ahead a clock may be; a candle begins with a minute.

@@ -25,7 +25,7 @@ fn a_signal_goes_to_every_channel_that_it_fits() {
 fn without_the_scope_of_the_feed_nobody_forges_a_price() {
     for example in examples() {
         let name = example["channel"].as_str().unwrap();
-        let own = name.starts_with("user:") || name.starts_with("mentions:");
+        let own = read(&example).unwrap()[0].channel.is_of_others();
         let outcome = read_with("publish", &json!([example]).to_string());
         match outcome {
             Ok(_) => assert!(own, "{name}"),
