@@ -89,6 +89,10 @@ fn a_day() {
         &cells(|day| day.batches),
     );
     row(
+        "… the shards: alarms | every 45 s at most, to see who still sends pings",
+        &cells(|day| day.shard_alarms),
+    );
+    row(
         "… the shards: clients | (5 connections + 2,880 pings / 20) each",
         &cells(|day| day.client_requests),
     );
@@ -112,7 +116,7 @@ fn a_day() {
         &days.each_ref().map(|day| rounded(day.gb_seconds())),
     );
     row(
-        "rows written by objects | 1 state a cycle, 1 alarm a cycle with somebody connected; 1 state a minute before questions leave, every 10 minutes for candles with nobody; 1 tick a batch and 1 checkpoint a minute, or after each batch where none came for 15 s before",
+        "rows written by objects | 1 state a cycle, 1 alarm a cycle with somebody connected; 1 state a minute before questions leave, every 10 minutes for candles with nobody; 1 tick a batch and 1 checkpoint a minute, or after each batch where none came for 15 s before; the shards' alarms",
         &cells(|day| day.object_rows_written),
     );
     row(

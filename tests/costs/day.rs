@@ -15,6 +15,7 @@ pub struct Day {
     pub feed_requests: u64,
     pub publications: u64,
     pub batches: u64,
+    pub shard_alarms: u64,
     pub client_requests: u64,
     pub feed_seconds: f64,
     pub broker_seconds: f64,
@@ -33,6 +34,8 @@ const BATCHES_A_SECOND: u64 = 3;
 const CONNECTIONS: u64 = 5;
 const PINGS: u64 = 2_880;
 const PINGS_A_REQUEST: u64 = 20;
+/// A shard whose clients send pings looks after them at most so often, seconds.
+const LOOKS_EVERY: u64 = 45;
 const CYCLE_SECONDS: f64 = 2.0;
 const BATCH_SECONDS: f64 = 0.002;
 const PUBLICATION_SECONDS: f64 = 0.01;
@@ -55,11 +58,14 @@ impl Day {
         };
         let batches = if somebody { publications * shards } else { 0 };
         let seconds = DAY_MS as f64 / 1e3;
+        let looks = if somebody { DAY_MS / 1_000 / LOOKS_EVERY } else { 0 };
+        let shard_alarms = looks * shards;
         Self {
             worker_requests: CRON + CONNECTIONS * clients,
             feed_requests: CRON + cycles,
             publications,
             batches,
+            shard_alarms,
             client_requests: (CONNECTIONS + PINGS / PINGS_A_REQUEST) * clients,
             feed_seconds: if somebody {
                 seconds
@@ -71,6 +77,7 @@ impl Day {
             object_rows_written: ASKS
                 + publications
                 + CHECKPOINTS
+                + shard_alarms
                 + if somebody { 2 * cycles } else { CRON + CANDLE_ASKS },
             rows_written: written,
             rows_read: written - deleted_a_day() + ROWS_READ_A_DELETE * deleted_a_day(),
@@ -78,7 +85,7 @@ impl Day {
     }
 
     pub fn object_requests(&self) -> u64 {
-        self.feed_requests + self.publications + self.batches + self.client_requests
+        self.feed_requests + self.publications + self.batches + self.shard_alarms + self.client_requests
     }
 
     pub fn gb_seconds(&self) -> f64 {
