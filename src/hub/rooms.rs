@@ -12,8 +12,8 @@ use crate::protocol::{Refusal, Reply};
 /// Candles remembered of a room: as many as a chart may begin with.
 const MAX_CANDLES: usize = 1_000;
 
-/// What was read is good for so long, milliseconds: candles that were missing may be filled in where they are kept, of which
-/// nothing is published.
+/// What was read is good for so long, milliseconds: candles that were missing, or a part of them, may be filled in where they are
+/// kept, of which nothing is published.
 const FRESH_MS: u64 = 60_000;
 
 /// Rooms remembered: those of nine pairs, some 8 MB. Beyond that the one is forgotten that was read first, of those that nobody
@@ -52,11 +52,11 @@ impl Past {
         is_fresh && self.depth.is_some_and(|depth| bars <= depth)
     }
 
-    /// Takes what was read: what was published meanwhile is newer, unless it is not final.
+    /// Takes what was read: what was published meanwhile is newer, unless it is not final or knows of less.
     fn learn(&mut self, read: Vec<CandleUpdate>) {
         for update in read {
             let known = self.candles.get(&update.candle.open_at);
-            if known.is_none_or(|known| update.closed && !known.closed) {
+            if known.is_none_or(|known| is_later(&update, known)) {
                 self.candles.insert(update.candle.open_at, update);
             }
         }
@@ -289,6 +289,13 @@ impl Hub {
         }
         charts
     }
+}
+
+/// Whether what was read is a later state of a candle than the one that is known: a final one, or one to which was added where
+/// candles are kept. Of two by one provider the one with more volume is the later.
+fn is_later(read: &CandleUpdate, known: &CandleUpdate) -> bool {
+    let has_more = read.source == known.source && read.candle.volume > known.candle.volume;
+    read.closed && (!known.closed || has_more)
 }
 
 fn is_chart(channel: &Channel) -> bool {

@@ -59,6 +59,34 @@ fn what_was_filled_in_meanwhile_is_read_a_minute_later() {
 }
 
 #[test]
+fn what_was_completed_meanwhile_is_read_a_minute_later() {
+    let mut rig = Rig::new();
+    let traded = |volume: u64| {
+        let mut bar = bar(0, 1, true);
+        bar.candle.volume = volume.into();
+        bar
+    };
+    let volume = |message: &Value| message["bars"][0]["volume"].as_u64().unwrap();
+    rig.candle(3, 4, false);
+    let first = rig.chart();
+    rig.look_at(first, 100);
+    rig.found(vec![traded(5)]);
+    assert_eq!(volume(&rig.read(first)[0]), 5);
+    rig.pass(60_000);
+    let second = rig.chart();
+    rig.look_at(second, 100);
+    rig.found(vec![traded(7)]);
+    assert_eq!(volume(&rig.read(second)[0]), 7);
+    // What was read before it was published is older.
+    rig.pass(60_000);
+    let third = rig.chart();
+    rig.look_at(third, 100);
+    rig.publish(vec![MarketEvent::Candle(traded(9))]);
+    rig.found(vec![traded(7)]);
+    assert_eq!(volume(&rig.read(third)[0]), 9);
+}
+
+#[test]
 fn what_is_published_while_the_past_is_read_is_part_of_it() {
     let mut rig = Rig::new();
     rig.candle(1, 10, false);
