@@ -90,7 +90,9 @@ impl Hub {
         for (channel, name) in channels {
             match self.hold(conn, channel.clone(), name, &mut room) {
                 Ok(Held { fresh, name }) => {
+                    // What is kept of a channel that it holds by now it has had.
                     let since = recover.get(&channel);
+                    let since = since.filter(|since| fresh || **since != Since::Kept);
                     let is_due = fresh || again == Some(Again::First);
                     let first = match (&channel, asked.bars) {
                         (Channel::Candles(pair, interval), Some(bars)) => {

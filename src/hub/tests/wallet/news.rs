@@ -137,3 +137,42 @@ fn who_holds_its_news_and_subscribes_again_gets_nothing_a_second_time() {
     rig.pump();
     assert_eq!(told(&rig.read(conn)), ["w-1", "w-2", "w-3"]);
 }
+
+#[test]
+fn who_subscribes_to_its_news_twice_before_the_answer_gets_nothing_a_second_time() {
+    let mut rig = Rig::new();
+    rig.tell("alice", "w-1");
+    rig.tell("alice", "w-2");
+    let conn = rig.wallet("alice");
+    rig.answers = false;
+    rig.follow_user(conn, "alice");
+    rig.follow_user(conn, "alice");
+    rig.tell("alice", "w-3");
+    rig.pump();
+    while rig.recovering.is_some() {
+        rig.answer_recover();
+    }
+    assert_eq!(told(&rig.read(conn)), ["w-1", "w-2", "w-3"]);
+}
+
+#[test]
+fn who_leaves_its_news_and_comes_back_before_the_answer_gets_what_is_kept() {
+    let mut rig = Rig::new();
+    rig.tell("alice", "w-1");
+    let conn = rig.wallet("alice");
+    rig.follow_user(conn, "alice");
+    rig.answers = false;
+    rig.say(
+        conn,
+        json!({"action": "unsubscribe", "channel": "notifications", "user_id": "alice"}),
+    );
+    rig.follow_user(conn, "alice");
+    rig.tell("alice", "w-2");
+    rig.pump();
+    while rig.recovering.is_some() {
+        rig.answer_recover();
+    }
+    rig.tell("alice", "w-3");
+    rig.pump();
+    assert_eq!(told(&rig.read(conn)), ["w-1", "w-1", "w-2", "w-3"]);
+}
