@@ -62,9 +62,11 @@ fn bars(field: Option<&RawValue>) -> Result<u16, Refusal> {
     let Some(field) = field else {
         return Ok(BARS);
     };
-    let asked: Option<u16> = read(Some(field));
+    // A number of JSON: some clients write 100 as 100.0.
+    let asked: Option<f64> = read(Some(field));
     asked
-        .filter(|bars| *bars <= MAX_BARS)
+        .filter(|bars| bars.fract() == 0.0 && (0.0..=f64::from(MAX_BARS)).contains(bars))
+        .map(|bars| bars as u16) // exact
         .ok_or_else(|| Refusal::BadValue {
             field: "initialBars",
             given: shown(field.get()),
@@ -121,7 +123,11 @@ mod tests {
         assert_eq!(bars(""), Ok(Some(100)));
         assert_eq!(bars(r#","initialBars":0"#), Ok(Some(0)));
         assert_eq!(bars(r#","initialBars":1000"#), Ok(Some(1_000)));
-        for bad in ["1001", "-1", "1.5", "\"100\"", "70000"] {
+        assert_eq!(bars(r#","initialBars":null"#), Ok(Some(100)));
+        // The same numbers, as languages with floats write them.
+        assert_eq!(bars(r#","initialBars":100.0"#), Ok(Some(100)));
+        assert_eq!(bars(r#","initialBars":1e3"#), Ok(Some(1_000)));
+        for bad in ["1001", "1000.5", "-1", "1.5", "\"100\"", "70000", "1e999", "true"] {
             let refused = bars(&format!(r#","initialBars":{bad}"#));
             assert_eq!(
                 refused,
