@@ -1,6 +1,7 @@
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
+use crate::model::MAX_USER_ID;
 use crate::protocol::fields::{message, read, shown, wrong};
 use crate::protocol::{Command, Refusal, Since};
 
@@ -61,8 +62,10 @@ fn channels(message: &Message<'_>) -> Result<Vec<String>, Refusal> {
         }
         "notifications" => {
             let user: String = read(message.user_id)
-                .filter(|user: &String| !user.is_empty())
-                .ok_or_else(|| wrong("'user_id' must be a string that is not empty"))?;
+                .filter(|user: &String| (1..=MAX_USER_ID).contains(&user.len()))
+                .ok_or_else(|| {
+                    Refusal::BadMessage(format!("'user_id' must be a string of 1 to {MAX_USER_ID} bytes"))
+                })?;
             Ok(vec![format!("{USER}{user}")])
         }
         other => Err(Refusal::BadMessage(format!(
@@ -145,6 +148,19 @@ mod tests {
             let error = decode(text).unwrap_err().to_string();
             assert!(error.contains(field), "{text}: {error}");
         }
+    }
+
+    #[test]
+    fn a_user_s_name_is_as_long_as_a_token_s_at_most() {
+        let subscribe = |bytes: usize| {
+            let user = "x".repeat(bytes);
+            decode(&format!(
+                r#"{{"action":"subscribe","channel":"notifications","user_id":"{user}"}}"#
+            ))
+        };
+        assert!(subscribe(128).is_ok());
+        let error = subscribe(129).unwrap_err().to_string();
+        assert_eq!(error, "'user_id' must be a string of 1 to 128 bytes");
     }
 
     #[test]

@@ -66,9 +66,12 @@ fn error(refusal: &Refusal) -> Error {
             refused,
             first,
         } => {
-            let first = first.strip_prefix(PRICE).unwrap_or(first);
+            let first = first
+                .strip_prefix(PRICE)
+                .or_else(|| first.strip_prefix(USER))
+                .unwrap_or(first);
             let message = format!(
-                "A connection holds at most {limit} symbols; {refused} were not subscribed, the first is '{first}'"
+                "A connection holds at most {limit} symbols and users; {refused} were not subscribed, the first is '{first}'"
             );
             (
                 message,
@@ -78,6 +81,8 @@ fn error(refusal: &Refusal) -> Error {
         Refusal::Suspended { retry_after_s, .. } => {
             (refusal.to_string(), json!({"retry_after": retry_after_s}))
         }
+        // The document's own sentence.
+        Refusal::InvalidToken(reason) => ("Authentication failed".to_owned(), json!({"reason": reason})),
         Refusal::ExpiredToken => (
             "The token has expired; connect with a new one".to_owned(),
             json!({}),
@@ -171,6 +176,25 @@ mod tests {
         assert_eq!(
             (&data["code"], &data["details"]),
             (&json!("UNAUTHORIZED"), &json!({"user_id": "bob"}))
+        );
+        let refused = Refusal::InvalidToken("the signature is wrong");
+        assert_eq!(
+            written(&Reply::Refused(&refused))["data"],
+            json!({
+                "code": "INVALID_TOKEN",
+                "message": "Authentication failed",
+                "details": {"reason": "the signature is wrong"},
+            })
+        );
+        let over = Refusal::TooManyChannels {
+            limit: 50,
+            refused: 1,
+            first: "user:alice".into(),
+        };
+        let data = written(&Reply::Refused(&over))["data"].take();
+        assert_eq!(
+            data["details"],
+            json!({"limit": 50, "refused": 1, "first": "alice"})
         );
         let suspended = Refusal::Suspended {
             what: "pings",
