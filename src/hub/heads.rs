@@ -29,14 +29,19 @@ impl Heads {
         self.fresh.is_some()
     }
 
-    /// Takes in all that the broker knew; what has come live since is newer.
+    /// Takes in all that the broker knew; what has come live since is newer, unless it amended an older candle.
     pub fn learn(&mut self, fresh: Epoch, heads: Vec<(Channel, Head)>) {
         self.fresh = Some(fresh);
         for (channel, Head { position, latest }) in heads {
-            let newer = |known: &Stand| is_before(position, known.position);
-            if !self.channels.get(&channel).is_some_and(newer) {
-                let latest = latest.map(Rc::new);
-                self.channels.insert(channel, Stand { position, latest });
+            let latest = latest.map(Rc::new);
+            match self.channels.get_mut(&channel) {
+                Some(known) if is_before(position, known.position) => {
+                    let live = known.latest.as_ref().zip(latest.as_ref());
+                    if live.is_some_and(|(live, latest)| live.is_past(latest)) {
+                        known.latest = latest;
+                    }
+                }
+                _ => drop(self.channels.insert(channel, Stand { position, latest })),
             }
         }
     }

@@ -68,6 +68,24 @@ fn an_amendment_is_the_first_that_a_chart_would_hear() {
 }
 
 #[test]
+fn an_amendment_that_overtakes_the_welcome_is_not_the_running_candle() {
+    let mut rig = Rig::new();
+    rig.candle(0, 1, true);
+    rig.candle(1, 2, false);
+    let conn = rig.chart();
+    let conn = rig.evict()[&conn];
+    rig.answers = false;
+    rig.look_at(conn, 100);
+    let report = rig.hub.stats();
+    let (welcome, _) = rig.broker.attach(SHARD, rig.hub.seen(), report);
+    rig.candle(0, 9, true);
+    rig.pump();
+    rig.welcome(welcome);
+    rig.found(vec![bar(0, 9, true)]);
+    assert_eq!(initial(&rig.read(conn)[0]), [(0, 9), (1, 2)]);
+}
+
+#[test]
 fn what_rested_while_nobody_looked_is_not_told_later() {
     let mut rig = Rig::new();
     let first = rig.chart();
