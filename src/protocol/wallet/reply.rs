@@ -78,7 +78,7 @@ fn error(refusal: &Refusal) -> Error {
                 json!({"limit": limit, "refused": refused, "first": first}),
             )
         }
-        Refusal::Suspended { retry_after_s, .. } => {
+        Refusal::Suspended { retry_after_s, .. } | Refusal::TooMuchWaits(retry_after_s) => {
             (refusal.to_string(), json!({"retry_after": retry_after_s}))
         }
         // The document's own sentence.
@@ -195,6 +195,12 @@ mod tests {
         assert_eq!(
             data["details"],
             json!({"limit": 50, "refused": 1, "first": "alice"})
+        );
+        let waits = Refusal::TooMuchWaits(5);
+        let data = written(&Reply::Refused(&waits))["data"].take();
+        assert_eq!(
+            (&data["code"], &data["details"]),
+            (&json!("RATE_LIMITED"), &json!({"retry_after": 5}))
         );
         let suspended = Refusal::Suspended {
             what: "pings",
