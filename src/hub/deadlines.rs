@@ -3,6 +3,9 @@ use super::{CloseReason, ConnId, Effect, Hub};
 use crate::model::UnixMillis;
 use crate::protocol::{Entry, Heartbeat, Refusal};
 
+/// Later than any alarm.
+const NEVER: UnixMillis = UnixMillis::new(u64::MAX);
+
 /// The object's one alarm: armed for the earliest deadline of any connection, and never later than it.
 /// It may ring early, since activity moves deadlines back without touching it; then it is armed anew.
 #[derive(Debug)]
@@ -108,10 +111,12 @@ impl Hub {
             connection.slack
         };
         let active = connection.last_in.max(last_out.plus(slack));
+        let rules = connection.dialect.rules();
+        let stays = rules.listeners_stay && !connection.subscriptions.is_empty();
         let idle = Due {
-            at: match connection.dialect.rules().heartbeat {
-                Heartbeat::Welcome => active.plus(self.limits.idle_timeout),
-                Heartbeat::Needed(_) => UnixMillis::new(u64::MAX),
+            at: match rules.heartbeat {
+                Heartbeat::Welcome if !stays => active.plus(self.limits.idle_timeout),
+                Heartbeat::Welcome | Heartbeat::Needed(_) => NEVER,
             },
             what: What::Idle,
         };

@@ -53,9 +53,7 @@ impl Wants {
         };
         for (field, count) in [("channels", names), ("recover", places)] {
             if count > most {
-                return Err(Refusal::BadMessage(format!(
-                    "'{field}' names at most {most} channels in one message, this one has {count}"
-                )));
+                return Err(Refusal::TooManyNames { field, most, count });
             }
         }
         Ok(())

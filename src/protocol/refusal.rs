@@ -58,6 +58,16 @@ pub enum Refusal {
     /// The frame is no message of the dialect.
     #[error("{0}")]
     BadMessage(String),
+    /// The message names far more channels than a connection may hold.
+    #[error("'{field}' names at most {most} channels in one message, this one has {count}")]
+    TooManyNames {
+        /// Where: `channels`, `recover`.
+        field: &'static str,
+        /// How many there may be.
+        most: usize,
+        /// How many there are.
+        count: usize,
+    },
     /// A field has a value that it cannot have.
     #[error("Invalid {field}: {given}. Valid: {valid}")]
     BadValue {

@@ -7,6 +7,9 @@ pub struct Rules {
     pub entry: Entry,
     /// Whether a silent client is one that has gone.
     pub heartbeat: Heartbeat,
+    /// Whether who holds a channel stays connected however long there is nothing to tell: an outage of the market is not the
+    /// listener's, and its document's clients do not come back.
+    pub listeners_stay: bool,
     /// How much a client may say.
     pub allowance: Allowance,
     /// A client's ping and its answer, if they are always the same: the runtime answers without waking the shard.

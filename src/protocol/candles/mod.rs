@@ -17,6 +17,7 @@ pub(super) const RULES: Rules = Rules {
     family: "candles",
     entry: Entry::Open,
     heartbeat: Heartbeat::Welcome,
+    listeners_stay: true,
     allowance: Allowance::Messages(600),
     ping: Some((r#"{"type":"ping"}"#, r#"{"type":"pong"}"#)),
     again: Again::First,

@@ -63,7 +63,7 @@ pub(in crate::protocol) const fn error_code(refusal: &Refusal) -> &'static str {
         Refusal::UnknownPair { .. } | Refusal::UnknownChannel(_) | Refusal::MoreUnknownChannels(_) => {
             "INVALID_SYMBOL"
         }
-        Refusal::BadValue { .. } | Refusal::BadMessage(_) => "INVALID_MESSAGE",
+        Refusal::BadValue { .. } | Refusal::TooManyNames { .. } | Refusal::BadMessage(_) => "INVALID_MESSAGE",
         Refusal::TooManyMessages { .. }
         | Refusal::TooMuchWaits(_)
         | Refusal::Suspended { .. }

@@ -16,6 +16,7 @@ pub(super) const RULES: Rules = Rules {
     family: "json",
     entry: Entry::Later,
     heartbeat: Heartbeat::Welcome,
+    listeners_stay: false,
     allowance: Allowance::AsSet,
     ping: Some((r#"{"type":"ping"}"#, r#"{"type":"pong"}"#)),
     again: Again::Nothing,

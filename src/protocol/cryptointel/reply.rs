@@ -143,7 +143,10 @@ pub(in crate::protocol) const fn error_code(refusal: &Refusal) -> &'static str {
         | Refusal::TooMuchWaits(_)
         | Refusal::Suspended { .. } => "RATE_LIMITED",
         Refusal::Full => "CONNECTION_FULL",
-        Refusal::BadMessage(_) | Refusal::BadValue { .. } | Refusal::NoHistory => "INVALID_MESSAGE",
+        Refusal::BadMessage(_)
+        | Refusal::TooManyNames { .. }
+        | Refusal::BadValue { .. }
+        | Refusal::NoHistory => "INVALID_MESSAGE",
     }
 }
 

@@ -17,6 +17,7 @@ pub(super) const RULES: Rules = Rules {
     family: "wallet",
     entry: Entry::WithToken,
     heartbeat: Heartbeat::Needed(60_000),
+    listeners_stay: false,
     allowance: Allowance::Apart {
         pings: 60,
         requests: 100,

@@ -78,6 +78,11 @@ fn error(refusal: &Refusal) -> Error {
                 json!({"limit": limit, "refused": refused, "first": first}),
             )
         }
+        // A wallet names them there alone.
+        Refusal::TooManyNames { most, count, .. } => {
+            let message = format!("'symbols' has at most {most} in one message, this one has {count}");
+            (message, json!({"limit": most}))
+        }
         Refusal::Suspended { retry_after_s, .. } | Refusal::TooMuchWaits(retry_after_s) => {
             (refusal.to_string(), json!({"retry_after": retry_after_s}))
         }
@@ -116,7 +121,7 @@ pub(in crate::protocol) const fn error_code(refusal: &Refusal) -> &'static str {
         | Refusal::Suspended { .. } => "RATE_LIMITED",
         Refusal::Full => "CONNECTION_FULL",
         Refusal::NoHistory => "UNAVAILABLE",
-        Refusal::BadMessage(_) | Refusal::BadValue { .. } => "INVALID_MESSAGE",
+        Refusal::BadMessage(_) | Refusal::TooManyNames { .. } | Refusal::BadValue { .. } => "INVALID_MESSAGE",
     }
 }
 
@@ -195,6 +200,19 @@ mod tests {
         assert_eq!(
             data["details"],
             json!({"limit": 50, "refused": 1, "first": "alice"})
+        );
+        let names = Refusal::TooManyNames {
+            field: "channels",
+            most: 1_000,
+            count: 1_001,
+        };
+        let data = written(&Reply::Refused(&names))["data"].take();
+        assert_eq!(
+            (&data["code"], &data["message"]),
+            (
+                &json!("INVALID_MESSAGE"),
+                &json!("'symbols' has at most 1000 in one message, this one has 1001")
+            )
         );
         let waits = Refusal::TooMuchWaits(5);
         let data = written(&Reply::Refused(&waits))["data"].take();

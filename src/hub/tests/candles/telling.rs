@@ -165,3 +165,23 @@ fn charts_are_counted_by_room() {
     rig.input(Input::Closed { conn: idle });
     assert_eq!(rig.hub.charts().connections, 2);
 }
+
+#[test]
+fn who_holds_a_room_stays_however_long_the_market_is_silent() {
+    let mut rig = Rig::new();
+    let (looks, rests) = (rig.chart(), rig.chart());
+    rig.look_at(looks, 0);
+    rig.pass(299_000);
+    assert!(rig.closed.is_empty());
+    rig.pass(2_000);
+    assert_eq!(rig.closed, [(rests, CloseReason::Idle)]);
+    let looks = rig.evict()[&looks];
+    rig.pass(3_600_000);
+    assert_eq!(rig.closed.len(), 1);
+    rig.say(
+        looks,
+        json!({"type": "unsubscribe", "symbol": "BTC/USDT", "interval": "1m"}),
+    );
+    rig.pass(301_000);
+    assert_eq!(rig.closed[1..], [(looks, CloseReason::Idle)]);
+}
