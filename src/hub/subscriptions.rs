@@ -5,8 +5,7 @@ use std::rc::Rc;
 
 use super::index::{SubId, Subscription};
 use super::rooms::Room;
-use super::round::{Round, place};
-use super::waiting::{Request, Wants};
+use super::waiting::{Request, Round, Wants, place};
 use super::{ConnId, Effect, Hub, MAX_ATTACHMENT};
 use crate::model::{Channel, Event, Position, UnixMillis};
 use crate::protocol::{Again, Place, Refusal, Reply, Since};

@@ -1,7 +1,7 @@
 use std::collections::BTreeMap;
 
-use super::ConnId;
-use super::waiting::{Request, Wants};
+use super::{Request, Wants};
+use crate::hub::ConnId;
 
 /// Bytes of one connection's requests that wait at once: as many as its minute allows, if they are not all huge.
 const SHARE: usize = 1 << 20;
@@ -16,7 +16,7 @@ const PLACE: usize = 48;
 
 /// How much waits for the broker.
 #[derive(Debug, Default)]
-pub(super) struct Load {
+pub struct Load {
     shares: BTreeMap<ConnId, usize>,
     bytes: usize,
 }

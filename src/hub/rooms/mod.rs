@@ -2,19 +2,17 @@
 //! with what is published. Who subscribes meanwhile waits, and what is published meanwhile is part of the answer. Nothing is
 //! read before it is known where channels stand: what is published between would be in neither.
 
-use std::collections::{BTreeMap, BTreeSet};
+mod charts;
+mod past;
+
+use std::collections::BTreeMap;
+
+use past::Past;
 
 use super::waiting::{Request, Wants};
 use super::{ConnId, Effect, Hub};
-use crate::model::{Candle, CandleUpdate, Channel, Charts, Event, Interval, Pair, UnixMillis};
+use crate::model::{Candle, CandleUpdate, Channel, Event, Interval, Pair, UnixMillis};
 use crate::protocol::{Refusal, Reply};
-
-/// Candles remembered of a room: as many as a chart may begin with.
-const MAX_CANDLES: usize = 1_000;
-
-/// What was read is good for so long, milliseconds: candles that were missing, or a part of them, may be filled in where they are
-/// kept, of which nothing is published.
-const FRESH_MS: u64 = 60_000;
 
 /// Rooms remembered: those of nine pairs, some 8 MB. Beyond that the one is forgotten that was read first, of those that nobody
 /// waits for.
@@ -29,45 +27,6 @@ pub(super) struct Rooms {
     rooms: BTreeMap<Room, Past>,
     /// Subscriptions that wait for it, and what their clients asked for after them.
     requests: Vec<Request>,
-}
-
-#[derive(Debug, Default)]
-struct Past {
-    /// How many candles were asked for when it was read; `None` before.
-    depth: Option<u16>,
-    /// When that was.
-    read_at: UnixMillis,
-    /// A question for so many is under way.
-    asked: Option<u16>,
-    /// The answer that is under way was read before something that did not come.
-    spoilt: bool,
-    /// By their begin.
-    candles: BTreeMap<UnixMillis, CandleUpdate>,
-}
-
-impl Past {
-    /// Whether a chart can begin with so many.
-    fn serves(&self, bars: u16, now: UnixMillis) -> bool {
-        let is_fresh = now.since(self.read_at) < FRESH_MS;
-        is_fresh && self.depth.is_some_and(|depth| bars <= depth)
-    }
-
-    /// Takes what was read: what was published meanwhile is newer, unless it is not final or knows of less.
-    fn learn(&mut self, read: Vec<CandleUpdate>) {
-        for update in read {
-            let known = self.candles.get(&update.candle.open_at);
-            if known.is_none_or(|known| is_later(&update, known)) {
-                self.candles.insert(update.candle.open_at, update);
-            }
-        }
-        self.trim();
-    }
-
-    fn trim(&mut self) {
-        while self.candles.len() > MAX_CANDLES {
-            self.candles.pop_first();
-        }
-    }
 }
 
 impl Rooms {
@@ -264,40 +223,4 @@ impl Hub {
             self.paces.have_candle(&channel, newest);
         }
     }
-
-    /// How many look at which charts.
-    pub fn charts(&self) -> Charts {
-        let mut charts = Charts::default();
-        for (_, connection) in self.connections.iter() {
-            charts.connections += 1;
-            let held = connection
-                .subscriptions
-                .iter()
-                .filter_map(|id| self.index.get(*id));
-            let rooms: BTreeSet<&Channel> =
-                held.map(|held| &held.channel).filter(|it| is_chart(it)).collect();
-            charts.clients += u64::from(!rooms.is_empty());
-            for channel in rooms {
-                let Channel::Candles(pair, interval) = channel else {
-                    continue;
-                };
-                let room = charts.rooms.entry(format!("{pair}:{interval}")).or_default();
-                room.clients += 1;
-                room.last_told = self.paces.last_told(connection.dialect, channel);
-                room.has_candle = room.last_told.is_some() || self.heads.latest(channel).is_some();
-            }
-        }
-        charts
-    }
-}
-
-/// Whether what was read is a later state of a candle than the one that is known: a final one, or one to which was added where
-/// candles are kept. Of two by one provider the one with more volume is the later.
-fn is_later(read: &CandleUpdate, known: &CandleUpdate) -> bool {
-    let has_more = read.source == known.source && read.candle.volume > known.candle.volume;
-    read.closed && (!known.closed || has_more)
-}
-
-fn is_chart(channel: &Channel) -> bool {
-    matches!(channel, Channel::Candles(..))
 }
