@@ -20,22 +20,6 @@ pub struct Batch {
 }
 
 impl Batch {
-    /// A frame of all of these.
-    pub(super) fn all(dialect: Dialect, now: UnixMillis, messages: Vec<Written>) -> Self {
-        Self {
-            dialect,
-            now,
-            which: (0..).take(messages.len()).collect(),
-            messages: messages.into(),
-        }
-    }
-
-    /// It for one socket alone.
-    pub(super) fn to(self, conn: ConnId) -> Effect {
-        let to = [conn].into();
-        Effect::Batch { to, batch: self }
-    }
-
     /// The text frame, if its clients know such.
     pub fn text(&self) -> Option<String> {
         let messages = self.which.iter().filter_map(|at| self.messages.get(*at as usize));
@@ -51,6 +35,8 @@ pub(super) struct Batches {
     groups: Vec<GroupId>,
     /// Members of theirs that are not to get some of it.
     withheld: BTreeMap<ConnId, BTreeSet<u32>>,
+    /// Connections that get something besides.
+    owed: BTreeMap<ConnId, (Dialect, Vec<u32>)>,
 }
 
 impl Batches {
@@ -61,9 +47,7 @@ impl Batches {
         groups: impl IntoIterator<Item = &'a GroupId>,
         all: &mut Groups,
     ) {
-        // A delivery has thousands of messages at most.
-        let at = self.messages.len() as u32;
-        self.messages.push(message);
+        let at = self.push(message);
         for id in groups {
             let Some(group) = all.get_mut(*id) else { continue };
             if group.batch.is_empty() {
@@ -72,6 +56,18 @@ impl Batches {
             }
             group.batch.push(at);
         }
+    }
+
+    /// Adds a message for one connection: it is in the same frame as what its group gets.
+    pub fn owe(&mut self, message: Written, dialect: Dialect, to: ConnId) {
+        let at = self.push(message);
+        let (_, owed) = self.owed.entry(to).or_insert_with(|| (dialect, Vec::new()));
+        owed.push(at);
+    }
+
+    fn push(&mut self, message: Written) -> u32 {
+        self.messages.push(message);
+        self.messages.len() as u32 - 1 // thousands at most
     }
 
     /// Leaves connections out of the message that was added last.
@@ -86,7 +82,7 @@ impl Batches {
     /// may be what is for one user alone.
     pub fn send(self, now: UnixMillis, groups: &mut Groups, out: &mut Vec<Effect>) {
         let messages: Rc<[Written]> = self.messages.into();
-        let withheld = self.withheld;
+        let (withheld, mut owed) = (self.withheld, self.owed);
         let mut send = |dialect, which, to: Vec<ConnId>| {
             let batch = Batch {
                 dialect,
@@ -105,15 +101,21 @@ impl Batches {
                 send(dialect, which, group.members.clone());
                 continue;
             }
-            let (apart, together): (Vec<ConnId>, Vec<ConnId>) =
-                group.members.iter().partition(|conn| withheld.contains_key(conn));
+            let (apart, together): (Vec<ConnId>, Vec<ConnId>) = group
+                .members
+                .iter()
+                .partition(|conn| withheld.contains_key(conn) || owed.contains_key(conn));
             for conn in apart {
                 let left_out = withheld.get(&conn);
                 let mut which = which.clone();
                 which.retain(|at| !left_out.is_some_and(|left_out| left_out.contains(at)));
+                which.extend(owed.remove(&conn).into_iter().flat_map(|(_, besides)| besides));
                 alike.entry((dialect, which)).or_default().push(conn);
             }
             alike.entry((dialect, which)).or_default().extend(together);
+        }
+        for (conn, of_it) in owed {
+            alike.entry(of_it).or_default().push(conn);
         }
         for ((dialect, which), to) in alike {
             if !which.is_empty() && !to.is_empty() {

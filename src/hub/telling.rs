@@ -1,15 +1,15 @@
 //! What is told at a dialect's pace, on its way out.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::rc::Rc;
 
-use super::batches::Batch;
+use super::batches::Batches;
 use super::heads::is_before;
 use super::pace::Paced;
 use super::receivers::{Batched, Passing, count, receivers};
-use super::{ConnId, Effect, Hub};
+use super::{Effect, Hub};
 use crate::model::{Channel, Event, Position, UnixMillis};
-use crate::protocol::{Dialect, Written};
+use crate::protocol::Dialect;
 
 impl Hub {
     /// Sends what has come to its time, and what goes in one frame a group.
@@ -34,15 +34,14 @@ impl Hub {
             self.tell(dialect, &channel, position, &event, &mut passing);
             told.insert(channel);
         }
-        let Passing { batches, out, .. } = passing;
+        let Passing { mut batches, out, .. } = passing;
+        self.add_owed(now, &told, &mut batches);
         batches.send(now, &mut self.groups, out);
-        self.send_owed(now, &told, out);
         self.save_groups(now, out);
     }
 
-    /// Sends what others were told while those who had just subscribed waited for their time; one frame for each of them.
-    fn send_owed(&mut self, now: UnixMillis, told: &BTreeSet<Channel>, out: &mut Vec<Effect>) {
-        let mut owed: BTreeMap<(ConnId, Dialect), Vec<Written>> = BTreeMap::new();
+    /// Adds what others were told while those who had just subscribed waited for their time.
+    fn add_owed(&mut self, now: UnixMillis, told: &BTreeSet<Channel>, batches: &mut Batches) {
         for (id, conn) in self.paces.speak_again(now, !told.is_empty()) {
             let Some(held) = self.index.get(id).filter(|held| !told.contains(&held.channel)) else {
                 continue;
@@ -55,16 +54,12 @@ impl Hub {
                 continue;
             };
             if let Some(body) = dialect.event(&event, now) {
-                let messages = owed.entry((conn, dialect)).or_default();
-                messages.push(body.written(&name, position));
+                let message = body.written(&name, position);
+                self.stats.sent(1, message.alone.len());
+                batches.owe(message, dialect, conn);
                 let pace = dialect.pace(&channel).unwrap_or_default();
                 self.paces.told_alone(id, conn, now, pace);
             }
-        }
-        for ((conn, dialect), messages) in owed {
-            self.stats
-                .sent(messages.len(), messages.iter().map(|it| it.alone.len()).sum());
-            out.push(Batch::all(dialect, now, messages).to(conn));
         }
     }
 

@@ -179,26 +179,16 @@ impl Channel {
     }
 
     /// Whether other back ends publish on it, not the feed: whoever has the scope `publish`.
-    pub const fn is_of_others(&self) -> bool {
-        match self {
-            Self::Mentions(_)
-            | Self::User(_)
-            | Self::Whale
-            | Self::Tasks(_)
-            | Self::Pipelines(_)
-            | Self::Budget(_)
-            | Self::Moderation => true,
-            Self::Price(_)
-            | Self::SignalsAll
-            | Self::SignalsHigh
-            | Self::SignalsOfType(_)
-            | Self::MarketSummary
-            | Self::MarketVolume
-            | Self::MarketSentiment
-            | Self::Candles(..)
-            | Self::Sentiment(_)
-            | Self::Trending(_) => false,
-        }
+    pub fn is_of_others(&self) -> bool {
+        Self::is_family_of_others(self.family())
+    }
+
+    /// The same of all channels of a family.
+    pub fn is_family_of_others(family: &str) -> bool {
+        matches!(
+            family,
+            "mentions" | "user" | "whale" | "tasks" | "pipelines" | "budget" | "moderation"
+        )
     }
 
     /// Whether the channel has a current value, which a new subscriber gets first.

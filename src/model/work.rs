@@ -37,16 +37,12 @@ pub enum WorkNews {
 }
 
 impl WorkNews {
-    /// The message's type on the wire, of a task, a pipeline, a budget.
-    pub const KINDS: [&str; 3] = ["task_status_update", "pipeline_progress_update", "budget_alert"];
-
     /// The message's type on the wire: `budget_alert`.
     pub const fn kind(&self) -> &'static str {
-        let [task, pipeline, budget] = Self::KINDS;
         match self {
-            Self::Task(_) => task,
-            Self::Pipeline(_) => pipeline,
-            Self::Budget(_) => budget,
+            Self::Task(_) => TaskStatus::KIND,
+            Self::Pipeline(_) => PipelineProgress::KIND,
+            Self::Budget(_) => BudgetAlert::KIND,
         }
     }
 }
@@ -70,6 +66,11 @@ pub struct TaskStatus {
     pub error_message: Option<String>,
     /// When.
     pub timestamp: UnixMillis,
+}
+
+impl TaskStatus {
+    /// The message's type on the wire.
+    pub const KIND: &str = "task_status_update";
 }
 
 words! {
@@ -105,6 +106,11 @@ pub struct PipelineProgress {
     pub total_stages: u32,
     /// When.
     pub timestamp: UnixMillis,
+}
+
+impl PipelineProgress {
+    /// The message's type on the wire.
+    pub const KIND: &str = "pipeline_progress_update";
 }
 
 /// One stage of a pipeline.
@@ -158,6 +164,8 @@ pub struct BudgetAlert {
 }
 
 impl BudgetAlert {
+    /// The message's type on the wire.
+    pub const KIND: &str = "budget_alert";
     /// Shares of a budget that are told of, in per cent.
     pub const THRESHOLDS: [u32; 3] = [80, 90, 100];
 }

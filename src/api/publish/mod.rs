@@ -25,7 +25,8 @@ use super::problem::shown;
 use super::{Known, Problem, values};
 use crate::auth::{Scopes, may_publish};
 use crate::model::{
-    Channel, CoinId, Event, ModerationCase, Symbol, UnixMillis, UserNews, WhaleActivity, WorkNews,
+    BudgetAlert, Channel, CoinId, Event, ModerationCase, PipelineProgress, Symbol, TaskStatus, UnixMillis,
+    UserNews, WhaleActivity,
 };
 
 /// A request's body has at most so many bytes.
@@ -44,6 +45,7 @@ const MAX_WORD: usize = 64;
 /// Longest text, in bytes.
 const MAX_TEXT: usize = 10_000;
 const COUNT: &str = "a whole number that is not negative";
+const AMOUNT: &str = "a number that is not negative";
 
 /// The clocks of publishers may be so far ahead of ours, milliseconds. The hub sends what comes in the order in which it
 /// comes; but clients that keep the newest by its time would believe what is of the future until then.
@@ -209,9 +211,9 @@ const fn kinds(channel: &Channel) -> &'static [&'static str] {
         Channel::Mentions(_) => &["mention_alert"],
         Channel::User(_) => &UserNews::KINDS,
         Channel::Whale => &[WhaleActivity::KIND],
-        Channel::Tasks(_) => &[WorkNews::KINDS[0]],
-        Channel::Pipelines(_) => &[WorkNews::KINDS[1]],
-        Channel::Budget(_) => &[WorkNews::KINDS[2]],
+        Channel::Tasks(_) => &[TaskStatus::KIND],
+        Channel::Pipelines(_) => &[PipelineProgress::KIND],
+        Channel::Budget(_) => &[BudgetAlert::KIND],
         Channel::Moderation => &[ModerationCase::KIND],
     }
 }

@@ -1,9 +1,7 @@
-use super::{MAX_NAME, MAX_WORD};
+use super::{AMOUNT, MAX_NAME, MAX_WORD};
 use crate::api::fields::Fields;
 use crate::api::{Problem, values};
 use crate::model::{Event, Impact, WhaleActivity, WhaleMove};
-
-const AMOUNT: &str = "a number that is not negative";
 
 /// `whale_activity_alert`
 pub(super) fn read(mut data: Fields<'_>) -> Result<Event, Problem> {

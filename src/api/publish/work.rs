@@ -1,6 +1,6 @@
 //! How the work of one user gets on: tasks, pipelines, budgets.
 
-use super::{COUNT, MAX_NAME, MAX_TEXT, MAX_WORD};
+use super::{AMOUNT, COUNT, MAX_NAME, MAX_TEXT, MAX_WORD};
 use crate::api::fields::Fields;
 use crate::api::{Problem, values};
 use crate::model::{
@@ -10,7 +10,6 @@ use crate::model::{
 
 const SHARE: &str = "a number from 0 to 1";
 const PER_CENT: &str = "a number from 0 to 100";
-const AMOUNT: &str = "a number that is not negative";
 
 /// `task_status_update`
 pub(super) fn task(user: &str, mut data: Fields<'_>) -> Result<Event, Problem> {

@@ -13,7 +13,7 @@ pub(super) enum Owner {
 
 impl Owner {
     /// Whose channel that is.
-    pub const fn of(channel: &Channel) -> Self {
+    pub fn of(channel: &Channel) -> Self {
         match channel.is_of_others() {
             true => Self::Others,
             false => Self::Feed,
