@@ -60,6 +60,13 @@ pub struct ChannelError {
     pub name: String,
 }
 
+impl ChannelError {
+    /// There is none of that name.
+    pub(super) fn of(name: &str) -> Self {
+        Self { name: cut(name) }
+    }
+}
+
 impl Channel {
     /// The first parts of all names; of some, all there is.
     pub const FAMILIES: [&str; 13] = [
@@ -97,7 +104,7 @@ impl Channel {
             None if name.len() > MAX_CHANNEL_NAME => None,
             None => Self::find(name, catalog),
         };
-        known.ok_or_else(|| ChannelError { name: cut(name) })
+        known.ok_or_else(|| ChannelError::of(name))
     }
 
     /// The channel of one user, if the name is such a one's.
