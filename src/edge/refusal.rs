@@ -64,7 +64,9 @@ impl RefusedRequest {
                 "Too many connections from this address; retry in a minute".to_owned()
             }
             Self::UnknownDialect(name) => {
-                format!("{name} is not spoken here; 'cryptointel.v1', 'wallet.v1' and 'candles.v1' are")
+                format!(
+                    "{name} is not spoken here; 'cryptointel.v1', 'coindaily.v1', 'wallet.v1' and 'candles.v1' are"
+                )
             }
             Self::NotFound => "There is nothing at this path".to_owned(),
             Self::MethodNotAllowed => "Only GET and HEAD are served here".to_owned(),

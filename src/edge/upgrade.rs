@@ -103,7 +103,7 @@ fn dialect(headers: &Headers, url: &Url) -> Result<std::result::Result<Connect, 
     let dialect = match url.path() {
         "/" => Dialect::Candles,
         _ if has(TOKEN) => Dialect::Wallet,
-        _ => Dialect::CryptoIntel,
+        _ => Dialect::Undecided,
     };
     Ok(Ok(Connect {
         dialect,
@@ -181,16 +181,14 @@ fn refuse(asked: &Connect, refusal: &Refusal, reason: CloseReason) -> Result<Res
     log::event("refused", json!({"code": code, "status": 101}));
     let pair = WebSocketPair::new()?;
     pair.server.accept()?;
-    if let Some(text) = dialect.reply(&Reply::Refused(refusal), clock::now()) {
-        pair.server.send_with_str(text)?;
+    if let Some(answer) = dialect.reply(&Reply::Refused(refusal), None, clock::now()) {
+        pair.server.send_with_str(answer.text)?;
     }
     pair.server.close(Some(reason.code()), Some(reason.as_str()))?;
     let mut response = Response::from_websocket(pair.client)?;
-    if asked.by_name {
+    if let Some(name) = dialect.subprotocol().filter(|_| asked.by_name) {
         // Without it a browser drops the connection before it reads why.
-        response
-            .headers_mut()
-            .set("sec-websocket-protocol", dialect.subprotocol())?;
+        response.headers_mut().set("sec-websocket-protocol", name)?;
     }
     Ok(response)
 }

@@ -1,10 +1,10 @@
 //! Who may read what: asked when a channel is subscribed to, and again of every new token.
 
-use super::subscriptions::NAMED_REFUSALS;
+use super::names::NAMED_REFUSALS;
 use super::{ConnId, Effect, Hub};
 use crate::auth::{TokenError, may_read};
 use crate::model::{Channel, UnixMillis};
-use crate::protocol::Refusal;
+use crate::protocol::{Refusal, Tag};
 
 /// What a client is told of a token that is no good.
 pub fn refused_token(error: TokenError) -> Refusal {
@@ -56,14 +56,21 @@ impl Hub {
         now: UnixMillis,
         conn: ConnId,
         names: Vec<String>,
+        tag: &mut Option<Tag>,
         out: &mut Vec<Effect>,
     ) {
         let unnamed = names.len().saturating_sub(NAMED_REFUSALS);
+        let connection = self.connections.get(conn);
+        let is_known = connection.is_some_and(|it| it.identity.is_some());
         for name in names.into_iter().take(NAMED_REFUSALS) {
-            self.refuse(now, conn, &Refusal::ForbiddenChannel(name), out);
+            let refusal = match is_known {
+                true => Refusal::ForbiddenChannel(name),
+                false => Refusal::ChannelNeedsToken(name),
+            };
+            self.refuse(now, conn, &refusal, tag, out);
         }
         if unnamed > 0 {
-            self.refuse(now, conn, &Refusal::MoreForbiddenChannels(unnamed), out);
+            self.refuse(now, conn, &Refusal::MoreForbiddenChannels(unnamed), tag, out);
         }
     }
 }

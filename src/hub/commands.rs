@@ -3,7 +3,7 @@ use super::allowance::Verdict;
 use super::waiting::{Request, Wants};
 use super::{ConnId, Effect, Frame, Hub};
 use crate::model::UnixMillis;
-use crate::protocol::{Allowance, Command, Dialect, Heartbeat, Refusal, Reply, Rules};
+use crate::protocol::{Allowance, Answer, Command, Dialect, Heartbeat, Refusal, Reply, Rules, Said, Tag};
 
 impl Hub {
     /// A client's frame, from its first byte to its answers.
@@ -21,16 +21,16 @@ impl Hub {
         let counts_pings = matches!(rules.allowance, Allowance::Apart { .. });
         let is_readable = !connection.said.is_suspended(now) || may_be_ping(frame);
         let read = (counts_pings && is_readable).then(|| self.read(dialect, frame));
-        let is_ping = matches!(read, Some(Ok(Command::Ping)));
+        let is_ping = matches!(&read, Some(said) if said.asks == Ok(Command::Ping));
         let verdict = self.count(now, conn, is_ping, rules);
         self.attach_if_due(now, out);
         match verdict {
-            Verdict::Admitted => match read.unwrap_or_else(|| self.read(dialect, frame)) {
-                Ok(command) => self.command(now, conn, command, out),
-                Err(refusal) => self.refuse(now, conn, &refusal, out),
-            },
+            Verdict::Admitted => {
+                let said = read.unwrap_or_else(|| self.read(dialect, frame));
+                self.said(now, conn, said, out);
+            }
             Verdict::Refused(refusal) => {
-                self.refuse(now, conn, &refusal, out);
+                self.refuse(now, conn, &refusal, &mut None, out);
                 if !counts_pings {
                     // Not worth a new attachment: the full window is in the last one.
                     return;
@@ -55,47 +55,91 @@ impl Hub {
         said.count(now, is_ping, rules.allowance, &self.limits)
     }
 
-    fn read(&self, dialect: Dialect, frame: Frame<'_>) -> Result<Command, Refusal> {
+    fn read(&self, dialect: Dialect, frame: Frame<'_>) -> Said {
         let limit = self.limits.max_message_bytes;
+        let wrong = |what: String| Said {
+            asks: Err(Refusal::BadMessage(what)),
+            tag: None,
+            dialect,
+        };
         match frame {
-            Frame::Binary(_) => Err(Refusal::BadMessage(
-                "Messages are JSON in text frames, not binary".to_owned(),
-            )),
-            Frame::Text(text) if text.len() > limit => Err(Refusal::BadMessage(format!(
+            Frame::Binary(_) => wrong("Messages are JSON in text frames, not binary".to_owned()),
+            Frame::Text(text) if text.len() > limit => wrong(format!(
                 "A message has at most {limit} bytes, this one has {}",
                 text.len()
-            ))),
-            Frame::Text(text) => dialect.decode(text),
+            )),
+            Frame::Text(text) => dialect.read(text),
         }
     }
 
-    fn command(&mut self, now: UnixMillis, conn: ConnId, command: Command, out: &mut Vec<Effect>) {
+    fn said(&mut self, now: UnixMillis, conn: ConnId, said: Said, out: &mut Vec<Effect>) {
         self.expire_if_due(now, conn, out);
-        if self.connections.get(conn).is_none() {
+        let Some(connection) = self.connections.get(conn) else {
             // It ended with its token, and its id may be another's soon.
             return;
+        };
+        let Said {
+            asks,
+            mut tag,
+            dialect,
+        } = said;
+        let is_decided = connection.dialect != dialect;
+        if is_decided {
+            self.decide(conn, dialect);
         }
-        let outcome = match command {
+        let outcome = asks.and_then(|command| self.command(now, conn, command, &mut tag, out));
+        if let Err(refusal) = outcome {
+            self.refuse(now, conn, &refusal, &mut tag, out);
+        }
+        if is_decided {
+            self.give(now, conn, out);
+        }
+    }
+
+    /// It is known now which dialect a connection speaks.
+    fn decide(&mut self, conn: ConnId, dialect: Dialect) {
+        self.leave(conn);
+        if let Some(connection) = self.connections.get_mut(conn) {
+            connection.dialect = dialect;
+        }
+        self.join(conn);
+    }
+
+    fn command(
+        &mut self,
+        now: UnixMillis,
+        conn: ConnId,
+        command: Command,
+        tag: &mut Option<Tag>,
+        out: &mut Vec<Effect>,
+    ) -> Result<(), Refusal> {
+        match command {
             Command::Ping => {
                 if let Some(connection) = self.connections.get_mut(conn) {
                     connection.pings = true;
                 }
                 self.arm(conn);
-                self.answer(now, conn, &Reply::Pong, out);
+                self.answer(now, conn, &Reply::Pong, tag, out);
                 Ok(())
             }
-            Command::Auth { token, batch } => self.authenticate(now, conn, &token, batch, out),
+            Command::Auth { token, batch } => {
+                let outcome = self.authenticate(now, conn, &token, batch, tag, out);
+                if let Err(refusal) = outcome {
+                    self.count_refusal(conn, &refusal);
+                    self.answer(now, conn, &Reply::AuthRefused(&refusal), tag, out);
+                }
+                Ok(())
+            }
             Command::Subscribe {
                 channels: names,
                 recover,
                 bars,
-            } => self.wants(now, conn, Wants::Subscribe { names, recover, bars }, out),
-            Command::Unsubscribe { channels: names } => {
-                self.wants(now, conn, Wants::Unsubscribe { names }, out)
-            }
-        };
-        if let Err(refusal) = outcome {
-            self.refuse(now, conn, &refusal, out);
+            } => self.wants(now, conn, Wants::Subscribe { names, recover, bars }, tag, out),
+            Command::Unsubscribe {
+                channels: names,
+                family,
+            } => self.wants(now, conn, Wants::Unsubscribe { names, family }, tag, out),
+            Command::Latest { channels: names } => self.wants(now, conn, Wants::Latest { names }, tag, out),
         }
     }
 
@@ -104,13 +148,14 @@ impl Hub {
         now: UnixMillis,
         conn: ConnId,
         mut wants: Wants,
+        tag: &mut Option<Tag>,
         out: &mut Vec<Effect>,
     ) -> Result<(), Refusal> {
         self.may_speak(conn, wants.verb())?;
         wants.check(self.limits.max_channels)?;
         self.note_recovery(conn, &wants);
         self.drop_what_it_had(conn, &mut wants);
-        self.request(now, Request::new(conn, wants), out)
+        self.request(now, Request::new(conn, wants), tag, out)
     }
 
     pub(super) fn may_speak(&self, conn: ConnId, request: &'static str) -> Result<(), Refusal> {
@@ -128,6 +173,7 @@ impl Hub {
         conn: ConnId,
         token: &str,
         batch: Option<bool>,
+        tag: &mut Option<Tag>,
         out: &mut Vec<Effect>,
     ) -> Result<(), Refusal> {
         let claims = self.verifier.verify(token, now).map_err(refused_token)?;
@@ -154,11 +200,9 @@ impl Hub {
             subject: &claims.subject,
             expires_at: claims.expires_at,
         };
-        let text = connection.dialect.reply(&reply, now);
+        let answer = connection.dialect.reply(&reply, tag.as_ref(), now);
         connection.identity = Some(Box::new(claims));
-        if let Some(text) = text {
-            self.send(now, conn, text, out);
-        }
+        self.send_answer(now, conn, answer, tag, out);
         self.leave(conn);
         if let Some(connection) = self.connections.get_mut(conn) {
             connection.batch = batch;
@@ -166,26 +210,78 @@ impl Hub {
         let forbidden = self.drop_forbidden(conn);
         self.join(conn);
         self.arm(conn);
-        self.refuse_forbidden(now, conn, forbidden, out);
+        self.refuse_forbidden(now, conn, forbidden, &mut None, out);
         if resumes {
             self.send_latest_of_all(now, conn, out);
             self.settle_waiting(now, out);
         }
+        self.give(now, conn, out);
         Ok(())
     }
 
-    pub(super) fn answer(&mut self, now: UnixMillis, conn: ConnId, reply: &Reply<'_>, out: &mut Vec<Effect>) {
+    /// Gives who has said who he is what his dialect gives to everybody who has.
+    pub(super) fn give(&mut self, now: UnixMillis, conn: ConnId, out: &mut Vec<Effect>) {
+        let connection = self.connections.get(conn);
+        let known = connection.filter(|it| it.identity.is_some() && it.paused_at.is_none());
+        let given = known.map_or(&[] as &[&str], |it| it.dialect.rules().given);
+        if given.is_empty() {
+            return;
+        }
+        let wants = Wants::Subscribe {
+            names: given.iter().map(|name| (*name).to_owned()).collect(),
+            recover: Vec::new(),
+            bars: None,
+        };
+        // Where too much waits, it gets none: the next token brings them.
+        let _ = self.request(now, Request::new(conn, wants), &mut None, out);
+    }
+
+    /// Answers a client. Of all answers to a request the first that can acknowledges it, and takes its `tag`.
+    pub(super) fn answer(
+        &mut self,
+        now: UnixMillis,
+        conn: ConnId,
+        reply: &Reply<'_>,
+        tag: &mut Option<Tag>,
+        out: &mut Vec<Effect>,
+    ) {
         let dialect = self.connections.get(conn).map(|connection| connection.dialect);
-        if let Some(text) = dialect.and_then(|dialect| dialect.reply(reply, now)) {
-            self.send(now, conn, text, out);
+        let answer = dialect.and_then(|dialect| dialect.reply(reply, tag.as_ref(), now));
+        self.send_answer(now, conn, answer, tag, out);
+    }
+
+    fn send_answer(
+        &mut self,
+        now: UnixMillis,
+        conn: ConnId,
+        answer: Option<Answer>,
+        tag: &mut Option<Tag>,
+        out: &mut Vec<Effect>,
+    ) {
+        let Some(answer) = answer else { return };
+        self.send(now, conn, answer.text, out);
+        if let Some(acknowledgement) = answer.acknowledgement {
+            *tag = None;
+            self.send(now, conn, acknowledgement, out);
         }
     }
 
     /// Tells a client why not, and counts it.
-    pub(super) fn refuse(&mut self, now: UnixMillis, conn: ConnId, refusal: &Refusal, out: &mut Vec<Effect>) {
+    pub(super) fn refuse(
+        &mut self,
+        now: UnixMillis,
+        conn: ConnId,
+        refusal: &Refusal,
+        tag: &mut Option<Tag>,
+        out: &mut Vec<Effect>,
+    ) {
+        self.count_refusal(conn, refusal);
+        self.answer(now, conn, &Reply::Refused(refusal), tag, out);
+    }
+
+    fn count_refusal(&mut self, conn: ConnId, refusal: &Refusal) {
         if let Some(connection) = self.connections.get(conn) {
             self.stats.refused(connection.dialect.error_code(refusal));
-            self.answer(now, conn, &Reply::Refused(refusal), out);
         }
     }
 }

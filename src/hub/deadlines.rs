@@ -231,6 +231,7 @@ impl Hub {
                     now,
                     conn,
                     &Refusal::AuthTimeout(self.limits.auth_timeout / 1000),
+                    &mut None,
                     out,
                 );
                 self.close(now, conn, CloseReason::AuthTimeout, out);
@@ -276,7 +277,7 @@ impl Hub {
         if let Some(connection) = self.connections.get_mut(conn) {
             connection.paused_at = Some(now);
         }
-        self.refuse(now, conn, &Refusal::ExpiredToken, out);
+        self.refuse(now, conn, &Refusal::ExpiredToken, &mut None, out);
         let entry = self.connections.get(conn).map(|it| it.dialect.rules().entry);
         match entry {
             // No other token can come.

@@ -97,7 +97,9 @@ impl Hub {
     ) {
         let (now, latency) = (passing.now, passing.latency);
         let mut paced = Vec::new();
-        for (id, subscription) in self.index.spellings(channel) {
+        let wanted = self.index.spellings(channel);
+        let wanted = wanted.filter(|(id, _)| self.index.wants(*id, event));
+        for (id, subscription) in wanted {
             let receivers = receivers(&self.index, &mut self.groups, channel, id, passing);
             let name = subscription.name();
             for (dialect, to) in &receivers.each {
@@ -137,9 +139,16 @@ impl Hub {
     fn deliver_status(&mut self, status: &SystemStatus, passing: &mut Passing<'_>) {
         let mut everybody: BTreeMap<Dialect, Vec<ConnId>> = BTreeMap::new();
         let mut batched: BTreeMap<Dialect, Batched> = BTreeMap::new();
+        let texts = Dialect::ALL.into_iter();
+        let texts: BTreeMap<Dialect, String> = texts
+            .filter_map(|dialect| Some((dialect, dialect.status(status)?)))
+            .collect();
         for (id, group) in self.groups.iter_mut() {
-            group.last_sent = passing.now;
             let dialect = group.dialect();
+            if !texts.contains_key(&dialect) {
+                continue;
+            }
+            group.last_sent = passing.now;
             if group.is_batched() {
                 batched.entry(dialect).or_default().take(id, group);
             } else {
@@ -147,16 +156,15 @@ impl Hub {
             }
         }
         for (dialect, Batched { groups, members }) in batched {
-            let Some(text) = dialect.status(status) else {
-                continue;
-            };
+            let Some(text) = texts.get(&dialect) else { continue };
             self.stats.sent(members, text.len());
-            passing.batches.add(text.into(), &groups, &mut self.groups);
+            passing
+                .batches
+                .add(text.clone().into(), &groups, &mut self.groups);
         }
         for (dialect, to) in everybody {
-            let Some(text) = dialect.status(status) else {
-                continue;
-            };
+            let Some(text) = texts.get(&dialect) else { continue };
+            let text = text.clone();
             self.stats.sent(to.len(), text.len());
             passing.out.push(Effect::Broadcast { to: to.into(), text });
         }

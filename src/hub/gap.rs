@@ -296,11 +296,11 @@ impl Hub {
                 position: self.heads.position(channel),
                 recovered: false,
             });
-            let reply = Reply::Subscribed {
+            let reply = Reply::Missed {
                 held: held.iter().map(String::as_str).collect(),
                 places: places.collect(),
             };
-            self.answer(now, conn, &reply, out);
+            self.answer(now, conn, &reply, &mut None, out);
         }
     }
 

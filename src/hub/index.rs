@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use slab::Slab;
 
 use super::groups::GroupId;
-use crate::model::Channel;
+use crate::model::{Channel, Event, Filter, Selection};
 
 /// One channel as one client calls it.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -24,6 +24,14 @@ impl Subscription {
     /// Bytes it takes in an attachment, at most.
     pub fn max_size(&self) -> usize {
         self.channel.to_string().len() + self.spelling.as_deref().map_or(0, str::len) + 8
+    }
+
+    /// Which of the channel's messages it means.
+    fn filter(&self) -> Filter {
+        let spelling = self.spelling.as_deref();
+        spelling.map_or_else(Filter::default, |name| {
+            Selection::filter_of(name, self.channel.family())
+        })
     }
 
     /// The channel's name as the client wrote it.
@@ -51,6 +59,8 @@ pub(super) struct Index {
 #[derive(Debug)]
 struct Entry {
     subscription: Rc<Subscription>,
+    /// Which of the channel's messages it means.
+    filter: Filter,
     /// Connections that hold it, delivered to or not.
     holders: u32,
     groups: BTreeSet<GroupId>,
@@ -68,6 +78,7 @@ impl Index {
         let subscription = Rc::new(subscription);
         let entry = Entry {
             subscription: Rc::clone(&subscription),
+            filter: subscription.filter(),
             holders: 1,
             groups: BTreeSet::new(),
         };
@@ -91,6 +102,12 @@ impl Index {
 
     pub fn get(&self, id: SubId) -> Option<&Subscription> {
         self.entries.get(id.0 as usize).map(|entry| &*entry.subscription)
+    }
+
+    /// Whether a message of its channel is among those that a subscription means.
+    pub fn wants(&self, id: SubId, event: &Event) -> bool {
+        let entry = self.entries.get(id.0 as usize);
+        entry.is_some_and(|entry| entry.filter.passes(event))
     }
 
     /// The channel under every name that somebody uses for it.

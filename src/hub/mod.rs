@@ -19,9 +19,11 @@ pub mod exchange;
 mod gap;
 mod groups;
 mod heads;
+mod holdings;
 mod index;
 mod limits;
 mod link;
+mod names;
 mod operator;
 mod outbox;
 mod pace;
@@ -190,12 +192,19 @@ impl Hub {
         self.connections.insert(conn, Connection::open(now, origin));
         self.join(conn);
         self.arm(conn);
-        self.answer(now, conn, &Reply::Connected { connection: id }, out);
+        self.answer(now, conn, &Reply::Connected { connection: id }, &mut None, out);
         if let Some(claims) = claims {
             self.note_subject(conn, &claims.subject, now);
+            let welcome = Reply::AuthSuccess {
+                connection: id,
+                subject: &claims.subject,
+                expires_at: claims.expires_at,
+            };
+            self.answer(now, conn, &welcome, &mut None, out);
         }
         self.save(conn, out);
         self.attach_if_due(now, out);
+        self.give(now, conn, out);
     }
 
     fn departed(&mut self, now: UnixMillis, attachment: &Attachment, out: &mut Vec<Effect>) {

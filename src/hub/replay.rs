@@ -3,7 +3,7 @@ use std::rc::Rc;
 
 use super::index::SubId;
 use super::{ConnId, Effect, Hub};
-use crate::model::{Channel, Event, Position, UnixMillis};
+use crate::model::{Channel, Event, Position, Selection, UnixMillis};
 use crate::protocol::Dialect;
 
 /// What clients who came back in one round have missed: a message is written once for all who call its channel alike,
@@ -69,15 +69,15 @@ impl Hub {
                 connection.last_out = now;
             }
         }
-        for ((_, dialect, name), line) in replay.lines {
+        for ((channel, dialect, name), line) in replay.lines {
+            let wanted = Selection::filter_of(&name, channel.family());
             let mut to: Rc<[ConnId]> = Rc::default();
             for (position, event) in &line.missed {
                 if line.receivers.iter().any(|(first, _)| *first == position.offset) {
                     to = line.missing(position.offset);
                 }
-                let Some(body) = dialect.event(event, now) else {
-                    continue;
-                };
+                let body = dialect.event(event, now).filter(|_| wanted.passes(event));
+                let Some(body) = body else { continue };
                 let text = body.frame(&name, *position);
                 self.stats.sent(to.len(), text.len());
                 let to = Rc::clone(&to);

@@ -1,20 +1,14 @@
-//! What a connection holds, and what it is told when that changes.
+//! What a client asks to hold, or to hold no longer, and what it is told then.
 
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use super::index::{SubId, Subscription};
+use super::holdings::Held;
 use super::rooms::Room;
-use super::waiting::{Request, Round, Wants, place};
-use super::{ConnId, Effect, Hub, MAX_ATTACHMENT};
+use super::waiting::{RETRY_S, Request, Round, Wants, place};
+use super::{ConnId, Effect, Hub};
 use crate::model::{Channel, Event, Position, UnixMillis};
-use crate::protocol::{Again, Place, Refusal, Reply, Since};
-
-/// Bad channels of one message that are named one by one; the rest is counted.
-pub(super) const NAMED_REFUSALS: usize = 10;
-
-/// What an attachment needs besides its subscriptions, at most: a subject of 128 bytes and a handful of numbers.
-const ATTACHMENT_BASE: usize = 256;
+use crate::protocol::{Again, Place, Refusal, Reply, Since, Tag};
 
 /// A channel that was subscribed to, and what its subscriber gets first.
 struct Taken {
@@ -58,14 +52,18 @@ impl Hub {
         };
         let conn = request.conn;
         self.waiting.load.release(&request);
+        let mut tag = request.tag;
         match (self.may_speak(conn, request.wants.verb()), request.wants) {
             // The token has expired while it waited.
-            (Err(refusal), _) => self.refuse(now, conn, &refusal, out),
+            (Err(refusal), _) => self.refuse(now, conn, &refusal, &mut tag, out),
             (Ok(()), Wants::Subscribe { names, recover, bars }) => {
                 let asked = Asked { names, recover, bars };
-                self.subscribe(now, conn, asked, round, out);
+                self.subscribe(now, conn, asked, round, &mut tag, out);
             }
-            (Ok(()), Wants::Unsubscribe { names }) => self.unsubscribe(now, conn, names, out),
+            (Ok(()), Wants::Unsubscribe { names, family }) => {
+                self.unsubscribe(now, conn, names, family, &mut tag, out);
+            }
+            (Ok(()), Wants::Latest { names }) => self.tell_latest(now, conn, names, &mut tag, out),
         }
         self.save(conn, out);
     }
@@ -76,11 +74,12 @@ impl Hub {
         conn: ConnId,
         asked: Asked,
         mut round: Option<&mut Round>,
+        tag: &mut Option<Tag>,
         out: &mut Vec<Effect>,
     ) {
-        let (channels, unknown) = self.resolve(asked.names);
+        let (channels, unknown) = self.resolve(conn, asked.names);
         let (channels, forbidden) = self.readable(conn, channels);
-        let recover = self.places_on(asked.recover);
+        let recover = self.places_on(conn, asked.recover);
         self.leave(conn);
         let mut taken: Vec<Taken> = Vec::new();
         let mut over: Vec<String> = Vec::new();
@@ -120,10 +119,10 @@ impl Hub {
             held: held.iter().map(String::as_str).collect(),
             places: taken.iter().map(Taken::place).collect(),
         };
-        self.answer(now, conn, &reply, out);
-        self.refuse_over(now, conn, over, out);
-        self.refuse_forbidden(now, conn, forbidden, out);
-        self.refuse_unknown(now, conn, unknown, out);
+        self.answer(now, conn, &reply, tag, out);
+        self.refuse_over(now, conn, over, tag, out);
+        self.refuse_forbidden(now, conn, forbidden, tag, out);
+        self.refuse_unknown(now, conn, unknown, tag, out);
         for taken in taken {
             self.send_first(now, conn, taken, round.as_deref_mut(), out);
         }
@@ -131,10 +130,10 @@ impl Hub {
 
     /// Where the client was, however it spelled the channels; of one that it names twice the first place counts. Each name
     /// is read once: there may be a thousand of them, and as many channels.
-    fn places_on(&self, recover: Vec<(String, Since)>) -> BTreeMap<Channel, Since> {
+    fn places_on(&self, conn: ConnId, recover: Vec<(String, Since)>) -> BTreeMap<Channel, Since> {
         let mut places = BTreeMap::new();
         for (name, since) in recover {
-            if let Ok(channel) = Channel::parse(&name, &self.catalog) {
+            if let Some(channel) = self.channel(conn, &name) {
                 places.entry(channel).or_insert(since);
             }
         }
@@ -177,20 +176,69 @@ impl Hub {
         }
     }
 
-    fn unsubscribe(&mut self, now: UnixMillis, conn: ConnId, names: Vec<String>, out: &mut Vec<Effect>) {
-        let (channels, unknown) = self.resolve(names);
+    fn unsubscribe(
+        &mut self,
+        now: UnixMillis,
+        conn: ConnId,
+        names: Vec<String>,
+        family: Option<&'static str>,
+        tag: &mut Option<Tag>,
+        out: &mut Vec<Effect>,
+    ) {
+        let (channels, unknown) = self.resolve(conn, names);
         self.leave(conn);
-        for (channel, _) in channels {
-            self.drop_channels(conn, |held| *held == channel);
+        if let Some(family) = family {
+            self.drop_channels(conn, |held| held.family() == family);
+        }
+        for (channel, name) in &channels {
+            self.hold_less(conn, channel, name);
         }
         self.join(conn);
         let held = self.held(conn);
-        let held = held.iter().map(String::as_str).collect();
-        self.answer(now, conn, &Reply::Unsubscribed { held }, out);
-        self.refuse_unknown(now, conn, unknown, out);
+        let reply = Reply::Unsubscribed {
+            held: held.iter().map(String::as_str).collect(),
+            dropped: channels.iter().map(|(_, name)| name.as_str()).collect(),
+            family,
+        };
+        self.answer(now, conn, &reply, tag, out);
+        self.refuse_unknown(now, conn, unknown, tag, out);
     }
 
-    fn refuse_over(&mut self, now: UnixMillis, conn: ConnId, over: Vec<String>, out: &mut Vec<Effect>) {
+    /// Tells a client the current values of some channels, whether or not it holds them.
+    fn tell_latest(
+        &mut self,
+        now: UnixMillis,
+        conn: ConnId,
+        names: Vec<String>,
+        tag: &mut Option<Tag>,
+        out: &mut Vec<Effect>,
+    ) {
+        if !self.heads.are_known() {
+            return self.refuse(now, conn, &Refusal::NoValues(RETRY_S), tag, out);
+        }
+        let (channels, unknown) = self.resolve(conn, names);
+        let (channels, forbidden) = self.readable(conn, channels);
+        let values: Vec<(String, Rc<Event>)> = channels
+            .into_iter()
+            .filter_map(|(channel, name)| Some((name, self.heads.latest(&channel)?.1)))
+            .collect();
+        let values = values.iter().map(|(name, event)| (name.as_str(), &**event));
+        let reply = Reply::Latest {
+            values: values.collect(),
+        };
+        self.answer(now, conn, &reply, tag, out);
+        self.refuse_forbidden(now, conn, forbidden, tag, out);
+        self.refuse_unknown(now, conn, unknown, tag, out);
+    }
+
+    fn refuse_over(
+        &mut self,
+        now: UnixMillis,
+        conn: ConnId,
+        over: Vec<String>,
+        tag: &mut Option<Tag>,
+        out: &mut Vec<Effect>,
+    ) {
         let limit = self.limits.max_channels;
         let refused = over.len();
         if let Some(first) = over.into_iter().next() {
@@ -199,113 +247,8 @@ impl Hub {
                 refused,
                 first,
             };
-            self.refuse(now, conn, &refusal, out);
+            self.refuse(now, conn, &refusal, tag, out);
         }
-    }
-
-    /// The channels among `names`, each with the client's spelling, and the names that mean nothing.
-    fn resolve(&self, names: Vec<String>) -> (Vec<(Channel, String)>, Vec<String>) {
-        let mut channels = Vec::new();
-        let mut unknown = Vec::new();
-        for name in names {
-            match Channel::parse(&name, &self.catalog) {
-                Ok(channel) => channels.push((channel, name)),
-                Err(error) => unknown.push(error.name),
-            }
-        }
-        (channels, unknown)
-    }
-
-    fn refuse_unknown(&mut self, now: UnixMillis, conn: ConnId, names: Vec<String>, out: &mut Vec<Effect>) {
-        let unnamed = names.len().saturating_sub(NAMED_REFUSALS);
-        for name in names.into_iter().take(NAMED_REFUSALS) {
-            let dialect = self.connections.get(conn).map(|connection| connection.dialect);
-            if let Some(dialect) = dialect {
-                let refusal = dialect.unknown_channel(name, &self.catalog);
-                self.refuse(now, conn, &refusal, out);
-            }
-        }
-        if unnamed > 0 {
-            self.refuse(now, conn, &Refusal::MoreUnknownChannels(unnamed), out);
-        }
-    }
-
-    /// What the connection's attachment has left for more channels, in bytes.
-    fn room(&self, conn: ConnId) -> usize {
-        let held = self.connections.get(conn);
-        let held = held.into_iter().flat_map(|connection| &connection.subscriptions);
-        let held = held.filter_map(|id| self.index.get(*id));
-        let size: usize = held.map(Subscription::max_size).sum();
-        MAX_ATTACHMENT.saturating_sub(ATTACHMENT_BASE + size)
-    }
-
-    /// Adds a channel to what the connection holds, or gives it the newer spelling, if that fits.
-    ///
-    /// # Errors
-    /// The name: the connection holds as much as it may, or as its attachment takes.
-    fn hold(
-        &mut self,
-        conn: ConnId,
-        channel: Channel,
-        name: String,
-        room: &mut usize,
-    ) -> Result<Held, String> {
-        let Some(connection) = self.connections.get_mut(conn) else {
-            return Ok(Held { fresh: false, name });
-        };
-        let index = &mut self.index;
-        let known = connection.subscriptions.iter_mut().find_map(|slot| {
-            let held = index.get(*slot).filter(|held| held.channel == channel)?;
-            Some((held.name(), held.max_size(), slot))
-        });
-        let subscription = Subscription::new(channel, &name);
-        let size = subscription.max_size();
-        if let Some((known_as, freed, slot)) = known {
-            let fresh = false;
-            if size > *room + freed {
-                return Ok(Held {
-                    fresh,
-                    name: known_as,
-                });
-            }
-            *room = *room + freed - size;
-            let id = index.hold(subscription);
-            index.release(std::mem::replace(slot, id));
-            return Ok(Held { fresh, name });
-        }
-        if connection.subscriptions.len() >= self.limits.max_channels || size > *room {
-            return Err(name);
-        }
-        *room -= size;
-        connection.subscriptions.push(index.hold(subscription));
-        Ok(Held { fresh: true, name })
-    }
-
-    /// Takes from a connection what it holds of these channels.
-    pub(super) fn drop_channels(&mut self, conn: ConnId, drops: impl Fn(&Channel) -> bool) {
-        let Some(connection) = self.connections.get_mut(conn) else {
-            return;
-        };
-        let index = &self.index;
-        let held = |id: &_| index.get(*id).is_some_and(|held| drops(&held.channel));
-        let (dropped, kept) = connection.subscriptions.iter().partition(|id| held(*id));
-        connection.subscriptions = kept;
-        let dropped: Vec<SubId> = dropped;
-        for id in dropped {
-            self.index.release(id);
-        }
-    }
-
-    /// What the connection holds, as the client spelled it, oldest first.
-    pub(super) fn held(&self, conn: ConnId) -> Vec<String> {
-        let ids = self
-            .connections
-            .get(conn)
-            .into_iter()
-            .flat_map(|connection| &connection.subscriptions);
-        ids.filter_map(|id| self.index.get(*id))
-            .map(Subscription::name)
-            .collect()
     }
 }
 
@@ -317,12 +260,4 @@ impl Taken {
             recovered: matches!(self.first, First::Missed(_)),
         }
     }
-}
-
-/// A channel that a connection holds now.
-struct Held {
-    /// It did not before.
-    fresh: bool,
-    /// As its messages are called: as the client spelled it last, or before if its attachment has no room for that.
-    name: String,
 }

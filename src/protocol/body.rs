@@ -1,31 +1,37 @@
-use crate::model::Position;
+use crate::model::{Position, Selection};
 
 /// An event as a dialect writes it, all but what differs from channel to channel and from subscriber to subscriber.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct EventBody {
     /// As a frame of its own.
-    pub(super) alone: Parts,
+    pub(super) alone: Template,
     /// As one of several in a frame, if that is written otherwise.
-    pub(super) among: Option<Parts>,
+    pub(super) among: Option<Template>,
 }
 
-/// A text with a place for what differs.
+/// A text with places for what differs.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Parts {
-    pub before: String,
-    pub address: Address,
-    pub after: String,
-}
+pub(super) struct Template(Vec<Piece>);
 
-/// What stands in that place.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Address {
+/// A part of a [`Template`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Piece {
+    /// The same for everybody.
+    Text(String),
     /// The channel as the subscriber calls it, as text, then its offset and epoch.
     Channel,
+    /// The channel as the subscriber calls it, without what it chose of its messages, as text.
+    Room,
+    /// Epoch and offset, as one text.
+    Place,
     /// What follows the family in the channel's name: the coin as the subscriber calls it, as text.
     Coin,
-    /// Nothing: the event says it all.
-    Nothing,
+}
+
+impl From<String> for Piece {
+    fn from(text: String) -> Self {
+        Self::Text(text)
+    }
 }
 
 /// A message, ready for whoever calls its channel alike.
@@ -39,13 +45,9 @@ pub struct Written {
 
 impl EventBody {
     /// An event whose frame is the same for everybody.
-    pub(super) const fn whole(frame: String) -> Self {
+    pub(super) fn whole(frame: String) -> Self {
         Self {
-            alone: Parts {
-                before: frame,
-                address: Address::Nothing,
-                after: String::new(),
-            },
+            alone: Template::of([frame.into()]),
             among: None,
         }
     }
@@ -73,25 +75,39 @@ impl From<String> for Written {
     }
 }
 
-impl Parts {
+impl Template {
+    /// These, one after the other.
+    pub fn of(pieces: impl IntoIterator<Item = Piece>) -> Self {
+        Self(pieces.into_iter().collect())
+    }
+
     fn addressed(&self, spelling: &str, position: Position) -> String {
-        let Self {
-            before,
-            address,
-            after,
-        } = self;
-        match address {
-            Address::Channel => {
-                let name = text(spelling);
-                let Position { epoch, offset } = position;
-                format!(r#"{before}{name},"offset":{offset},"epoch":"{epoch}"{after}"#)
+        let Position { epoch, offset } = position;
+        let mut whole = String::with_capacity(self.size() + spelling.len() + 64);
+        for piece in &self.0 {
+            match piece {
+                Piece::Text(same) => whole.push_str(same),
+                Piece::Channel => {
+                    whole.push_str(&text(spelling));
+                    whole.push_str(&format!(r#","offset":{offset},"epoch":"{epoch}""#));
+                }
+                Piece::Room => whole.push_str(&text(Selection::plain(spelling))),
+                Piece::Place => whole.push_str(&format!(r#""{epoch}:{offset}""#)),
+                Piece::Coin => {
+                    let coin = spelling.split_once(':').map_or(spelling, |(_, coin)| coin);
+                    whole.push_str(&text(coin));
+                }
             }
-            Address::Coin => {
-                let coin = spelling.split_once(':').map_or(spelling, |(_, coin)| coin);
-                format!("{before}{}{after}", text(coin))
-            }
-            Address::Nothing => format!("{before}{after}"),
         }
+        whole
+    }
+
+    fn size(&self) -> usize {
+        let sizes = self.0.iter().map(|piece| match piece {
+            Piece::Text(same) => same.len(),
+            _ => 0,
+        });
+        sizes.sum()
     }
 }
 

@@ -23,6 +23,13 @@ pub enum Command {
     Unsubscribe {
         /// As the client spells them; not yet checked.
         channels: Vec<String>,
+        /// All that it holds of this family: `sentiment`.
+        family: Option<&'static str>,
+    },
+    /// Wants the current values of these channels, once.
+    Latest {
+        /// As the client spells them; not yet checked.
+        channels: Vec<String>,
     },
     /// Wants to know that somebody is there.
     Ping,
@@ -58,7 +65,12 @@ impl fmt::Debug for Command {
         match self {
             Self::Auth { .. } => f.write_str("Auth"),
             Self::Subscribe { channels, .. } => f.debug_tuple("Subscribe").field(channels).finish(),
-            Self::Unsubscribe { channels } => f.debug_tuple("Unsubscribe").field(channels).finish(),
+            Self::Unsubscribe { channels, family } => f
+                .debug_tuple("Unsubscribe")
+                .field(channels)
+                .field(family)
+                .finish(),
+            Self::Latest { channels } => f.debug_tuple("Latest").field(channels).finish(),
             Self::Ping => f.write_str("Ping"),
         }
     }

@@ -24,3 +24,8 @@ impl Serialize for Millis {
 pub(super) fn to_json(data: &impl Serialize) -> String {
     serde_json::to_string(data).unwrap_or_default()
 }
+
+/// What follows the first field of an object: these fields and its end.
+pub(super) fn further_fields(others: &impl Serialize) -> String {
+    to_json(others).replacen('{', ",", 1)
+}

@@ -6,6 +6,7 @@
 
 mod body;
 mod candles;
+mod coindaily;
 mod command;
 mod cryptointel;
 mod fields;
@@ -15,6 +16,8 @@ mod news;
 mod refusal;
 mod reply;
 mod rules;
+mod said;
+mod session;
 mod wallet;
 mod whale;
 mod work;
@@ -26,6 +29,7 @@ pub use command::{Command, Since};
 pub use refusal::Refusal;
 pub use reply::{Place, Reply};
 pub use rules::{Again, Allowance, Entry, Heartbeat, Rules};
+pub use said::{Answer, Said, Tag};
 
 use crate::model::{Catalog, Channel, Event, MarketEvent, SystemStatus, UnixMillis};
 
@@ -38,34 +42,67 @@ pub enum Dialect {
     Wallet,
     /// Charts of a trading platform: `docs/candles-api.md`.
     Candles,
+    /// CoinDaily's, in JSON frames: `docs/coindaily-api.md`.
+    CoinDaily,
+    /// CoinDaily's, in Socket.IO's packets.
+    CoinDailyIo,
+    /// Two dialects begin alike: this is the product's own until a message says which it is.
+    Undecided,
 }
 
 impl Dialect {
     /// Every dialect there is.
-    pub const ALL: [Self; 3] = [Self::CryptoIntel, Self::Wallet, Self::Candles];
+    pub const ALL: [Self; 6] = [
+        Self::CryptoIntel,
+        Self::Wallet,
+        Self::Candles,
+        Self::CoinDaily,
+        Self::CoinDailyIo,
+        Self::Undecided,
+    ];
 
     /// The dialect of that subprotocol, if there is one.
     pub fn by_subprotocol(name: &str) -> Option<Self> {
-        Self::ALL
-            .into_iter()
-            .find(|dialect| dialect.subprotocol() == name)
+        let mut all = Self::ALL.into_iter();
+        all.find(|dialect| dialect.subprotocol() == Some(name))
     }
 
-    /// The name to ask for in `Sec-WebSocket-Protocol`.
-    pub const fn subprotocol(self) -> &'static str {
+    /// The name to ask for in `Sec-WebSocket-Protocol`, of those that a client can ask for.
+    pub const fn subprotocol(self) -> Option<&'static str> {
         match self {
-            Self::CryptoIntel => "cryptointel.v1",
-            Self::Wallet => "wallet.v1",
-            Self::Candles => "candles.v1",
+            Self::CryptoIntel => Some("cryptointel.v1"),
+            Self::Wallet => Some("wallet.v1"),
+            Self::Candles => Some("candles.v1"),
+            Self::CoinDaily => Some("coindaily.v1"),
+            Self::CoinDailyIo | Self::Undecided => None,
         }
+    }
+
+    /// Its name within the hub.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::CryptoIntel => "cryptointel",
+            Self::Wallet => "wallet",
+            Self::Candles => "candles",
+            Self::CoinDaily => "coindaily",
+            Self::CoinDailyIo => "coindaily-io",
+            Self::Undecided => "undecided",
+        }
+    }
+
+    /// The dialect of that name.
+    pub fn by_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|dialect| dialect.name() == name)
     }
 
     /// What it holds its clients to, and what it does for them.
     pub const fn rules(self) -> &'static Rules {
         match self {
-            Self::CryptoIntel => &cryptointel::RULES,
+            Self::CryptoIntel | Self::Undecided => &cryptointel::RULES,
             Self::Wallet => &wallet::RULES,
             Self::Candles => &candles::RULES,
+            Self::CoinDaily => &coindaily::NATIVE,
+            Self::CoinDailyIo => &coindaily::SOCKET_IO,
         }
     }
 
@@ -73,46 +110,59 @@ impl Dialect {
     /// that came in between, and what is told of several channels at once may share a frame. `None`: of every message.
     pub const fn pace(self, channel: &Channel) -> Option<u64> {
         match self {
-            Self::CryptoIntel => None,
+            Self::CryptoIntel | Self::CoinDaily | Self::CoinDailyIo | Self::Undecided => None,
             Self::Wallet => wallet::pace(channel),
             Self::Candles => candles::pace(channel),
         }
     }
 
     /// Reads one text frame of a client.
-    ///
-    /// # Errors
-    /// Names the field that is wrong; the connection is none the worse for it.
-    pub fn decode(self, text: &str) -> Result<Command, Refusal> {
+    pub fn read(self, text: &str) -> Said {
+        let dialect = self.decided_by(text);
+        let (asks, tag) = match dialect {
+            Self::CryptoIntel | Self::Undecided => (cryptointel::decode(text), None),
+            Self::Wallet => (wallet::decode(text), None),
+            Self::Candles => (candles::decode(text), None),
+            Self::CoinDaily => coindaily::native::decode(text),
+            Self::CoinDailyIo => coindaily::packet::decode(text),
+        };
+        Said { asks, tag, dialect }
+    }
+
+    /// The dialect after that message: the first that only one of two knows decides.
+    fn decided_by(self, text: &str) -> Self {
         match self {
-            Self::CryptoIntel => cryptointel::decode(text),
-            Self::Wallet => wallet::decode(text),
-            Self::Candles => candles::decode(text),
+            Self::Undecided if coindaily::native::is_its_own(text) => Self::CoinDaily,
+            Self::Undecided if cryptointel::is_its_own(text) => Self::CryptoIntel,
+            other => other,
         }
     }
 
     /// Why there is no channel that its client called so.
     pub fn unknown_channel(self, name: String, catalog: &Catalog) -> Refusal {
         match self {
-            Self::CryptoIntel | Self::Wallet => Refusal::UnknownChannel(name),
             Self::Candles => candles::unknown_symbol(&name, catalog),
+            _ => Refusal::UnknownChannel(name),
         }
     }
 
-    /// Writes an answer to one client; `None` if it expects none.
-    pub fn reply(self, reply: &Reply<'_>, now: UnixMillis) -> Option<String> {
-        match self {
-            Self::CryptoIntel => cryptointel::reply(reply, now),
+    /// Writes an answer to one client, who marked what it asked for with `tag`; `None` if it expects none.
+    pub fn reply(self, reply: &Reply<'_>, tag: Option<&Tag>, now: UnixMillis) -> Option<Answer> {
+        let text = match self {
+            Self::CryptoIntel | Self::Undecided => cryptointel::reply(reply, now),
             Self::Wallet => wallet::reply(reply, now),
             Self::Candles => candles::reply(reply),
-        }
+            Self::CoinDaily => coindaily::native::reply(reply, tag, now),
+            Self::CoinDailyIo => return coindaily::packet::reply(reply, tag, now),
+        };
+        text.map(Answer::from)
     }
 
     /// Writes the hub's status, which goes to everybody; `None` if its clients do not know it.
     pub fn status(self, status: &SystemStatus) -> Option<String> {
         match self {
-            Self::CryptoIntel => Some(cryptointel::status(status)),
-            Self::Wallet | Self::Candles => None,
+            Self::CryptoIntel | Self::Undecided => Some(cryptointel::status(status)),
+            Self::Wallet | Self::Candles | Self::CoinDaily | Self::CoinDailyIo => None,
         }
     }
 
@@ -120,9 +170,11 @@ impl Dialect {
     /// no word for it.
     pub fn event(self, event: &Event, now: UnixMillis) -> Option<EventBody> {
         match self {
-            Self::CryptoIntel => Some(cryptointel::event(event)),
+            Self::CryptoIntel | Self::Undecided => Some(cryptointel::event(event)),
             Self::Wallet => wallet::event(event, now),
             Self::Candles => candles::event(event),
+            Self::CoinDaily => coindaily::native::event(event, now),
+            Self::CoinDailyIo => coindaily::packet::event(event),
         }
     }
 
@@ -133,18 +185,19 @@ impl Dialect {
         now: UnixMillis,
     ) -> Option<String> {
         match self {
-            Self::CryptoIntel => Some(cryptointel::batch(messages)),
+            Self::CryptoIntel | Self::Undecided => Some(cryptointel::batch(messages)),
             Self::Wallet => Some(wallet::batch(messages, now)),
-            Self::Candles => None,
+            Self::Candles | Self::CoinDaily | Self::CoinDailyIo => None,
         }
     }
 
     /// The dialect's code for a refusal: what statistics count.
     pub const fn error_code(self, refusal: &Refusal) -> &'static str {
         match self {
-            Self::CryptoIntel => cryptointel::error_code(refusal),
+            Self::CryptoIntel | Self::Undecided => cryptointel::error_code(refusal),
             Self::Wallet => wallet::error_code(refusal),
             Self::Candles => candles::error_code(refusal),
+            Self::CoinDaily | Self::CoinDailyIo => coindaily::error_code(refusal),
         }
     }
 }

@@ -26,6 +26,9 @@ pub enum Refusal {
     /// The channel is somebody else's.
     #[error("Channel '{0}' is not for this token")]
     ForbiddenChannel(String),
+    /// The channel needs a token, and none has come.
+    #[error("Channel '{0}' needs a token; send 'auth' first")]
+    ChannelNeedsToken(String),
     /// There are more such channels in the same message than are worth naming.
     #[error("{0} more of the channels are not for this token")]
     MoreForbiddenChannels(usize),
@@ -89,6 +92,9 @@ pub enum Refusal {
     /// The candles that came before could not be read.
     #[error("Past candles are not available at the moment; updates follow")]
     NoHistory,
+    /// Where channels stand is not known.
+    #[error("Current values are not available at the moment; try again in {0} s")]
+    NoValues(u64),
     /// The dialect needs a token from the beginning.
     #[error("A token is needed: connect with '?token='")]
     NoToken,

@@ -1,7 +1,7 @@
 use uuid::Uuid;
 
 use super::Refusal;
-use crate::model::{Candle, Interval, Pair, Position, UnixMillis};
+use crate::model::{Candle, Event, Interval, Pair, Position, UnixMillis};
 
 /// What the hub tells one client, whatever the dialect.
 #[derive(Debug, Clone, PartialEq)]
@@ -27,10 +27,26 @@ pub enum Reply<'a> {
         /// Where the channels stand that were asked for.
         places: Vec<Place<'a>>,
     },
+    /// Messages did not come, and cannot be had any more.
+    Missed {
+        /// All channels held, as the client spelled them, oldest first.
+        held: Vec<&'a str>,
+        /// Where the channels stand of which they were.
+        places: Vec<Place<'a>>,
+    },
     /// What is still subscribed now.
     Unsubscribed {
         /// All channels held, as the client spelled them, oldest first.
         held: Vec<&'a str>,
+        /// What the client does not want any more, as it spelled it.
+        dropped: Vec<&'a str>,
+        /// Of this family, it wants nothing any more.
+        family: Option<&'static str>,
+    },
+    /// The current values that were asked for, of those channels that have one.
+    Latest {
+        /// The channel as the client spelled it, and its newest event.
+        values: Vec<(&'a str, &'a Event)>,
     },
     /// What a chart begins with.
     Candles {
@@ -45,6 +61,8 @@ pub enum Reply<'a> {
     Pong,
     /// The request, or a part of it, was refused.
     Refused(&'a Refusal),
+    /// The token was refused.
+    AuthRefused(&'a Refusal),
 }
 
 /// Where a channel stands whose messages a client gets from now on.

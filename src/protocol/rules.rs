@@ -16,6 +16,10 @@ pub struct Rules {
     pub ping: Option<(&'static str, &'static str)>,
     /// What a client gets that subscribes again to what it holds.
     pub again: Again,
+    /// Whether what it chooses of a channel's messages is wanted besides what it chose before; else instead.
+    pub choices_add_up: bool,
+    /// The channels that whoever has said who he is gets without asking.
+    pub given: &'static [&'static str],
 }
 
 /// When a client says who it is.

@@ -52,9 +52,9 @@ impl Object {
         let init = Switching::new();
         init.set_status(101);
         init.set_web_socket(pair.client.as_ref());
-        if asked.by_name {
+        if let Some(name) = asked.dialect.subprotocol().filter(|_| asked.by_name) {
             let headers = web_sys::Headers::new()?;
-            headers.set("sec-websocket-protocol", asked.dialect.subprotocol())?;
+            headers.set("sec-websocket-protocol", name)?;
             init.set_headers(&headers);
         }
         let response = Response::new_with_opt_str_and_init(None, init.unchecked_ref())?;

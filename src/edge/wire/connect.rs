@@ -1,7 +1,7 @@
 use crate::auth::Claims;
 use crate::protocol::Dialect;
 
-/// What stands before the name of a dialect's subprotocol in the path of an upgrade.
+/// What stands before a dialect's name in the path of an upgrade.
 const PLAIN: &str = "/connect/";
 /// The same if the client asked for the subprotocol by name.
 const BY_NAME: &str = "/connect-by-name/";
@@ -21,7 +21,7 @@ impl Connect {
     /// It as the path of an internal request.
     pub fn path(&self) -> String {
         let prefix = if self.by_name { BY_NAME } else { PLAIN };
-        let name = self.dialect.subprotocol();
+        let name = self.dialect.name();
         match self
             .claims
             .as_ref()
@@ -49,7 +49,7 @@ impl Connect {
             None => (asked, None),
         };
         Some(Self {
-            dialect: Dialect::by_subprotocol(name)?,
+            dialect: Dialect::by_name(name)?,
             by_name,
             claims,
         })

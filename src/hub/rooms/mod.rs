@@ -197,7 +197,7 @@ impl Hub {
         let room = (pair, interval);
         let past = self.rooms.rooms.get(&room).filter(|past| past.depth.is_some());
         if past.is_none() && bars > 0 {
-            return self.refuse(now, conn, &Refusal::NoHistory, out);
+            return self.refuse(now, conn, &Refusal::NoHistory, &mut None, out);
         }
         // What was read may be ahead of what was published: that comes as an update.
         let channel = Channel::Candles(room.0.clone(), interval);
@@ -216,8 +216,8 @@ impl Hub {
             interval,
             candles,
         };
-        if let Some(text) = dialect.reply(&first, now) {
-            self.send(now, conn, text, out);
+        if let Some(answer) = dialect.reply(&first, None, now) {
+            self.send(now, conn, answer.text, out);
         }
         if let Some(newest) = newest {
             self.paces.have_candle(&channel, newest);

@@ -4,6 +4,7 @@
 mod access;
 mod batches;
 mod candles;
+mod coindaily;
 mod delivery;
 mod gap;
 mod gapless;
@@ -308,10 +309,14 @@ impl Rig {
         renamed
     }
 
-    /// What the client has received since it last looked.
+    /// The frames that the client has received since it last looked.
+    pub fn texts(&mut self, conn: ConnId) -> Vec<String> {
+        std::mem::take(self.inbox.get_mut(&conn).expect("a socket"))
+    }
+
+    /// What they say.
     pub fn read(&mut self, conn: ConnId) -> Vec<Value> {
-        let texts = std::mem::take(self.inbox.get_mut(&conn).expect("a socket"));
-        texts
+        self.texts(conn)
             .iter()
             .map(|text| serde_json::from_str(text).expect("JSON"))
             .collect()

@@ -2,6 +2,7 @@ use std::collections::BTreeMap;
 
 use super::{Request, Wants};
 use crate::hub::ConnId;
+use crate::protocol::Tag;
 
 /// Bytes of one connection's requests that wait at once: as many as its minute allows, if they are not all huge.
 const SHARE: usize = 1 << 20;
@@ -64,6 +65,7 @@ fn size(request: &Request) -> usize {
                         .map(|(name, since)| PLACE + name.len() + since.size())
                         .sum::<usize>()
             }
-            Wants::Unsubscribe { names } => of_names(names),
+            Wants::Unsubscribe { names, .. } | Wants::Latest { names } => of_names(names),
         }
+        + request.tag.as_ref().map_or(0, Tag::size)
 }

@@ -17,10 +17,10 @@ use load::Load;
 
 use super::{ConnId, Effect, Hub};
 use crate::model::{Channel, Event, Position, UnixMillis};
-use crate::protocol::{Refusal, Since};
+use crate::protocol::{Refusal, Since, Tag};
 
 /// Who asks for too much while the broker is silent may try again so much later, seconds.
-const RETRY_S: u64 = 5;
+pub(super) const RETRY_S: u64 = 5;
 
 /// What a shard was asked for and could not answer at once.
 #[derive(Debug, Default)]
@@ -124,8 +124,8 @@ impl Hub {
             return;
         };
         recover.retain(|(name, since)| {
-            let channel = Channel::parse(name, &self.catalog);
-            *since != Since::Kept || !channel.is_ok_and(|channel| self.holds(conn, &channel))
+            let channel = self.channel(conn, name);
+            *since != Since::Kept || !channel.is_some_and(|channel| self.holds(conn, &channel))
         });
     }
 
@@ -135,17 +135,20 @@ impl Hub {
         held.any(|id| self.index.get(*id).is_some_and(|held| held.channel == *channel))
     }
 
-    /// Takes a request in its turn.
+    /// Takes a request in its turn, with its tag.
     ///
     /// # Errors
     /// Too much waits already.
     pub(super) fn request(
         &mut self,
         now: UnixMillis,
-        request: Request,
+        mut request: Request,
+        tag: &mut Option<Tag>,
         out: &mut Vec<Effect>,
     ) -> Result<(), Refusal> {
+        request.tag = tag.take();
         if !self.waiting.load.admit(&request) {
+            *tag = request.tag;
             return Err(Refusal::TooMuchWaits(RETRY_S));
         }
         if let Some(request) = self.wait_for_past(now, request, out) {

@@ -1,5 +1,5 @@
 use crate::hub::ConnId;
-use crate::protocol::{Refusal, Since};
+use crate::protocol::{Refusal, Since, Tag};
 
 /// A message may name so many times the channels that a connection may hold.
 const NAMES: usize = 20;
@@ -9,6 +9,8 @@ const NAMES: usize = 20;
 pub struct Request {
     pub conn: ConnId,
     pub wants: Wants,
+    /// What its answers are to bear.
+    pub tag: Option<Tag>,
     /// What it wants to begin with cannot be read: it is answered without.
     pub is_without_past: bool,
 }
@@ -24,7 +26,11 @@ pub enum Wants {
     },
     Unsubscribe {
         names: Vec<String>,
+        /// All of this family.
+        family: Option<&'static str>,
     },
+    /// Current values, once.
+    Latest { names: Vec<String> },
 }
 
 impl Wants {
@@ -34,7 +40,7 @@ impl Wants {
         let most = NAMES * max_channels;
         let (names, places) = match self {
             Self::Subscribe { names, recover, .. } => (names.len(), recover.len()),
-            Self::Unsubscribe { names } => (names.len(), 0),
+            Self::Unsubscribe { names, .. } | Self::Latest { names } => (names.len(), 0),
         };
         for (field, count) in [("channels", names), ("recover", places)] {
             if count > most {
@@ -49,6 +55,7 @@ impl Wants {
         match self {
             Self::Subscribe { .. } => "subscribe",
             Self::Unsubscribe { .. } => "unsubscribe",
+            Self::Latest { .. } => "latest",
         }
     }
 }
@@ -59,6 +66,7 @@ impl Request {
         Self {
             conn,
             wants,
+            tag: None,
             is_without_past,
         }
     }
@@ -72,7 +80,7 @@ impl Request {
     pub fn kept(&self) -> impl Iterator<Item = &str> {
         let recover = match &self.wants {
             Wants::Subscribe { recover, .. } => recover.as_slice(),
-            Wants::Unsubscribe { .. } => &[],
+            Wants::Unsubscribe { .. } | Wants::Latest { .. } => &[],
         };
         let kept = recover.iter().filter(|(_, since)| *since == Since::Kept);
         kept.map(|(name, _)| name.as_str())

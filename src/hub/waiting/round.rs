@@ -169,8 +169,8 @@ impl Hub {
     fn is_unanswered(&self, request: &Request, round: &Round) -> bool {
         let Some(answer) = &round.answer else { return false };
         request.kept().any(|name| {
-            let channel = Channel::parse(name, &self.catalog);
-            answer.failed || channel.is_ok_and(|channel| answer.left_out.contains(&channel))
+            let channel = self.channel(request.conn, name);
+            answer.failed || channel.is_some_and(|channel| answer.left_out.contains(&channel))
         })
     }
 
@@ -194,11 +194,11 @@ impl Hub {
             if wanted.len() >= self.limits.max_channels {
                 break;
             }
-            let channel = Channel::parse(name, &self.catalog).ok();
+            let channel = self.channel(request.conn, name);
             wanted.extend(channel.filter(|channel| self.may_hold(request.conn, channel)));
         }
         let places = recover.iter().filter_map(|(name, since)| {
-            let channel = Channel::parse(name, &self.catalog).ok()?;
+            let channel = self.channel(request.conn, name)?;
             if !wanted.contains(&channel) {
                 return None;
             }

@@ -39,6 +39,7 @@ pub(in crate::protocol) fn decode(text: &str) -> Result<Command, Refusal> {
         }),
         "unsubscribe" => Ok(Command::Unsubscribe {
             channels: vec![channel(&message)?],
+            family: None,
         }),
         _ => Err(wrong("'type' must be 'subscribe', 'unsubscribe' or 'ping'")),
     }
@@ -105,7 +106,8 @@ mod tests {
         assert_eq!(
             decode(r#"{"type":"unsubscribe","symbol":"BTC/USDT","interval":"1W"}"#),
             Ok(Command::Unsubscribe {
-                channels: vec!["candles:BTC/USDT:1W".into()]
+                channels: vec!["candles:BTC/USDT:1W".into()],
+                family: None,
             })
         );
         assert_eq!(decode(r#"{"type":"ping"}"#), Ok(Command::Ping));

@@ -21,6 +21,8 @@ pub(super) const RULES: Rules = Rules {
     allowance: Allowance::Messages(600),
     ping: Some((r#"{"type":"ping"}"#, r#"{"type":"pong"}"#)),
     again: Again::First,
+    choices_add_up: false,
+    given: &[],
 };
 
 /// Most often that a running candle is told, milliseconds.

@@ -36,10 +36,12 @@ pub(in crate::protocol) fn reply(reply: &Reply<'_>) -> Option<String> {
             bars: candles.iter().map(|candle| Bar::from(*candle)).collect(),
         })),
         Reply::Pong => Some(r#"{"type":"pong"}"#.to_owned()),
-        Reply::Refused(refusal) => Some(to_json(&error(refusal))),
+        Reply::Refused(refusal) | Reply::AuthRefused(refusal) => Some(to_json(&error(refusal))),
         Reply::Connected { .. }
         | Reply::AuthSuccess { .. }
         | Reply::Subscribed { .. }
+        | Reply::Missed { .. }
+        | Reply::Latest { .. }
         | Reply::Unsubscribed { .. } => None,
     }
 }
@@ -69,13 +71,14 @@ pub(in crate::protocol) const fn error_code(refusal: &Refusal) -> &'static str {
         | Refusal::Suspended { .. }
         | Refusal::TooManyChannels { .. } => "RATE_LIMITED",
         Refusal::Full => "CONNECTION_FULL",
-        Refusal::NoHistory => "UNAVAILABLE",
+        Refusal::NoHistory | Refusal::NoValues(_) => "UNAVAILABLE",
         Refusal::InvalidToken(_)
         | Refusal::ExpiredToken
         | Refusal::AuthRequired(_)
         | Refusal::AuthTimeout(_)
         | Refusal::OtherSubject
         | Refusal::ForbiddenChannel(_)
+        | Refusal::ChannelNeedsToken(_)
         | Refusal::MoreForbiddenChannels(_)
         | Refusal::NoToken => "UNAUTHORIZED",
     }

@@ -49,10 +49,19 @@ pub(in crate::protocol) fn decode(text: &str) -> Result<Command, Refusal> {
         }),
         "unsubscribe" => Ok(Command::Unsubscribe {
             channels: channels(message.channels)?,
+            family: None,
         }),
         "ping" => Ok(Command::Ping),
         other => Err(unknown_type(other)),
     }
+}
+
+/// Whether no other dialect has such a message, though its connections may begin alike.
+pub(in crate::protocol) fn is_its_own(text: &str) -> bool {
+    let kind = message::<Message<'_>>(text, "type")
+        .ok()
+        .and_then(|message| read::<String>(message.kind));
+    matches!(kind.as_deref(), Some("subscribe" | "unsubscribe"))
 }
 
 fn channels(field: Option<&RawValue>) -> Result<Vec<String>, Refusal> {
@@ -129,7 +138,10 @@ mod tests {
         );
         assert_eq!(
             read(r#"{"type":"unsubscribe","channels":[]}"#),
-            Command::Unsubscribe { channels: vec![] }
+            Command::Unsubscribe {
+                channels: vec![],
+                family: None
+            }
         );
         assert_eq!(
             read(r#" { "type" : "ping", "extra": {"a": [1]} } "#),

@@ -9,7 +9,7 @@ use crate::model::{
     CandleUpdate, Decimal, Event, MarketEvent, Mention, ModerationCase, Price, Signal, Source, Sources,
     SystemStatus, UserEvent, WhaleActivity, WorkEvent,
 };
-use crate::protocol::body::{Address, EventBody, Parts, Written};
+use crate::protocol::body::{EventBody, Piece, Template, Written};
 use crate::protocol::{moderation, news, whale, work};
 
 /// Writes what an event says, once for all channels and spellings.
@@ -22,11 +22,11 @@ pub(in crate::protocol) fn event(event: &Event) -> EventBody {
         Event::Work(WorkEvent { news, .. }) => (news.kind(), work::data(news)),
         Event::Moderation(case) => (ModerationCase::KIND, moderation::data(case)),
     };
-    let alone = Parts {
-        before: format!(r#"{{"type":"{kind}","channel":"#),
-        address: Address::Channel,
-        after: format!(r#","data":{data}}}"#),
-    };
+    let alone = Template::of([
+        format!(r#"{{"type":"{kind}","channel":"#).into(),
+        Piece::Channel,
+        format!(r#","data":{data}}}"#).into(),
+    ]);
     EventBody { alone, among: None }
 }
 

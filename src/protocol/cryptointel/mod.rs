@@ -4,7 +4,7 @@ mod decode;
 mod event;
 mod reply;
 
-pub(super) use decode::decode;
+pub(super) use decode::{decode, is_its_own};
 pub(super) use event::{batch, data, event, status};
 pub(super) use reply::{error_code, reply};
 
@@ -20,4 +20,6 @@ pub(super) const RULES: Rules = Rules {
     allowance: Allowance::AsSet,
     ping: Some((r#"{"type":"ping"}"#, r#"{"type":"pong"}"#)),
     again: Again::Nothing,
+    choices_add_up: false,
+    given: &[],
 };

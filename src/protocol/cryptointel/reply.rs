@@ -1,27 +1,10 @@
 use std::collections::BTreeMap;
 
 use serde::Serialize;
-use uuid::Uuid;
 
 use super::{Rfc3339, to_json};
 use crate::model::UnixMillis;
-use crate::protocol::{Place, Refusal, Reply};
-
-/// The CoinDaily dialect reads the same object: both documents begin with `auth`.
-#[derive(Serialize)]
-struct AuthSuccess<'a> {
-    #[serde(rename = "type")]
-    kind: &'static str,
-    data: Session<'a>,
-    timestamp: u64,
-}
-
-#[derive(Serialize)]
-struct Session<'a> {
-    connection_id: Uuid,
-    subject: &'a str,
-    expires_at: Rfc3339,
-}
+use crate::protocol::{Place, Refusal, Reply, session};
 
 #[derive(Serialize)]
 struct Subscribed<'a> {
@@ -62,31 +45,29 @@ struct Unsubscribed<'a> {
 /// Writes an answer to one client; `None` where this dialect has none.
 pub(in crate::protocol) fn reply(reply: &Reply<'_>, now: UnixMillis) -> Option<String> {
     let text = match reply {
-        Reply::Connected { .. } | Reply::Candles { .. } => return None,
+        Reply::Connected { .. } | Reply::Candles { .. } | Reply::Latest { .. } => return None,
         Reply::AuthSuccess {
             connection,
             subject,
             expires_at,
-        } => to_json(&AuthSuccess {
-            kind: "auth_success",
-            data: Session {
-                connection_id: *connection,
-                subject,
-                expires_at: Rfc3339(*expires_at),
-            },
-            timestamp: now.get(),
-        }),
-        Reply::Subscribed { held, places } => to_json(&Subscribed {
+        } => {
+            let data = session::data(*connection, subject, *expires_at);
+            format!(
+                r#"{{"type":"auth_success","data":{data},"timestamp":{}}}"#,
+                now.get()
+            )
+        }
+        Reply::Subscribed { held, places } | Reply::Missed { held, places } => to_json(&Subscribed {
             kind: "subscribed",
             channels: held,
             positions: places.iter().map(|place| (place.name, place.into())).collect(),
         }),
-        Reply::Unsubscribed { held } => to_json(&Unsubscribed {
+        Reply::Unsubscribed { held, .. } => to_json(&Unsubscribed {
             kind: "unsubscribed",
             channels: held,
         }),
         Reply::Pong => r#"{"type":"pong"}"#.to_owned(),
-        Reply::Refused(refusal) => error(refusal, now),
+        Reply::Refused(refusal) | Reply::AuthRefused(refusal) => error(refusal, now),
     };
     Some(text)
 }
@@ -109,7 +90,9 @@ struct ErrorBody<'a> {
 
 fn error(refusal: &Refusal, now: UnixMillis) -> String {
     let channel = match refusal {
-        Refusal::UnknownChannel(name) | Refusal::ForbiddenChannel(name) => Some(name.as_str()),
+        Refusal::UnknownChannel(name)
+        | Refusal::ForbiddenChannel(name)
+        | Refusal::ChannelNeedsToken(name) => Some(name.as_str()),
         _ => None,
     };
     let body = ErrorBody {
@@ -134,6 +117,7 @@ pub(in crate::protocol) const fn error_code(refusal: &Refusal) -> &'static str {
         | Refusal::OtherSubject
         | Refusal::NoToken
         | Refusal::ForbiddenChannel(_)
+        | Refusal::ChannelNeedsToken(_)
         | Refusal::MoreForbiddenChannels(_) => "UNAUTHORIZED",
         Refusal::UnknownChannel(_) | Refusal::MoreUnknownChannels(_) | Refusal::UnknownPair { .. } => {
             "INVALID_CHANNEL"
@@ -146,7 +130,8 @@ pub(in crate::protocol) const fn error_code(refusal: &Refusal) -> &'static str {
         Refusal::BadMessage(_)
         | Refusal::TooManyNames { .. }
         | Refusal::BadValue { .. }
-        | Refusal::NoHistory => "INVALID_MESSAGE",
+        | Refusal::NoHistory
+        | Refusal::NoValues(_) => "INVALID_MESSAGE",
     }
 }
 
@@ -155,6 +140,7 @@ mod tests {
     use super::*;
     use crate::model::{Epoch, Position};
     use serde_json::{Value, json};
+    use uuid::Uuid;
 
     const NOW: UnixMillis = UnixMillis::from_secs(1_764_678_600);
 
@@ -188,7 +174,11 @@ mod tests {
             json!({"type": "subscribed", "channels": ["price:BTC", "signals:all"], "positions": {}})
         );
         assert_eq!(
-            written(&Reply::Unsubscribed { held: vec![] }),
+            written(&Reply::Unsubscribed {
+                held: vec![],
+                dropped: vec![],
+                family: None
+            }),
             json!({"type": "unsubscribed", "channels": []})
         );
         assert_eq!(reply(&Reply::Pong, NOW).as_deref(), Some(r#"{"type":"pong"}"#));

@@ -36,6 +36,7 @@ pub(in crate::protocol) fn decode(text: &str) -> Result<Command, Refusal> {
         }
         "unsubscribe" => Ok(Command::Unsubscribe {
             channels: channels(&message)?,
+            family: None,
         }),
         other => Err(Refusal::BadMessage(format!(
             "'action' is '{}'; there are 'subscribe', 'unsubscribe' and 'ping'",
@@ -81,7 +82,7 @@ mod tests {
 
     fn names(text: &str) -> Vec<String> {
         match decode(text).unwrap() {
-            Command::Subscribe { channels, .. } | Command::Unsubscribe { channels } => channels,
+            Command::Subscribe { channels, .. } | Command::Unsubscribe { channels, .. } => channels,
             other => panic!("{other:?}"),
         }
     }

@@ -1,8 +1,9 @@
 use serde::{Serialize, Serializer};
 
-use super::{Rfc3339, message, to_json};
+use super::{Rfc3339, message};
 use crate::model::{Decimal, Event, MarketEvent, Price, UnixMillis, UserEvent};
-use crate::protocol::body::{Address, EventBody, Parts, Written};
+use crate::protocol::body::{EventBody, Piece, Template, Written};
+use crate::protocol::json::further_fields;
 use crate::protocol::news;
 
 /// Writes what an event says; `None` if this dialect has no word for it.
@@ -44,27 +45,22 @@ fn priced(price: &Price, now: UnixMillis) -> EventBody {
     let update = message("price_update", SYMBOL_HERE, now);
     let (before, after) = update.split_once(SYMBOL_HERE).unwrap_or_default();
     EventBody {
-        alone: Parts {
-            before: format!("{before}{BEFORE_SYMBOL}"),
-            address: Address::Coin,
-            after: format!("{}{after}", fields(&detail)),
-        },
-        among: Some(Parts {
-            before: BEFORE_SYMBOL.to_owned(),
-            address: Address::Coin,
-            after: fields(&figures()),
-        }),
+        alone: Template::of([
+            format!("{before}{BEFORE_SYMBOL}").into(),
+            Piece::Coin,
+            format!("{}{after}", further_fields(&detail)).into(),
+        ]),
+        among: Some(Template::of([
+            BEFORE_SYMBOL.to_owned().into(),
+            Piece::Coin,
+            further_fields(&figures()).into(),
+        ])),
     }
 }
 
 const BEFORE_SYMBOL: &str = r#"{"symbol":"#;
 /// Stands in a message for an object that is written around its symbol.
 const SYMBOL_HERE: &str = "{}";
-
-/// What follows the first field of an object: these fields and its end.
-fn fields(others: &impl Serialize) -> String {
-    to_json(others).replacen('{', ",", 1)
-}
 
 /// What is told of a price in either frame.
 #[derive(Serialize)]

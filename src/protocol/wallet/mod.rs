@@ -26,6 +26,8 @@ pub(super) const RULES: Rules = Rules {
     // A pong says the time.
     ping: None,
     again: Again::First,
+    choices_add_up: false,
+    given: &[],
 };
 
 /// Most often that a price is told, milliseconds.

@@ -38,9 +38,11 @@ pub(in crate::protocol) fn reply(reply: &Reply<'_>, now: UnixMillis) -> Option<S
             ("connected", to_json(&connected))
         }
         Reply::Pong => ("pong", to_json(&Pong { server_time })),
-        Reply::Refused(refusal) => ("error", to_json(&error(refusal))),
+        Reply::Refused(refusal) | Reply::AuthRefused(refusal) => ("error", to_json(&error(refusal))),
         Reply::AuthSuccess { .. }
         | Reply::Subscribed { .. }
+        | Reply::Missed { .. }
+        | Reply::Latest { .. }
         | Reply::Unsubscribed { .. }
         | Reply::Candles { .. } => return None,
     };
@@ -56,7 +58,7 @@ fn error(refusal: &Refusal) -> Error {
                 json!({"symbol": symbol}),
             )
         }
-        Refusal::ForbiddenChannel(name) => {
+        Refusal::ForbiddenChannel(name) | Refusal::ChannelNeedsToken(name) => {
             let user = name.strip_prefix(USER).unwrap_or(name);
             let message = "These notifications are another user's".to_owned();
             (message, json!({"user_id": user}))
@@ -111,6 +113,7 @@ pub(in crate::protocol) const fn error_code(refusal: &Refusal) -> &'static str {
         | Refusal::AuthTimeout(_)
         | Refusal::OtherSubject
         | Refusal::ForbiddenChannel(_)
+        | Refusal::ChannelNeedsToken(_)
         | Refusal::MoreForbiddenChannels(_) => "UNAUTHORIZED",
         Refusal::UnknownChannel(_) | Refusal::MoreUnknownChannels(_) | Refusal::UnknownPair { .. } => {
             "INVALID_SYMBOL"
@@ -120,7 +123,7 @@ pub(in crate::protocol) const fn error_code(refusal: &Refusal) -> &'static str {
         | Refusal::TooMuchWaits(_)
         | Refusal::Suspended { .. } => "RATE_LIMITED",
         Refusal::Full => "CONNECTION_FULL",
-        Refusal::NoHistory => "UNAVAILABLE",
+        Refusal::NoHistory | Refusal::NoValues(_) => "UNAVAILABLE",
         Refusal::BadMessage(_) | Refusal::TooManyNames { .. } | Refusal::BadValue { .. } => "INVALID_MESSAGE",
     }
 }
@@ -158,7 +161,16 @@ mod tests {
                 "timestamp": "2025-10-14T10:30:00Z",
             })
         );
-        assert_eq!(reply(&Reply::Unsubscribed { held: vec![] }, NOW), None);
+        assert_eq!(
+            reply(
+                &Reply::Subscribed {
+                    held: vec![],
+                    places: vec![]
+                },
+                NOW
+            ),
+            None
+        );
     }
 
     #[test]

@@ -1,0 +1,135 @@
+//! The same as Socket.IO's packets.
+
+use super::*;
+use crate::auth::Scopes;
+
+impl Rig {
+    /// What the client was sent, by the packet's kind and acknowledgement: `("2", [...])`.
+    fn packets(&mut self, conn: ConnId) -> Vec<(String, Value)> {
+        let texts = self.texts(conn);
+        let packets = texts.iter().map(|text| {
+            let (kind, list) = text.split_at(text.find('[').unwrap());
+            (kind.to_owned(), serde_json::from_str(list).unwrap())
+        });
+        packets.collect()
+    }
+
+    fn names(&mut self, conn: ConnId) -> Vec<String> {
+        let packets = self.packets(conn);
+        packets
+            .iter()
+            .map(|(_, list)| list[0].as_str().unwrap().to_owned())
+            .collect()
+    }
+
+    fn emit(&mut self, conn: ConnId, packet: &str) -> Vec<(String, Value)> {
+        self.say_text(conn, packet);
+        self.packets(conn)
+    }
+}
+
+fn alice() -> Claims {
+    Claims {
+        subject: "alice".to_owned(),
+        scopes: Scopes::parse(""),
+        expires_at: START.plus(3_600_000),
+        lapsed: false,
+    }
+}
+
+#[test]
+fn who_connects_with_a_token_is_told_so_and_gets_rankings() {
+    let mut rig = Rig::new();
+    rig.publish(vec![ranking(Timeframe::H1)]);
+    let conn = rig.open_in(Dialect::CoinDailyIo, Some(alice()));
+    assert_eq!(rig.names(conn), ["auth_success", "trending_memecoins_update"]);
+}
+
+#[test]
+fn who_connects_without_one_may_say_later_who_he_is() {
+    let mut rig = Rig::new();
+    let conn = rig.open_in(Dialect::CoinDailyIo, None);
+    let [(_, refused)] = rig
+        .emit(conn, r#"["authenticate",{"token":"rubbish"}]"#)
+        .try_into()
+        .unwrap();
+    assert_eq!(
+        (&refused[0], &refused[1]["code"]),
+        (&json!("auth_error"), &json!("AUTH_FAILED"))
+    );
+    let token = rig.token("alice", 3600);
+    let [(_, accepted)] = rig
+        .emit(conn, &format!(r#"["authenticate",{{"token":"{token}"}}]"#))
+        .try_into()
+        .unwrap();
+    assert_eq!(
+        (&accepted[0], &accepted[1]["subject"]),
+        (&json!("auth_success"), &json!("alice"))
+    );
+}
+
+#[test]
+fn a_request_is_acknowledged_once_with_its_first_answer() {
+    let mut rig = Rig::new();
+    let conn = rig.open_in(Dialect::CoinDailyIo, Some(alice()));
+    rig.packets(conn);
+    let packets = rig.emit(
+        conn,
+        r#"7["subscribe_market_sentiment",{"tokens":["BTC","NOPE"]}]"#,
+    );
+    let kinds: Vec<&str> = packets.iter().map(|(kind, _)| kind.as_str()).collect();
+    assert_eq!(kinds, ["2", "37", "2"]);
+    assert_eq!(
+        packets[1].1[0]["data"],
+        json!({"channel": "market_sentiment", "tokens": ["BTC"]})
+    );
+    assert_eq!(packets[2].1[0], "error");
+    let packets = rig.emit(conn, r#"8["subscribe_market_sentiment",{"tokens":["NOPE"]}]"#);
+    let kinds: Vec<&str> = packets.iter().map(|(kind, _)| kind.as_str()).collect();
+    assert_eq!(kinds, ["2", "38"]);
+    assert_eq!(packets[1].1[0]["error"]["code"], "SUBSCRIPTION_FAILED");
+    for (request, kind) in [
+        (r#"9["ping"]"#, "pong"),
+        (
+            r#"9["get_market_sentiment",{"tokens":["BTC"]}]"#,
+            "market_sentiment_snapshot",
+        ),
+        (r#"9["unsubscribe_market_sentiment"]"#, "unsubscription_confirmed"),
+        (r#"9["dance"]"#, "error"),
+    ] {
+        let packets = rig.emit(conn, request);
+        assert_eq!(packets[0].1[0], kind);
+        assert_eq!(
+            (packets[1].0.as_str(), &packets[1].1[0]["type"]),
+            ("39", &json!(kind))
+        );
+        assert_eq!(packets.len(), 2);
+    }
+}
+
+#[test]
+fn events_have_their_data_alone() {
+    let mut rig = Rig::new();
+    let conn = rig.open_in(Dialect::CoinDailyIo, Some(alice()));
+    rig.emit(conn, r#"["subscribe_whale_activity",{"minAmount":5}]"#);
+    rig.publish_all(vec![whale("BTC", 4), whale("BTC", 5)]);
+    let packets = rig.packets(conn);
+    assert_eq!(packets.len(), 1);
+    let (kind, list) = &packets[0];
+    assert_eq!((kind.as_str(), &list[0]), ("2", &json!("whale_activity_alert")));
+    assert_eq!(list[1]["amountUSD"], 5);
+}
+
+#[test]
+fn a_binary_event_is_an_error_that_closes_nothing() {
+    let mut rig = Rig::new();
+    let conn = rig.open_in(Dialect::CoinDailyIo, Some(alice()));
+    rig.packets(conn);
+    rig.input(Input::Frame {
+        conn,
+        frame: Frame::Binary(12),
+    });
+    let [(_, error)] = rig.packets(conn).try_into().unwrap();
+    assert_eq!(error[1]["code"], "INVALID_MESSAGE_FORMAT");
+    assert!(rig.closed.is_empty());
+}

@@ -1,0 +1,58 @@
+//! Socket.IO's packets, without what the transport puts before them: `2["ping"]`, and `31[..]` where one is acknowledged.
+
+use serde_json::value::RawValue;
+
+use super::answer::{self, Content};
+use super::event::{self, Told};
+use super::native::envelope;
+use super::request::request;
+use crate::model::{Event, UnixMillis};
+use crate::protocol::body::{EventBody, Template};
+use crate::protocol::fields::{read, wrong};
+use crate::protocol::{Answer, Command, Refusal, Reply, Tag};
+
+/// Reads an event: the number by which it is to be acknowledged, if it is, and the list of its name and arguments. Every
+/// error names what is wrong.
+pub(in crate::protocol) fn decode(text: &str) -> (Result<Command, Refusal>, Option<Tag>) {
+    let list = text.trim_start_matches(|c: char| c.is_ascii_digit());
+    let id = text.strip_suffix(list).filter(|id| !id.is_empty());
+    (command(list), id.map(|id| Tag(id.into())))
+}
+
+fn command(list: &str) -> Result<Command, Refusal> {
+    let arguments: Vec<&RawValue> =
+        serde_json::from_str(list).map_err(|_| wrong("An event is a list that begins with its name"))?;
+    let mut arguments = arguments.into_iter();
+    let name: String = read(arguments.next()).ok_or_else(|| wrong("An event's name must be a string"))?;
+    request(&name, arguments.next(), None)
+}
+
+/// Writes an answer to one client; `None` where the document has none. What acknowledges a request is what a native client
+/// would get.
+pub(in crate::protocol) fn reply(reply: &Reply<'_>, tag: Option<&Tag>, now: UnixMillis) -> Option<Answer> {
+    let said = answer::said(reply, now)?;
+    let acknowledgement =
+        tag.map(|Tag(id)| format!("3{id}[{}]", envelope(said.kind, &said.content, None, now)));
+    let text = match said.content {
+        Content::Nothing => format!(r#"2["{}"]"#, said.kind),
+        Content::Data(data) | Content::Error(data) => format!(r#"2["{}",{data}]"#, said.kind),
+    };
+    Some(Answer {
+        text,
+        acknowledgement,
+    })
+}
+
+/// Writes what an event says; `None` if this dialect has no word for it.
+pub(in crate::protocol) fn event(event: &Event) -> Option<EventBody> {
+    let Told { kind, data } = event::told(event)?;
+    let before = format!(r#"2["{kind}","#).into();
+    let pieces = [before].into_iter().chain(data).chain(["]".to_owned().into()]);
+    Some(EventBody {
+        alone: Template::of(pieces),
+        among: None,
+    })
+}
+
+#[cfg(test)]
+mod tests;
