@@ -15,6 +15,7 @@ mod connection;
 mod deadlines;
 mod delivery;
 mod effect;
+mod entry;
 pub mod exchange;
 mod gap;
 mod groups;

@@ -202,6 +202,19 @@ impl Dialect {
     }
 }
 
+/// Reads what a client of Socket.IO says as it connects: its token; `None` if it says none, which it may later.
+///
+/// # Errors
+/// Names what is wrong.
+pub fn token_of_entry(entry: &str) -> Result<Option<String>, Refusal> {
+    coindaily::packet::token(entry)
+}
+
+/// Writes why a client of Socket.IO may not connect: a JSON object.
+pub fn refused_entry(refusal: &Refusal, now: UnixMillis) -> String {
+    coindaily::error(refusal, now)
+}
+
 /// Writes the `data` of an event's message alone, a JSON object: what an answer over HTTP is made of.
 pub fn data(event: &MarketEvent) -> String {
     cryptointel::data(event)

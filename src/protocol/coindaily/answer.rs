@@ -34,7 +34,7 @@ fn data(kind: &'static str, data: String) -> Option<Said> {
 pub(super) fn said(reply: &Reply<'_>, now: UnixMillis) -> Option<Said> {
     let refused = |kind, refusal| Said {
         kind,
-        content: Content::Error(to_json(&Error::of(refusal, now))),
+        content: Content::Error(error(refusal, now)),
     };
     match reply {
         Reply::AuthSuccess {
@@ -65,7 +65,7 @@ pub(super) fn said(reply: &Reply<'_>, now: UnixMillis) -> Option<Said> {
             let topics = places.iter().filter_map(|place| Topic::of_channel(place.name));
             let mut topics: Vec<&str> = topics.map(|topic| topic.name).collect();
             topics.dedup();
-            let error = Error {
+            let lost = Error {
                 code: "SERVER_ERROR",
                 message: "Messages may be missing".to_owned(),
                 details: Some(json!({"channels": topics})),
@@ -73,7 +73,7 @@ pub(super) fn said(reply: &Reply<'_>, now: UnixMillis) -> Option<Said> {
             };
             (!topics.is_empty()).then(|| Said {
                 kind: "error",
-                content: Content::Error(to_json(&error)),
+                content: Content::Error(to_json(&lost)),
             })
         }
         Reply::Pong => Some(Said {
@@ -117,6 +117,11 @@ fn chosen(names: &[&str]) -> Option<String> {
         }
     }
     Some(to_json(&said))
+}
+
+/// Writes a refusal as the document's `WebSocketError`.
+pub(in crate::protocol) fn error(refusal: &Refusal, now: UnixMillis) -> String {
+    to_json(&Error::of(refusal, now))
 }
 
 /// The document's `WebSocketError`.

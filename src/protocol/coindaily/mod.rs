@@ -11,7 +11,7 @@ pub(super) mod packet;
 mod request;
 mod topic;
 
-pub(super) use answer::error_code;
+pub(super) use answer::{error, error_code};
 
 use super::rules::{Again, Allowance, Entry, Heartbeat, Rules};
 

@@ -1,5 +1,6 @@
 //! Socket.IO's packets, without what the transport puts before them: `2["ping"]`, and `31[..]` where one is acknowledged.
 
+use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use super::answer::{self, Content};
@@ -8,7 +9,7 @@ use super::native::envelope;
 use super::request::request;
 use crate::model::{Event, UnixMillis};
 use crate::protocol::body::{EventBody, Template};
-use crate::protocol::fields::{read, wrong};
+use crate::protocol::fields::{message, read, wrong};
 use crate::protocol::{Answer, Command, Refusal, Reply, Tag};
 
 /// Reads an event: the number by which it is to be acknowledged, if it is, and the list of its name and arguments. Every
@@ -17,6 +18,28 @@ pub(in crate::protocol) fn decode(text: &str) -> (Result<Command, Refusal>, Opti
     let list = text.trim_start_matches(|c: char| c.is_ascii_digit());
     let id = text.strip_suffix(list).filter(|id| !id.is_empty());
     (command(list), id.map(|id| Tag(id.into())))
+}
+
+/// What a client says as it connects.
+#[derive(Deserialize)]
+struct Entry<'a> {
+    #[serde(borrow)]
+    token: Option<&'a RawValue>,
+}
+
+/// Reads the token from what a client says as it connects; `None` if it says none, which it may later.
+pub(in crate::protocol) fn token(entry: &str) -> Result<Option<String>, Refusal> {
+    let entry: Entry<'_> = message(entry, "token")?;
+    let Some(token) = entry
+        .token
+        .filter(|token| !matches!(token.get(), "null" | r#""""#))
+    else {
+        return Ok(None);
+    };
+    match read(Some(token)) {
+        Some(token) => Ok(Some(token)),
+        None => Err(Refusal::InvalidToken("'token' must be a string")),
+    }
 }
 
 fn command(list: &str) -> Result<Command, Refusal> {

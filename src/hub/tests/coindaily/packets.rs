@@ -133,3 +133,37 @@ fn a_binary_event_is_an_error_that_closes_nothing() {
     assert_eq!(error[1]["code"], "INVALID_MESSAGE_FORMAT");
     assert!(rig.closed.is_empty());
 }
+
+#[test]
+fn who_a_client_is_stands_in_what_it_says_as_it_connects() {
+    let mut rig = Rig::new();
+    let now = rig.now;
+    let known = |rig: &mut Rig, entry: Value| {
+        let claims = rig.hub.identify(now, &entry.to_string());
+        claims.map(|claims| claims.map(|claims| claims.subject))
+    };
+    let token = rig.token("alice", 60);
+    assert_eq!(
+        known(&mut rig, json!({"token": token})),
+        Ok(Some("alice".to_owned()))
+    );
+    for nobody in [
+        json!({}),
+        json!({"token": null}),
+        json!({"token": ""}),
+        json!({"recovery": true}),
+    ] {
+        assert_eq!(known(&mut rig, nobody), Ok(None));
+    }
+    let expired = scoped_token("alice", "", now.secs() - 3_600);
+    for bad in [
+        json!({"token": "a.b.c"}),
+        json!({"token": 7}),
+        json!({"token": expired}),
+    ] {
+        let refused: Value = serde_json::from_str(&known(&mut rig, bad).unwrap_err()).unwrap();
+        assert_eq!(refused["code"], "AUTH_FAILED");
+        assert_eq!(refused["timestamp"], now.get());
+    }
+    assert!(rig.hub.identify(now, "[]").is_err() && rig.hub.identify(now, "{").is_err());
+}
