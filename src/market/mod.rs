@@ -49,7 +49,7 @@ mod trending;
 mod volume;
 
 pub use assets::MAX_ASSETS;
-pub use candles::{CLOSE_GRACE_MS, MAX_PAIRS};
+pub use candles::{CLOSE_GRACE_MS, MAX_PAIRS, Teller};
 pub use config::MarketConfig;
 pub use snapshot::SnapshotError;
 pub use state::Market;

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::asset::Arrival;
 use super::assets::{Applied, Assets};
-use super::candles::Candles;
+use super::candles::{Candles, Teller};
 use super::config::MarketConfig;
 use super::statistics::Statistics;
 use super::summary::{Verdict, Whole};
@@ -64,9 +64,15 @@ impl Market {
                 self.begin_anew_if_need_be(source, now);
                 self.state.candles.trades(&pair, source, trades, now)
             }
-            Observation::Klines { pair, source, klines } => {
+            Observation::Klines {
+                pair,
+                source,
+                klines,
+                observed_at,
+            } => {
                 self.begin_anew_if_need_be(source, now);
-                self.state.candles.klines(&pair, source, &klines, now)
+                let teller = Teller { source, observed_at };
+                self.state.candles.klines(&pair, teller, &klines, now)
             }
             Observation::Tickers(tickers) => match tickers.first().map(|ticker| ticker.source) {
                 Some(source) => self.apply_tickers(&tickers, source, now),
@@ -114,17 +120,17 @@ impl Market {
     }
 
     /// Builds the candles of a pair anew from whole hours and minutes of its past, oldest first, and returns the
-    /// newest candles: what was before them is nobody's news.
+    /// newest candles: what was before them is nobody's news. `teller` says who was asked, and when.
     pub fn seed_candles(
         &mut self,
         pair: &Pair,
-        source: Source,
+        teller: Teller,
         hours: &[Candle],
         minutes: &[Kline],
         now: UnixMillis,
     ) -> Vec<MarketEvent> {
-        self.begin_anew_if_need_be(source, now);
-        self.state.candles.seed(pair, source, hours, minutes, now)
+        self.begin_anew_if_need_be(teller.source, now);
+        self.state.candles.seed(pair, teller, hours, minutes, now)
     }
 
     /// When the newest minute of that pair begins; `None` while it has no candle.

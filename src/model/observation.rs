@@ -93,6 +93,8 @@ pub enum Observation {
         source: Source,
         /// The minutes.
         klines: Vec<Kline>,
+        /// When they were told, by the provider's clock, but never after they were received.
+        observed_at: UnixMillis,
     },
     /// The fear and greed index.
     FearGreed(FearGreed),

@@ -11,7 +11,8 @@ use super::Object;
 use crate::edge::{clock, log, outbound};
 use crate::feed::providers::{Ask, Filling, Gap, Supply};
 use crate::feed::{Archive, FeedFault, Parsed};
-use crate::model::{Interval, Kline, Observation, Source};
+use crate::market::Teller;
+use crate::model::{Interval, Kline, Observation, Source, UnixMillis};
 
 impl Object {
     /// Asks whoever is due. What a provider says goes out when all that it was asked is answered: a slow
@@ -75,7 +76,8 @@ impl Object {
     }
 
     async fn ask_history(self: &Rc<Self>, archive: &Archive, gap: &Gap) -> Result<()> {
-        let calls = gap.calls(archive, clock::now());
+        let asked_at = clock::now();
+        let calls = gap.calls(archive, asked_at);
         let asked = calls
             .iter()
             .map(async |(interval, call)| (*interval, outbound::ask(call).await));
@@ -94,7 +96,7 @@ impl Object {
         let has = |wanted| answers.iter().any(|(interval, _)| *interval == wanted);
         let enough = has(Interval::M1) && (calls.len() == 1 || has(Interval::H1));
         if enough {
-            self.fill(archive, gap, answers).await?;
+            self.fill(archive, gap, asked_at, answers).await?;
         } else {
             // Without a question: a pair that the exchange cannot have.
             self.fill_failed(gap, &fault.unwrap_or(FeedFault::NotListed))?;
@@ -106,6 +108,7 @@ impl Object {
         &self,
         archive: &Archive,
         gap: &Gap,
+        asked_at: UnixMillis,
         answers: Vec<(Interval, Parsed<Vec<Kline>>)>,
     ) -> Result<()> {
         let now = clock::now();
@@ -116,7 +119,13 @@ impl Object {
         let (pair, source) = (gap.pair.clone(), archive.source);
         let past = self.write(|feed| match filling {
             Filling::Minutes(klines) => {
-                feed.take_in(vec![Observation::Klines { pair, source, klines }], now);
+                let minutes = Observation::Klines {
+                    pair,
+                    source,
+                    klines,
+                    observed_at: asked_at,
+                };
+                feed.take_in(vec![minutes], now);
                 Vec::new()
             }
             Filling::History {
@@ -124,7 +133,11 @@ impl Object {
                 minutes,
                 closed,
             } => {
-                let news = feed.market.seed_candles(&pair, source, &hours, &minutes, now);
+                let teller = Teller {
+                    source,
+                    observed_at: asked_at,
+                };
+                let news = feed.market.seed_candles(&pair, teller, &hours, &minutes, now);
                 feed.tell(news, now);
                 closed
             }

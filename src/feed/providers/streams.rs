@@ -141,6 +141,7 @@ impl Streams {
                 pair: minutes.pair,
                 source: venue.source,
                 klines: minutes.klines,
+                observed_at: minutes.observed_at,
             });
         }
     }

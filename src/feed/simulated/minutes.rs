@@ -41,6 +41,7 @@ pub fn candles(seed: u64, now: UnixMillis, pairs: &[Pair]) -> Vec<Observation> {
         pair: pair.clone(),
         source: Source::Simulated,
         klines,
+        observed_at: now,
     })
     .collect()
 }

@@ -1,5 +1,6 @@
 use serde::{Deserialize, Serialize};
 
+use super::Teller;
 use super::bar::{Bar, paid};
 use crate::model::{Candle, Decimal, Kline, Source, Ticker, Trade, UnixMillis};
 
@@ -15,8 +16,8 @@ pub(super) struct Minute {
 enum ToldBy {
     /// Single trades, the first and the last at these times.
     Trades { first: UnixMillis, last: UnixMillis },
-    /// A kline of the minute while it ran.
-    RunningKline,
+    /// A kline of the minute while it ran, told at this time.
+    RunningKline { at: UnixMillis },
     /// A kline of the whole minute.
     ClosedKline,
     /// Tickers of one provider, the last at this time: what it costs, and nothing of what was traded.
@@ -42,26 +43,34 @@ impl Minute {
         }
     }
 
-    /// Whether this is a later state of the minute than `other`: a final one, or one of more volume.
+    /// Whether this is a later state of the minute than `other`: a final one, or one of more volume; of two providers,
+    /// whose volumes do not compare, the one that was told later.
     pub(super) fn knows_more_than(&self, other: &Self) -> bool {
         match (&self.told_by, &other.told_by) {
             (ToldBy::ClosedKline, _) => true,
             (_, ToldBy::ClosedKline) => false,
+            (ToldBy::RunningKline { at }, ToldBy::RunningKline { at: other_at })
+                if self.bar.source != other.bar.source =>
+            {
+                at >= other_at
+            }
             _ => self.bar.candle.volume >= other.bar.candle.volume,
         }
     }
 
     /// A minute as a provider tells it.
-    pub(super) fn of_kline(kline: &Kline, source: Source) -> Self {
+    pub(super) fn of_kline(kline: &Kline, teller: Teller) -> Self {
         Self {
             bar: Bar {
                 candle: kline.candle.clone(),
-                source,
+                source: teller.source,
             },
             told_by: if kline.closed {
                 ToldBy::ClosedKline
             } else {
-                ToldBy::RunningKline
+                ToldBy::RunningKline {
+                    at: teller.observed_at,
+                }
             },
         }
     }
@@ -142,13 +151,19 @@ impl Minute {
     }
 
     /// Whether `kline` says something of this minute that is newer than what is known.
-    pub(super) fn is_outdated_by(&self, kline: &Kline, source: Source) -> bool {
+    pub(super) fn is_outdated_by(&self, kline: &Kline, teller: Teller) -> bool {
         let (known, next) = (&self.bar.candle, &kline.candle);
-        let own = self.bar.source == source;
-        let grown = !own || next.volume >= known.volume;
+        let own = self.bar.source == teller.source;
         match self.told_by {
             ToldBy::Trades { .. } | ToldBy::Tickers { .. } => true,
-            ToldBy::RunningKline => kline.closed || (grown && known != next),
+            ToldBy::RunningKline { at } => {
+                let is_later = match own {
+                    true => next.volume >= known.volume,
+                    // Volumes of two do not compare.
+                    false => teller.observed_at > at,
+                };
+                kline.closed || (is_later && known != next)
+            }
             ToldBy::ClosedKline => kline.closed && own && known != next,
         }
     }

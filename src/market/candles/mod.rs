@@ -21,7 +21,9 @@
 //!   running ones too, stay without it.
 //! - **A kline replaces the minute that it names**, whoever told it before, and trades of such a minute count no
 //!   more: the kline has them. Dropped as known is a running kline with less volume than its own provider has
-//!   told already, any running kline of a minute that a closed one told, and a closed one of another provider there.
+//!   told already, one of another provider that is not newer, by the clocks of the two, than what it would replace, any
+//!   running kline of a minute that a closed one told, and a closed one of another provider there. So who takes the lead
+//!   tells nothing older than what was told, and one whose clock is slow has the lead from the next minute on.
 //! - **A ticker tells what a pair costs where nobody tells what is traded**: its minute has no volume, and the quote
 //!   volume of every candle that holds it is unknown. It says nothing of a minute that a trade or kline told, nor of the
 //!   two after that: who told one tells the next, and candles would flicker. A trade or kline of a ticker's minute replaces
@@ -60,6 +62,15 @@ pub const CLOSE_GRACE_MS: u64 = 2_000;
 /// A pair that had no data for so long, milliseconds, gives way to another.
 const SILENT_MS: u64 = 3_600_000;
 
+/// Who told minutes, and when.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Teller {
+    /// Who.
+    pub source: Source,
+    /// When, by its own clock, but never after it was received; of what was asked for, when it was asked.
+    pub observed_at: UnixMillis,
+}
+
 /// The candles of every pair.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub(super) struct Candles {
@@ -87,12 +98,12 @@ impl Candles {
     pub(super) fn klines(
         &mut self,
         pair: &Pair,
-        source: Source,
+        teller: Teller,
         klines: &[Kline],
         now: UnixMillis,
     ) -> Vec<MarketEvent> {
         self.take(pair, now, klines, |series, kline, news| {
-            series.kline(kline, source, now, news)
+            series.kline(kline, teller, now, news)
         })
     }
 
@@ -100,14 +111,14 @@ impl Candles {
     pub(super) fn seed(
         &mut self,
         pair: &Pair,
-        source: Source,
+        teller: Teller,
         hours: &[Candle],
         minutes: &[Kline],
         now: UnixMillis,
     ) -> Vec<MarketEvent> {
         let empty = Series::default();
         let live = self.pairs.get(pair).unwrap_or(&empty);
-        let Some(series) = Series::seeded(pair, hours, minutes, source, live, now) else {
+        let Some(series) = Series::seeded(pair, hours, minutes, teller, live, now) else {
             return Vec::new();
         };
         if !self.pairs.contains_key(pair) && !self.make_room(now) {

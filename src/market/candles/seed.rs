@@ -1,9 +1,10 @@
 //! Candles built anew from history: at the first start, and after a gap that amending cannot close.
 
+use super::Teller;
 use super::bar::{self, Bar};
 use super::news::News;
 use super::series::Series;
-use crate::model::{Candle, Interval, Kline, Pair, Source, UnixMillis};
+use crate::model::{Candle, Interval, Kline, Pair, UnixMillis};
 
 impl Series {
     /// The series that `hours` and `minutes` (oldest first) make, continued by the minutes of `live` that are
@@ -13,7 +14,7 @@ impl Series {
         pair: &Pair,
         hours: &[Candle],
         minutes: &[Kline],
-        source: Source,
+        teller: Teller,
         live: &Self,
         now: UnixMillis,
     ) -> Option<Self> {
@@ -30,13 +31,13 @@ impl Series {
         {
             series.settle_hour(&Bar {
                 candle: hour.clone(),
-                source,
+                source: teller.source,
             });
         }
         // What is new to subscribers is the newest candle; the past is history's.
         let mut untold = News::new(pair);
         for minute in minutes.iter().filter(|minute| minute.candle.open_at >= begin) {
-            series.kline(minute, source, now, &mut untold);
+            series.kline(minute, teller, now, &mut untold);
         }
         series.newest()?;
         series.continue_with(live);

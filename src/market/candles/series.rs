@@ -2,6 +2,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::Teller;
 use super::bar::{self, Bar};
 use super::minute::Minute;
 use super::news::News;
@@ -87,7 +88,7 @@ impl Series {
     pub(super) fn kline(
         &mut self,
         kline: &Kline,
-        source: Source,
+        teller: Teller,
         now: UnixMillis,
         news: &mut News,
     ) -> Verdict {
@@ -102,13 +103,13 @@ impl Series {
             return Verdict::Late;
         }
         let known = self.window.get(&open);
-        if known.is_some_and(|known| !known.is_outdated_by(kline, source)) {
+        if known.is_some_and(|known| !known.is_outdated_by(kline, teller)) {
             return Verdict::Known;
         }
         let changed =
-            known.is_none_or(|known| known.bar.candle != kline.candle || known.bar.source != source);
+            known.is_none_or(|known| known.bar.candle != kline.candle || known.bar.source != teller.source);
         self.begin(open, news);
-        self.window.insert(open, Minute::of_kline(kline, source));
+        self.window.insert(open, Minute::of_kline(kline, teller));
         if changed {
             news.touch(open);
         }

@@ -103,6 +103,7 @@ fn kline(price: f64, closed: bool, now: UnixMillis) -> Observation {
         pair: Pair::parse("BTC/USDT").unwrap(),
         source: Source::Binance,
         klines: vec![Kline { candle, closed }],
+        observed_at: now,
     }
 }
 

@@ -130,6 +130,28 @@ fn candles_count_only_from_the_first_in_the_order_that_is_live() {
 }
 
 #[test]
+fn candles_come_with_when_their_exchange_told_them_and_never_after_they_were_received() {
+    let (mut streams, supply) = (Streams::default(), supply());
+    let mut told_at = |source, frame: &str, now| {
+        live(&mut streams, &supply, source, now);
+        let heard = streams.hear(&supply, source, frame, now);
+        match heard.observations.last() {
+            Some(Observation::Klines { observed_at, .. }) => *observed_at,
+            other => panic!("{other:?}"),
+        }
+    };
+    let said = NOW.plus(65_000);
+    let of_binance = binance_kline(1, 9).replace("\"E\":1,", &format!("\"E\":{},", said.get()));
+    assert_eq!(told_at(Source::Binance, &of_binance, NOW.plus(65_200)), said);
+    let of_bitget = bitget_frame(&[0], "11");
+    assert_eq!(told_at(Source::Bitget, &of_bitget, NOW.plus(65_200)), said);
+    assert_eq!(
+        told_at(Source::Bitget, &of_bitget, NOW.plus(64_000)),
+        NOW.plus(64_000)
+    );
+}
+
+#[test]
 fn the_close_of_a_running_candle_is_bitget_s_price_and_that_of_an_old_one_is_not() {
     let (mut streams, supply) = (Streams::default(), supply());
     live(&mut streams, &supply, Source::Bitget, NOW);

@@ -5,6 +5,7 @@ fn kline_of(market: &mut Market, pair: &str, minute: u64) -> usize {
         pair: Pair::parse(pair).unwrap(),
         source: Source::Binance,
         klines: vec![kline(minute, [1, 1, 1, 1], "1", true)],
+        observed_at: time(minute + 1, 0),
     };
     market.apply(observation, time(minute + 1, 0)).len()
 }

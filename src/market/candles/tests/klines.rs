@@ -65,14 +65,69 @@ fn an_older_state_of_a_minute_never_replaces_a_newer_one() {
 #[test]
 fn another_provider_takes_over_a_running_minute_whole() {
     let mut market = market();
-    klines(&mut market, vec![kline(0, [10, 12, 9, 11], "30", false)]);
-    let told = klines_of(
+    klines_told_at(
+        &mut market,
+        Source::Binance,
+        vec![kline(0, [10, 12, 9, 11], "30", false)],
+        time(0, 20),
+    );
+    let told = klines_told_at(
         &mut market,
         Source::Bitget,
         vec![kline(0, [10, 11, 10, 11], "3", false)],
+        time(0, 21),
     );
     assert_eq!(shown(&told, Interval::M1), ["12:00 10 11 10 11 3"]);
     assert_eq!(told[0].source, Source::Bitget);
+}
+
+#[test]
+fn who_takes_the_lead_tells_nothing_older_than_what_was_told_of_the_running_minute() {
+    let mut market = market();
+    let state = |close| vec![kline(0, [10, 20, 9, close], "30", false)];
+    klines_told_at(&mut market, Source::Binance, state(15), time(0, 30));
+    for seconds in [29, 30] {
+        let told = klines_told_at(&mut market, Source::Bitget, state(14), time(0, seconds));
+        assert_eq!(told, [], "a candle went back");
+        market = restored(&market);
+    }
+    let told = klines_told_at(&mut market, Source::Bitget, state(16), time(0, 31));
+    assert_eq!(shown(&told, Interval::M1), ["12:00 10 20 9 16 30"]);
+    let told = klines_told_at(&mut market, Source::Binance, state(15), time(0, 30));
+    assert_eq!(told, [], "and so back again");
+}
+
+#[test]
+fn a_leader_whose_clock_is_slow_tells_the_next_minute_and_ends_of_earlier_ones() {
+    let mut market = market();
+    let told_by = |market: &mut Market, source, klines, seconds| {
+        let at = time(0, seconds);
+        let (pair, observed_at) = (pair(), NOON);
+        let observation = Observation::Klines {
+            pair,
+            source,
+            klines,
+            observed_at,
+        };
+        updates(market.apply(observation, at))
+    };
+    klines_told_at(
+        &mut market,
+        Source::Binance,
+        vec![kline(0, [10, 20, 9, 15], "30", false)],
+        time(0, 30),
+    );
+    let running = vec![kline(0, [10, 20, 9, 16], "3", false)];
+    assert_eq!(told_by(&mut market, Source::Bitget, running, 40), []);
+    let next = vec![
+        kline(0, [10, 20, 9, 17], "3", true),
+        kline(1, [17, 17, 17, 17], "1", false),
+    ];
+    let told = told_by(&mut market, Source::Bitget, next, 61);
+    assert_eq!(
+        shown(&told, Interval::M1),
+        ["12:00 10 20 9 17 3 closed", "12:01 17 17 17 17 1"]
+    );
 }
 
 #[test]

@@ -86,12 +86,22 @@ fn kline(minute: u64, prices: [u64; 4], volume: &str, closed: bool) -> Kline {
 fn klines_of(market: &mut Market, source: Source, klines: Vec<Kline>) -> Vec<CandleUpdate> {
     let latest = klines.iter().map(|kline| kline.candle.open_at).max().unwrap();
     let now = now(market, latest.plus(60_000));
+    klines_told_at(market, source, klines, now)
+}
+
+fn klines_told_at(
+    market: &mut Market,
+    source: Source,
+    klines: Vec<Kline>,
+    at: UnixMillis,
+) -> Vec<CandleUpdate> {
     let observation = Observation::Klines {
         pair: pair(),
         source,
         klines,
+        observed_at: at,
     };
-    updates(market.apply(observation, now))
+    updates(market.apply(observation, at))
 }
 
 fn klines(market: &mut Market, klines: Vec<Kline>) -> Vec<CandleUpdate> {

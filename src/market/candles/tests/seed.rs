@@ -34,6 +34,11 @@ fn minutes(from: UnixMillis, to: UnixMillis) -> Vec<Kline> {
     klines
 }
 
+/// Who was asked for the past, and when.
+fn asked(source: Source, observed_at: UnixMillis) -> Teller {
+    Teller { source, observed_at }
+}
+
 /// A market that heard every minute of `all`, one by one.
 fn heard(all: &[Kline]) -> Market {
     let mut market = market();
@@ -84,7 +89,7 @@ fn running_days_and_weeks_are_whole_after_a_first_start_in_their_middle() {
     let mut seeded = market();
     let told = seeded.seed_candles(
         &pair(),
-        Source::Binance,
+        asked(Source::Binance, NOON.plus(20 * MINUTE)),
         &hours(&all),
         &recent,
         NOON.plus(20 * MINUTE),
@@ -107,7 +112,13 @@ fn minutes_that_a_stream_told_since_stay() {
     let mut market = market();
     let live = kline(1, [10, 12, 9, 11], "1.5", false);
     klines(&mut market, vec![live]);
-    market.seed_candles(&pair(), Source::Bitget, &[], &before, NOON.plus(MINUTE));
+    market.seed_candles(
+        &pair(),
+        asked(Source::Bitget, NOON),
+        &[],
+        &before,
+        NOON.plus(MINUTE),
+    );
     let newest = latest(&market);
     assert_eq!(shown(&newest, Interval::M1), ["12:01 10 12 9 11 1.5"]);
     assert_eq!(shown(&newest, Interval::H1), ["12:00 10 12 9 11 1.5"]);
@@ -129,10 +140,31 @@ fn a_minute_that_a_stream_has_told_further_than_history_stays() {
         kline(1, [10, 12, 9, 11], "6", false),
     ];
     let history = [hour, asked_before.to_vec()].concat();
-    market.seed_candles(&pair(), Source::Binance, &[], &history, time(1, 10));
+    market.seed_candles(
+        &pair(),
+        asked(Source::Binance, time(1, 9)),
+        &[],
+        &history,
+        time(1, 10),
+    );
     let quarter = of(&latest(&market), Interval::M15).remove(0).candle;
     assert_eq!(quarter.volume, decimal("56"), "50 of the stream, 6 of history");
     assert_eq!(quarter.high, Decimal::from(12));
+}
+
+#[test]
+fn of_two_exchanges_what_was_asked_before_a_stream_told_is_not_told_after_it() {
+    let hour = minutes(UnixMillis::new(NOON.get() - HOUR), NOON);
+    for (asked_at, close) in [(20, 11), (40, 12)] {
+        let mut market = market();
+        let live = vec![kline(0, [10, 12, 9, 11], "5", false)];
+        klines_told_at(&mut market, Source::Binance, live, time(0, 30));
+        let history = [hour.clone(), vec![kline(0, [10, 12, 9, 12], "90", false)]].concat();
+        let teller = asked(Source::Bitget, time(0, asked_at));
+        market.seed_candles(&pair(), teller, &[], &history, time(0, 50));
+        let running = of(&latest(&market), Interval::M1).remove(0).candle;
+        assert_eq!(running.close, Decimal::from(close), "asked after {asked_at} s");
+    }
 }
 
 #[test]
@@ -143,7 +175,13 @@ fn a_history_without_a_credible_minute_changes_nothing() {
     let lies = kline(0, [10, 9, 12, 11], "1", true);
     for minutes in [vec![], vec![lies]] {
         assert_eq!(
-            market.seed_candles(&pair(), Source::Bitget, &[], &minutes, NOON.plus(MINUTE)),
+            market.seed_candles(
+                &pair(),
+                asked(Source::Bitget, NOON),
+                &[],
+                &minutes,
+                NOON.plus(MINUTE)
+            ),
             []
         );
         assert_eq!(latest(&market), latest(&before));
@@ -169,7 +207,8 @@ proptest! {
         for kline in overlap {
             klines(&mut market, vec![kline]);
         }
-        market.seed_candles(&pair(), Source::Binance, &hours(&all), &history, seam.plus(2 * MINUTE));
+        let teller = asked(Source::Binance, seam);
+        market.seed_candles(&pair(), teller, &hours(&all), &history, seam.plus(2 * MINUTE));
         market = restored(&market);
         for kline in minutes(seam.plus(2 * MINUTE), end) {
             klines(&mut market, vec![kline]);
