@@ -59,7 +59,7 @@ mod tests {
             );
         }
         assert!(!may_read(None, &alice));
-        for open in ["price:bitcoin", "mentions:bitcoin", "whale"] {
+        for open in ["price:bitcoin", "mentions:bitcoin", "whale", "health"] {
             assert!(may_read(None, &channel(open)), "{open}");
         }
         for family in ["tasks", "pipelines", "budget"] {
@@ -94,7 +94,7 @@ mod tests {
             ]
             .contains(family)
         });
-        assert_eq!((own.len(), feed.len()), (7, 6));
+        assert_eq!((own.len(), feed.len()), (7, 7));
         let may = |scopes: &str, family| may_publish(Scopes::parse(scopes), family);
         for family in feed {
             assert_eq!(may("publish admin", family), Err(Scope::Feed), "{family}");

@@ -67,6 +67,25 @@ impl FeedFault {
         }
     }
 
+    /// What went wrong in words, without how long to wait, which differs from time to time.
+    pub fn cause(&self) -> String {
+        match self {
+            Self::Timeout => "no whole answer in time".to_owned(),
+            Self::Unreachable => "not reachable".to_owned(),
+            Self::RateLimited { .. } => "rate limited".to_owned(),
+            Self::HttpStatus { status, .. } => format!("HTTP status {status}"),
+            Self::ProviderError { code: Some(code) } => format!("provider error {code}"),
+            Self::ProviderError { code: None } => "provider error".to_owned(),
+            Self::NotListed => "not listed there".to_owned(),
+            Self::NotJson => "the body is not JSON".to_owned(),
+            Self::CutOff => "the body is cut off".to_owned(),
+            Self::TooLarge => "the answer is too large".to_owned(),
+            Self::Empty => "the answer is empty".to_owned(),
+            Self::WrongShape { field } => format!("'{field}' is missing or of another type"),
+            Self::Implausible { field } => format!("'{field}' is a number that cannot be"),
+        }
+    }
+
     /// How long the provider asked us to wait, milliseconds.
     pub const fn retry_after_ms(&self) -> Option<u64> {
         match self {
@@ -78,21 +97,7 @@ impl FeedFault {
 
 impl fmt::Display for FeedFault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Timeout => f.write_str("no whole answer in time")?,
-            Self::Unreachable => f.write_str("not reachable")?,
-            Self::RateLimited { .. } => f.write_str("rate limited")?,
-            Self::HttpStatus { status, .. } => write!(f, "HTTP status {status}")?,
-            Self::ProviderError { code: Some(code) } => write!(f, "provider error {code}")?,
-            Self::ProviderError { code: None } => f.write_str("provider error")?,
-            Self::NotListed => f.write_str("not listed there")?,
-            Self::NotJson => f.write_str("the body is not JSON")?,
-            Self::CutOff => f.write_str("the body is cut off")?,
-            Self::TooLarge => f.write_str("the answer is too large")?,
-            Self::Empty => f.write_str("the answer is empty")?,
-            Self::WrongShape { field } => write!(f, "'{field}' is missing or of another type")?,
-            Self::Implausible { field } => write!(f, "'{field}' is a number that cannot be")?,
-        }
+        f.write_str(&self.cause())?;
         match self.retry_after_ms() {
             Some(wait) => write!(f, ", asked to wait {} s", wait.div_ceil(1000)),
             None => Ok(()),

@@ -38,6 +38,7 @@ pub struct Poll {
     last_success: Option<UnixMillis>,
     failures: u32,
     last_fault: Option<String>,
+    last_cause: Option<String>,
     faults: BTreeMap<String, u64>,
 }
 
@@ -52,6 +53,7 @@ impl Poll {
             last_success: None,
             failures: 0,
             last_fault: None,
+            last_cause: None,
             faults: BTreeMap::new(),
         }
     }
@@ -97,6 +99,7 @@ impl Poll {
         self.last_success = Some(asked_at);
         self.failures = 0;
         self.last_fault = None;
+        self.last_cause = None;
     }
 
     /// What was asked at `asked_at` was not answered, or not well. The jitter comes from `seed`,
@@ -105,6 +108,7 @@ impl Poll {
         self.asked_at = asked_at;
         self.failures = self.failures.saturating_add(1);
         self.last_fault = Some(fault.to_string());
+        self.last_cause = Some(fault.cause());
         self.count(fault);
         let back_off = jittered(self.back_off_ms(), seed ^ asked_at.get());
         let asked_for = fault.retry_after_ms().unwrap_or(0).min(MAX_WAIT_MS);
@@ -144,6 +148,11 @@ impl Poll {
     /// The last failure in words, `None` after a success. It never holds a key.
     pub fn last_fault(&self) -> Option<&str> {
         self.last_fault.as_deref()
+    }
+
+    /// The same without what differs from time to time: how long the provider asked us to wait.
+    pub fn last_cause(&self) -> Option<&str> {
+        self.last_cause.as_deref()
     }
 
     /// How often each fault has occurred, by [`FeedFault::as_str`].

@@ -21,6 +21,11 @@ impl Pace {
         now >= self.resume_at || self.resume_at.since(now) > LONGEST_PAUSE_MS
     }
 
+    /// Whether it did not take what it was last given.
+    pub(super) fn is_failing(&self) -> bool {
+        self.failures > 0
+    }
+
     /// It took what it was given. That ends no pause: another statement of the same moment may have failed.
     pub(super) fn succeeded(&mut self, now: UnixMillis) {
         if self.allows(now) {

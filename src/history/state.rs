@@ -7,7 +7,9 @@ use super::pace::Pace;
 use super::retention::{Expiry, Kept, Retention, is_kept};
 use super::rows::{HourlyPrice, MAX_ROWS, Rows, Table};
 use super::waiting::Waiting;
-use crate::model::{CandleUpdate, CoinId, Interval, MarketEvent, Pair, Price, Signal, UnixMillis};
+use crate::model::{
+    CandleUpdate, CoinId, DatabaseState, Interval, MarketEvent, Pair, Price, Signal, UnixMillis,
+};
 
 /// Latest prices are stored so often, milliseconds, while somebody is connected ...
 pub const PRICES_EVERY_MS: u64 = 60_000;
@@ -24,6 +26,9 @@ const GATHERED: usize = 500;
 const MAX_SIGNALS: usize = 500;
 const MAX_HOURS: usize = 1_200;
 const MAX_CANDLES: usize = 3_000;
+
+/// So many writes in a row that were not taken are no accident.
+const DOWN_AFTER: u32 = 3;
 
 type SignalKey = (UnixMillis, String);
 type HourKey = (UnixMillis, CoinId);
@@ -44,6 +49,8 @@ pub struct History {
     paces: BTreeMap<Table, Pace>,
     retention: Retention,
     faults: u64,
+    /// Writes that D1 did not take, of whatever table, since it took one; `None` before the first write.
+    refused: Option<u32>,
 }
 
 impl History {
@@ -105,6 +112,7 @@ impl History {
 
     /// D1 has taken these rows.
     pub fn stored(&mut self, rows: &Rows, now: UnixMillis) {
+        self.refused = Some(0);
         self.paces.entry(rows.table()).or_default().succeeded(now);
         match rows {
             Rows::PricesLatest(_) => {}
@@ -123,6 +131,7 @@ impl History {
     /// D1 has not taken these rows: they wait, and their table is left alone for a while.
     pub fn failed(&mut self, rows: &Rows, now: UnixMillis) {
         self.faults = self.faults.saturating_add(1);
+        self.refused = Some(self.refused.unwrap_or_default().saturating_add(1));
         self.paces.entry(rows.table()).or_default().failed(now);
     }
 
@@ -144,6 +153,18 @@ impl History {
     /// How often D1 did not take what it was given.
     pub fn faults(&self) -> u64 {
         self.faults
+    }
+
+    /// How D1 is: what it has not taken waits and is offered again, and a table that it refuses is no sign of another. It
+    /// counts as down when it has refused two tables and nothing else was taken.
+    pub fn database(&self) -> DatabaseState {
+        let refusing = self.paces.values().filter(|pace| pace.is_failing()).count();
+        match (self.refused, refusing) {
+            (None, _) => DatabaseState::Unknown,
+            (Some(_), 0) => DatabaseState::Healthy,
+            (Some(refused), 2..) if refused >= DOWN_AFTER => DatabaseState::Down,
+            _ => DatabaseState::Degraded,
+        }
     }
 
     /// How many rows wait for D1.

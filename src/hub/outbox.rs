@@ -1,7 +1,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::broker::{Item, Publication, Sender};
-use crate::model::{Event, MarketEvent, SystemStatus, UnixMillis};
+use crate::model::{Event, MarketEvent, SystemHealth, SystemStatus, UnixMillis};
 
 /// Events that wait for a broker that does not answer, or not fast enough: beyond this many, and again when there are twice as
 /// many as were left, those that a newer one replaces are dropped ...
@@ -16,6 +16,7 @@ const MAX_LASTING: usize = 4_000;
 pub struct Outbox {
     events: Vec<MarketEvent>,
     status: Option<SystemStatus>,
+    health: Option<SystemHealth>,
     /// When the oldest of `events` came to be.
     since: Option<UnixMillis>,
     /// On its way to the broker. It is sent again, as it is, until the broker has taken it.
@@ -46,6 +47,12 @@ impl Outbox {
         self.status = Some(status);
     }
 
+    /// Adds how the hub is, for who subscribed to that; the newest word stands for those before.
+    pub fn set_health(&mut self, health: SystemHealth, now: UnixMillis) {
+        self.since.get_or_insert(now);
+        self.health = Some(health);
+    }
+
     /// Whether the broker has taken everything.
     pub fn is_empty(&self) -> bool {
         self.since.is_none() && self.sealed.is_none()
@@ -58,14 +65,12 @@ impl Outbox {
         {
             // Greater than all before, even if what was known of those is lost.
             self.sequence = now.get().max(self.sequence + 1);
-            let events = std::mem::take(&mut self.events);
+            let events = std::mem::take(&mut self.events).into_iter().map(Event::from);
+            let health = self.health.take().map(Event::Health);
             self.left = 0;
             self.sealed = Some(Publication {
                 published_at,
-                items: events
-                    .into_iter()
-                    .map(|event| Item::from(Event::from(event)))
-                    .collect(),
+                items: events.chain(health).map(Item::from).collect(),
                 status: self.status.take(),
                 sender: Some(Sender {
                     name: sender.to_owned(),
@@ -114,6 +119,7 @@ fn lasts(event: &MarketEvent) -> bool {
 mod tests {
     use super::*;
     use crate::hub::tests::{price, signal};
+    use crate::model::{DatabaseState, HealthStatus};
 
     const NOW: UnixMillis = UnixMillis::from_secs(1_764_678_600);
 
@@ -136,6 +142,29 @@ mod tests {
         outbox.taken();
         assert!(outbox.is_empty());
         assert_eq!(outbox.seal("feed", NOW.plus(3)), None);
+    }
+
+    #[test]
+    fn of_how_the_hub_is_only_the_newest_word_is_sent_after_the_rest() {
+        let health = |alert: &str| SystemHealth {
+            status: HealthStatus::Degraded,
+            database: DatabaseState::Healthy,
+            alerts: vec![alert.to_owned()],
+            timestamp: NOW,
+        };
+        let mut outbox = Outbox::default();
+        outbox.set_health(health("first"), NOW);
+        assert!(!outbox.is_empty(), "it is reason enough to publish");
+        outbox.extend(vec![price("bitcoin", 1)], NOW);
+        outbox.set_health(health("second"), NOW.plus(1));
+        let sealed = outbox.seal("feed", NOW.plus(2)).cloned().unwrap();
+        let events: Vec<Event> = sealed.items.into_iter().map(|item| item.event).collect();
+        assert_eq!(
+            events,
+            [Event::from(price("bitcoin", 1)), Event::Health(health("second"))]
+        );
+        outbox.taken();
+        assert!(outbox.is_empty());
     }
 
     #[test]

@@ -40,7 +40,7 @@ pub enum Channel {
     Mentions(Box<str>),
     /// `user:{id}`: what is for this user alone, a token's `sub`. Published by other back ends.
     User(Box<str>),
-    /// `whale`: large transactions. Published by other back ends, as is all that follows.
+    /// `whale`: large transactions. Published by other back ends, as is all that follows up to `moderation`.
     Whale,
     /// `tasks:{user}`: how the tasks of this user get on.
     Tasks(Box<str>),
@@ -50,6 +50,8 @@ pub enum Channel {
     Budget(Box<str>),
     /// `moderation`: cases for moderators.
     Moderation,
+    /// `health`: how the hub itself is. Published by the feed.
+    Health,
 }
 
 /// There is no such channel.
@@ -69,7 +71,7 @@ impl ChannelError {
 
 impl Channel {
     /// The first parts of all names; of some, all there is.
-    pub const FAMILIES: [&str; 13] = [
+    pub const FAMILIES: [&str; 14] = [
         "price",
         "signals",
         "market",
@@ -83,12 +85,13 @@ impl Channel {
         "pipelines",
         "budget",
         "moderation",
+        "health",
     ];
 
     /// The family that a name is of, whether or not there is such a channel: `price` of `price:nosuchcoin`. A name of
     /// none is no channel's.
     pub fn family_of(name: &str) -> Option<&'static str> {
-        let is_alone = |family: &str| matches!(family, "whale" | "moderation");
+        let is_alone = |family: &str| matches!(family, "whale" | "moderation" | "health");
         let (first, is_one) = match name.split_once(':') {
             Some((first, _)) => (first, !is_alone(first)),
             None => (name, is_alone(name)),
@@ -133,6 +136,7 @@ impl Channel {
             "market:sentiment" => return Some(Self::MarketSentiment),
             "whale" => return Some(Self::Whale),
             "moderation" => return Some(Self::Moderation),
+            "health" => return Some(Self::Health),
             _ => {}
         }
         if let Some(coin) = name.strip_prefix("price:") {
@@ -174,6 +178,7 @@ impl Channel {
             Self::Pipelines(_) => "pipelines",
             Self::Budget(_) => "budget",
             Self::Moderation => "moderation",
+            Self::Health => "health",
         }
     }
 
@@ -209,6 +214,7 @@ impl Channel {
                 | Self::Candles(..)
                 | Self::Sentiment(_)
                 | Self::Trending(_)
+                | Self::Health
         )
     }
 }
@@ -232,6 +238,7 @@ impl fmt::Display for Channel {
             Self::Pipelines(id) => write!(f, "pipelines:{id}"),
             Self::Budget(id) => write!(f, "budget:{id}"),
             Self::Moderation => f.write_str("moderation"),
+            Self::Health => f.write_str("health"),
             Self::Candles(pair, interval) => write!(f, "candles:{pair}:{interval}"),
         }
     }

@@ -2,7 +2,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     CandleUpdate, Channel, MarketSentiment, MarketSummary, MarketVolume, Mention, ModerationCase, Price,
-    Signal, TokenSentiment, Trending, UserEvent, WhaleActivity, WorkEvent,
+    Signal, SystemHealth, TokenSentiment, Trending, UserEvent, WhaleActivity, WorkEvent,
 };
 
 /// Something that subscribers are told. Its kinds' numbers rest in storage: never reorder.
@@ -20,6 +20,8 @@ pub enum Event {
     Work(WorkEvent),
     /// Another back end has something for moderators.
     Moderation(ModerationCase),
+    /// The hub itself is otherwise than it was.
+    Health(SystemHealth),
 }
 
 impl Event {
@@ -33,6 +35,7 @@ impl Event {
             Self::Whale(_) => vec![Channel::Whale],
             Self::Work(event) => vec![event.channel()],
             Self::Moderation(_) => vec![Channel::Moderation],
+            Self::Health(_) => vec![Channel::Health],
         }
     }
 }

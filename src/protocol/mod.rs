@@ -10,6 +10,7 @@ mod coindaily;
 mod command;
 mod cryptointel;
 mod fields;
+mod health;
 mod json;
 mod moderation;
 mod news;

@@ -25,8 +25,8 @@ use super::problem::shown;
 use super::{Known, Problem, values};
 use crate::auth::{Scopes, may_publish};
 use crate::model::{
-    BudgetAlert, Channel, CoinId, Event, ModerationCase, PipelineProgress, Symbol, TaskStatus, UnixMillis,
-    UserNews, WhaleActivity,
+    BudgetAlert, Channel, CoinId, Event, ModerationCase, PipelineProgress, Symbol, SystemHealth, TaskStatus,
+    UnixMillis, UserNews, WhaleActivity,
 };
 
 /// A request's body has at most so many bytes.
@@ -44,6 +44,8 @@ const MAX_NAME: usize = 128;
 const MAX_WORD: usize = 64;
 /// Longest text, in bytes.
 const MAX_TEXT: usize = 10_000;
+/// `health` is the hub's word about itself, which nobody else has.
+const HEALTH_IS_OWN: &str = "nobody but the hub itself publishes on 'health'";
 const COUNT: &str = "a whole number that is not negative";
 const AMOUNT: &str = "a number that is not negative";
 
@@ -138,6 +140,9 @@ impl Publishing<'_> {
         let channel = self
             .known
             .channel(&name, |error| fields.refuse("channel", error))?;
+        if channel == Channel::Health {
+            return Err(fields.refuse("channel", HEALTH_IS_OWN));
+        }
         let kind = self.kind(&channel, &mut fields)?;
         let id = fields.optional_text("id", MAX_ID)?;
         let data = fields.object("data")?.until(Some(self.now.plus(AHEAD_MS)));
@@ -194,6 +199,7 @@ impl Publishing<'_> {
             Channel::Pipelines(id) => return work::pipeline(id, data),
             Channel::Budget(id) => return work::budget(id, data),
             Channel::Moderation => return moderation::read(data),
+            Channel::Health => return Err(Problem::field("channel", HEALTH_IS_OWN)),
         };
         Ok(event.into())
     }
@@ -215,5 +221,6 @@ const fn kinds(channel: &Channel) -> &'static [&'static str] {
         Channel::Pipelines(_) => &[PipelineProgress::KIND],
         Channel::Budget(_) => &[BudgetAlert::KIND],
         Channel::Moderation => &[ModerationCase::KIND],
+        Channel::Health => &[SystemHealth::KIND],
     }
 }

@@ -58,6 +58,7 @@ impl Object {
         self.write(|state| {
             let now = clock::now();
             state.assess(now);
+            state.tell_health(report::health(state, settings, now), now);
             if !state.ledger.audience.is_empty() && state.ledger.schedule.take_status(now) {
                 state
                     .ledger

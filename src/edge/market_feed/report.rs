@@ -1,4 +1,4 @@
-//! What `/ws/stats` and `system_status` say.
+//! What `/ws/stats`, `system_status` and `health` say.
 
 use std::collections::BTreeMap;
 
@@ -7,9 +7,9 @@ use serde_json::{Map, Value, json};
 use super::state::FeedState;
 use super::supply::supply;
 use crate::feed::providers::Providers;
-use crate::feed::{Poll, Topic};
+use crate::feed::{Circumstances, Poll, Topic};
 use crate::metrics::FeedFigures;
-use crate::model::{HealthStatus, Source, SystemStatus, UnixMillis, ordered};
+use crate::model::{Source, SystemHealth, SystemStatus, UnixMillis, ordered};
 use crate::settings::{FeedSource, Settings};
 
 /// How often something went wrong, by what it was.
@@ -19,7 +19,7 @@ type Faults<'a> = BTreeMap<&'a str, u64>;
 pub fn status(feed: &FeedState, settings: &Settings, now: UnixMillis) -> SystemStatus {
     let audience = feed.ledger.audience;
     SystemStatus {
-        status: health(feed, settings, now),
+        status: judged(feed, settings, |it| it.status(now)),
         active_connections: audience.connections,
         messages_per_second: audience.messages_per_second,
         uptime: feed.ledger.schedule.uptime(),
@@ -27,26 +27,27 @@ pub fn status(feed: &FeedState, settings: &Settings, now: UnixMillis) -> SystemS
     }
 }
 
-/// Whether there is data, and whether it is fresh. A stream that is out makes prices slower, not wrong: others
-/// stand in.
-fn health(feed: &FeedState, settings: &Settings, now: UnixMillis) -> HealthStatus {
-    let failing = |poll: &Poll| poll.failures() > 0 || poll.is_stale(now);
+/// The same, and what is wrong.
+pub fn health(feed: &FeedState, settings: &Settings, now: UnixMillis) -> SystemHealth {
+    judged(feed, settings, |it| it.health(now))
+}
+
+fn judged<T>(feed: &FeedState, settings: &Settings, judge: impl FnOnce(&Circumstances<'_>) -> T) -> T {
     let live = settings.feed.source == FeedSource::Live;
-    let polls = &feed.ledger.providers.polls;
-    // Before the first cycle nothing has gone wrong: the first socket or the cron brings data.
-    if feed.market.asset_count() == 0 && feed.ledger.schedule.last_cycle().is_some() {
-        HealthStatus::Down
-    } else if feed.ledger.schedule.is_late(now) || (live && polls.vital().any(failing)) {
-        HealthStatus::Degraded
-    } else {
-        HealthStatus::Healthy
-    }
+    let supply = live.then(|| supply(&settings.feed));
+    judge(&Circumstances {
+        supply: supply.as_ref(),
+        providers: &feed.ledger.providers,
+        schedule: &feed.ledger.schedule,
+        has_prices: feed.market.asset_count() > 0,
+        database: feed.ledger.history.database(),
+    })
 }
 
 /// The feed's part of `GET /ws/stats`.
 pub fn report(feed: &FeedState, settings: &Settings, now: UnixMillis) -> Value {
     json!({
-        "status": health(feed, settings, now).as_str(),
+        "status": judged(feed, settings, |it| it.status(now)).as_str(),
         "timestamp": now.to_string(),
         "since": feed.ledger.since.to_string(),
         "uptime": feed.ledger.schedule.uptime(),

@@ -8,11 +8,11 @@ use crate::history::History;
 use crate::hub::Outbox;
 use crate::hub::broker::{Audience, Taken};
 use crate::market::{Market, MarketConfig};
-use crate::model::{MarketEvent, Observation, Pair, Source, UnixMillis};
+use crate::model::{MarketEvent, Observation, Pair, Source, SystemHealth, UnixMillis};
 use crate::settings::{FeedSettings, FeedSource};
 
 /// The first byte of a stored state; another version is begun anew.
-const VERSION: u8 = 5;
+const VERSION: u8 = 6;
 
 /// All that the feed knows: one value in the object's storage, written once a cycle and read at the first
 /// event of a life, so that an eviction between two cycles changes nothing.
@@ -48,6 +48,8 @@ pub struct Ledger {
     pub outbox: Outbox,
     /// What is on its way to D1.
     pub history: History,
+    /// How the hub is, as it was last told.
+    health: Option<SystemHealth>,
     /// When the hub first ran.
     pub since: UnixMillis,
 }
@@ -70,6 +72,7 @@ impl FeedState {
             broker: None,
             outbox: Outbox::default(),
             history: History::default(),
+            health: None,
             since: now,
         };
         Self {
@@ -177,6 +180,15 @@ impl FeedState {
         self.ledger.outbox.extend(events, now);
     }
 
+    /// The hub is so: news only if that differs from what was told last.
+    pub fn tell_health(&mut self, health: SystemHealth, now: UnixMillis) {
+        let known = self.ledger.health.as_ref();
+        if known.is_none_or(|known| !health.says_the_same_as(known)) {
+            self.ledger.health = Some(health.clone());
+            self.ledger.outbox.set_health(health, now);
+        }
+    }
+
     /// Takes in a frame of a stream. Gives whether it is the first of its connection.
     pub fn hear(&mut self, supply: &Supply, source: Source, text: &str, now: UnixMillis) -> bool {
         let Providers {
@@ -219,6 +231,9 @@ impl FeedState {
         {
             let latest = self.market.latest().collect();
             self.ledger.outbox.extend(latest, now);
+            if let Some(health) = self.ledger.health.clone() {
+                self.ledger.outbox.set_health(health, now);
+            }
         }
     }
 }

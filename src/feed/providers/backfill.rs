@@ -189,6 +189,14 @@ impl Backfill {
         faults
     }
 
+    /// Why candles that are missing cannot be had, where they were asked for in vain; not that of a pair that the
+    /// exchange does not trade.
+    pub fn failing(&self) -> Option<&str> {
+        let polls = self.gaps.keys().filter_map(|pair| self.polls.get(pair));
+        let mut causes = polls.filter_map(Poll::last_cause);
+        causes.find(|cause| *cause != FeedFault::NotListed.cause())
+    }
+
     fn poll(&mut self, pair: &Pair) -> &mut Poll {
         self.polls
             .entry(pair.clone())

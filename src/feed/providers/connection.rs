@@ -17,6 +17,8 @@ const AN_UPDATE: usize = 2;
 pub(super) struct Connection {
     pub(super) health: StreamHealth,
     pub(super) faults: BTreeMap<String, u64>,
+    /// Why it was lost last, in words.
+    pub(super) cause: String,
     /// When it was last told that we are there.
     pub(super) pinged_at: UnixMillis,
     /// It is being opened; so much is forgotten with the life that does it.

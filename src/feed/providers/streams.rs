@@ -80,6 +80,7 @@ impl Streams {
         stream.opening = false;
         stream.health.lost(now, seed);
         stream.count(fault);
+        stream.cause = fault.cause();
     }
 
     /// Nobody is connected any more, and every connection was closed.
@@ -202,6 +203,15 @@ impl Streams {
         self.0
             .iter()
             .map(|(source, stream)| (*source, &stream.health, &stream.faults))
+    }
+
+    /// The streams that are wanted and could not be opened again after they were lost, and why: a first loss is mended
+    /// within seconds.
+    pub fn failing<'a>(&'a self, supply: &'a Supply) -> impl Iterator<Item = (Source, &'a str)> {
+        let wanted = |source: &Source| supply.streams().any(|it| it.venue.source == *source);
+        let streams = self.0.iter().filter(move |(source, _)| wanted(source));
+        let failing = streams.filter(|(_, stream)| stream.health.losses() > 1);
+        failing.map(|(source, stream)| (*source, stream.cause.as_str()))
     }
 
     /// Whether `source` is the first in the order that tells the candles of `pair`: not every exchange has every pair.

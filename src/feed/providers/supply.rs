@@ -59,6 +59,12 @@ impl Supply {
         believed.then_some(&self.archive)
     }
 
+    /// Whether that provider can be asked or listened to: who needs a key may have none.
+    pub(in crate::feed) fn has(&self, source: Source) -> bool {
+        let tells = self.streams.iter().any(|it| it.venue.source == source);
+        tells || self.polled.iter().any(|it| it.source == source)
+    }
+
     /// What is to be known, and of whom.
     pub(super) fn questions(&self) -> impl Iterator<Item = (&Polled, &Question)> {
         let asked = |polled| move |question| (polled, question);

@@ -22,6 +22,8 @@ pub struct Schedule {
     next_cycle: Option<UnixMillis>,
     last_cycle: Option<UnixMillis>,
     last_status: UnixMillis,
+    /// The cycle that runs, or ran last, had been waited for in vain for minutes.
+    came_late: bool,
     punctuality: Punctuality,
 }
 
@@ -45,6 +47,7 @@ impl Schedule {
                 .is_none_or(|last| now.since(last) + CRON_SLACK >= IDLE_INTERVAL),
         };
         if due {
+            self.came_late = self.next_cycle.is_some() && self.is_overdue(now);
             self.punctuality.began(now, self.next_cycle, interval);
             self.last_cycle = Some(now);
         }
@@ -80,8 +83,12 @@ impl Schedule {
         self.last_cycle
     }
 
-    /// Whether no cycle has run for three times as long as one should take to come, or ever.
+    /// Whether no cycle has run for three times as long as one should take to come, or ever; or the last one had not.
     pub fn is_late(&self, now: UnixMillis) -> bool {
+        self.came_late || self.is_overdue(now)
+    }
+
+    fn is_overdue(&self, now: UnixMillis) -> bool {
         let since_due = match (self.next_cycle, self.last_cycle) {
             (Some(next), _) => now.since(next),
             (None, Some(last)) => now.since(last.plus(IDLE_INTERVAL)),
@@ -161,5 +168,23 @@ mod tests {
         schedule.begin_cycle(NOW, Trigger::Cron, 5_000);
         assert!(!schedule.is_late(NOW.plus(180_000)));
         assert!(schedule.is_late(NOW.plus(180_001)));
+    }
+
+    #[test]
+    fn the_cycle_that_was_waited_for_says_that_it_is_late_and_the_next_one_that_all_is_well() {
+        let mut schedule = Schedule::default();
+        schedule.begin_cycle(NOW, Trigger::Alarm, 5_000);
+        schedule.plan(NOW, true, 5_000, None);
+        let late = NOW.plus(5_000 + 120_001);
+        assert!(schedule.begin_cycle(late, Trigger::Alarm, 5_000));
+        assert!(schedule.is_late(late));
+        schedule.plan(late, true, 5_000, None);
+        assert!(schedule.begin_cycle(late.plus(5_000), Trigger::Alarm, 5_000));
+        assert!(!schedule.is_late(late.plus(5_000)));
+        // Nobody waited for a cron that does not come, as where there is none.
+        schedule.plan(late.plus(5_000), false, 5_000, None);
+        let next_day = late.plus(24 * 3_600_000);
+        assert!(schedule.begin_cycle(next_day, Trigger::Alarm, 5_000));
+        assert!(!schedule.is_late(next_day));
     }
 }

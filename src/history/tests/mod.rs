@@ -6,8 +6,8 @@ mod retention;
 
 use super::*;
 use crate::model::{
-    Candle, CandleUpdate, CoinId, Decimal, Interval, MarketEvent, Pair, Price, Signal, SignalMetadata,
-    SignalType, Source, Symbol, UnixMillis,
+    Candle, CandleUpdate, CoinId, DatabaseState, Decimal, Interval, MarketEvent, Pair, Price, Signal,
+    SignalMetadata, SignalType, Source, Symbol, UnixMillis,
 };
 
 fn at(text: &str) -> UnixMillis {
@@ -130,6 +130,41 @@ fn a_table_that_fails_holds_back_no_other_and_is_left_alone_for_longer_and_longe
     history.failed(&rows, clock);
     assert_eq!(due(&mut history, Table::Candles, clock.plus(10_000)).len(), 1);
     assert_eq!(history.waiting(), 2);
+}
+
+#[test]
+fn a_store_is_unknown_until_it_was_written_to_and_down_when_it_takes_nothing() {
+    let now = at(NOON);
+    let mut history = History::default();
+    let signals = Rows::Signals(Vec::new());
+    let prices = Rows::PricesLatest(Vec::new());
+    assert_eq!(history.database(), DatabaseState::Unknown);
+    history.stored(&signals, now);
+    assert_eq!(history.database(), DatabaseState::Healthy);
+    for _ in 0..5 {
+        history.failed(&signals, now);
+        assert_eq!(
+            history.database(),
+            DatabaseState::Degraded,
+            "one table may be broken"
+        );
+    }
+    history.stored(&prices, now);
+    history.failed(&prices, now);
+    history.failed(&signals, now);
+    assert_eq!(
+        history.database(),
+        DatabaseState::Degraded,
+        "it took something just before"
+    );
+    history.failed(&prices, now);
+    assert_eq!(history.database(), DatabaseState::Down);
+    assert_eq!(evicted(&history).database(), DatabaseState::Down);
+    let later = now.plus(600_000);
+    history.stored(&prices, later);
+    assert_eq!(history.database(), DatabaseState::Degraded);
+    history.stored(&signals, later);
+    assert_eq!(history.database(), DatabaseState::Healthy);
 }
 
 #[test]

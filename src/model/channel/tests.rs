@@ -24,6 +24,7 @@ fn every_documented_channel_exists_under_its_own_name() {
         "trending:4h",
         "trending:24h",
         "trending:7d",
+        "health",
     ] {
         assert_eq!(parse(name).as_deref(), Ok(name));
     }
@@ -50,6 +51,7 @@ fn a_family_is_known_by_the_name_alone() {
         ("pipelines:a:b", "pipelines"),
         ("budget:alice", "budget"),
         ("moderation", "moderation"),
+        ("health", "health"),
     ] {
         assert_eq!(Channel::parse(name, &catalog).unwrap().family(), family, "{name}");
         assert_eq!(Channel::family_of(name), Some(family), "{name}");
@@ -61,6 +63,7 @@ fn a_family_is_known_by_the_name_alone() {
         "tasks",
         "whale:",
         "moderation:x",
+        "health:x",
         "prices:BTC",
         "Price:BTC",
         ":price:BTC",

@@ -7,10 +7,10 @@ use statistics::{SentimentData, SummaryData, TokenSentimentData, TrendingData, V
 use super::{Rfc3339, to_json};
 use crate::model::{
     CandleUpdate, Decimal, Event, MarketEvent, Mention, ModerationCase, Price, Signal, Source, Sources,
-    SystemStatus, UserEvent, WhaleActivity, WorkEvent,
+    SystemHealth, SystemStatus, UserEvent, WhaleActivity, WorkEvent,
 };
 use crate::protocol::body::{EventBody, Piece, Template, Written};
-use crate::protocol::{moderation, news, whale, work};
+use crate::protocol::{health, moderation, news, whale, work};
 
 /// Writes what an event says, once for all channels and spellings.
 pub(in crate::protocol) fn event(event: &Event) -> EventBody {
@@ -21,6 +21,7 @@ pub(in crate::protocol) fn event(event: &Event) -> EventBody {
         Event::Whale(activity) => (WhaleActivity::KIND, whale::data(activity)),
         Event::Work(WorkEvent { news, .. }) => (news.kind(), work::data(news)),
         Event::Moderation(case) => (ModerationCase::KIND, moderation::data(case)),
+        Event::Health(condition) => (SystemHealth::KIND, health::data(condition)),
     };
     let alone = Template::of([
         format!(r#"{{"type":"{kind}","channel":"#).into(),

@@ -69,6 +69,23 @@ fn a_scope_is_missing_whether_or_not_there_is_the_coin() {
 }
 
 #[test]
+fn how_the_hub_is_nobody_else_says() {
+    let health = json!({"channel": "health", "type": "system_health_update", "data": {"status": "healthy"}});
+    let bare = json!({"channel": "health"});
+    for body in [&health, &bare] {
+        let (field, why) = refused(body);
+        assert_eq!(field, "channel");
+        assert!(why.contains("nobody but the hub itself"), "{why}");
+    }
+    let (field, _) = refused(&json!([examples().remove(0), health]));
+    assert_eq!(field, "[1].channel");
+    assert!(matches!(
+        read_with("publish", &bare.to_string()),
+        Err(Problem::ScopeMissing { scope: "feed", .. })
+    ));
+}
+
+#[test]
 fn only_the_feed_can_say_that_there_is_no_such_coin() {
     let mut alert = examples().remove(1);
     alert["data"]["symbol"] = json!("NOSUCHCOIN");

@@ -5,7 +5,8 @@ use serde_json::{Value, json};
 use super::*;
 use crate::model::UnixMillis;
 use crate::model::{
-    Candle, CoinId, Epoch, HealthStatus, Interval, Pair, Position, SignalMetadata, SignalType, Source, Symbol,
+    Candle, CoinId, DatabaseState, Epoch, HealthStatus, Interval, Pair, Position, SignalMetadata, SignalType,
+    Source, Symbol,
 };
 
 pub(super) const NOON: UnixMillis = UnixMillis::from_secs(1_764_678_600);
@@ -120,6 +121,41 @@ fn signal_alert() {
                 "description": "Unusual price movement detected",
                 "timestamp": "2025-12-02T12:30:00Z",
                 "metadata": {"price_change": 5.2, "volume_spike": 1.8, "sources": ["coingecko"]},
+            },
+        })
+    );
+}
+
+#[test]
+fn system_health_update_is_coindaily_s_field_for_field_and_says_what_the_hub_does_not_have() {
+    let health = SystemHealth {
+        status: HealthStatus::Degraded,
+        database: DatabaseState::Healthy,
+        alerts: vec!["coingecko does not answer about \"prices\".".to_owned()],
+        timestamp: NOON,
+    };
+    let position = Position {
+        epoch: Epoch::new(7),
+        offset: 42,
+    };
+    let frame: Value =
+        serde_json::from_str(&event(&Event::Health(health)).frame("health", position)).unwrap();
+    assert_eq!(
+        frame,
+        json!({
+            "type": "system_health_update",
+            "channel": "health",
+            "offset": 42,
+            "epoch": "7",
+            "data": {
+                "status": "degraded",
+                "services": {
+                    "database": "healthy",
+                    "redis": "not_used",
+                    "ai_agents": {"total": 0, "active": 0, "inactive": 0},
+                },
+                "alerts": ["coingecko does not answer about \"prices\"."],
+                "timestamp": 1_764_678_600_000_u64,
             },
         })
     );
