@@ -36,6 +36,11 @@ describe('current values', () => {
       const { status } = await ask(hub, path);
       assert.ok([200, 503].includes(status), `${path}: ${status}`);
     }
+    const { memecoins } = await until(async () => {
+      const { status, body } = await ask(hub, '/api/v1/trending');
+      return status === 200 && body.data;
+    });
+    assert.ok(memecoins.some(({ token }) => token === 'DOGE'), JSON.stringify(memecoins));
   });
 
   test('asking starts no cycle', async () => {

@@ -255,6 +255,16 @@ describe('what the hub sends', () => {
       assert.equal(ranking.type, 'trending_update');
       assert.equal(ranking.data.timeframe, timeframe);
       assert.deepEqual(ranking.data.coins.map(({ rank }) => rank), Array.from({ length: 20 }, (_, n) => n + 1));
+      const { memecoins } = ranking.data;
+      assert.deepEqual(memecoins.map(({ rank }) => rank), memecoins.map((_, n) => n + 1));
+      const tokens = memecoins.map(({ token }) => token);
+      assert.ok(['DOGE', 'SHIB', 'PEPE'].every((it) => tokens.includes(it)) && !tokens.includes('BTC'), tokens.join());
+      const among = (token) => ranking.data.coins.find((it) => it.token === token);
+      for (const row of memecoins) {
+        const { rank, ...rest } = among(row.token) ?? row;
+        assert.ok(rank >= row.rank);
+        assert.deepEqual({ rank: row.rank, ...rest }, row, 'the score is that among all');
+      }
     }
   });
 

@@ -184,6 +184,17 @@ impl<'a> Fields<'a> {
             .collect()
     }
 
+    /// The same of a list that need not be there, and is empty then.
+    pub fn optional_objects(&mut self, name: &str, max: usize) -> Result<Vec<Fields<'a>>, Problem> {
+        match self.given.get(name).is_some_and(|raw| raw.get() != "null") {
+            true => self.objects(name, max),
+            false => {
+                self.take(name);
+                Ok(Vec::new())
+            }
+        }
+    }
+
     /// All has been asked for.
     pub fn end(self) -> Result<(), Problem> {
         match self.given.keys().next() {

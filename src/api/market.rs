@@ -68,6 +68,7 @@ mod tests {
             MarketEvent::Trending(Trending {
                 timeframe,
                 coins: vec![],
+                memecoins: vec![],
                 timestamp,
             })
         };

@@ -3,7 +3,7 @@ use super::config::MarketConfig;
 use super::state::{Market, State};
 
 /// The layout of [`State`]; raise it whenever that changes.
-const VERSION: u8 = 6;
+const VERSION: u8 = 7;
 
 /// A stored snapshot is of no use; begin with an empty market.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]

@@ -186,8 +186,8 @@ impl Statistics {
                     sentiment_score: coin.reading.map(|reading| reading.score),
                 })
             });
-            let rows = trending::rank(timeframe, candidates.collect());
-            let ranking = self.rankings.put(timeframe, rows, view.now);
+            let ranking = trending::rank(timeframe, candidates.collect());
+            let ranking = self.rankings.put(timeframe, ranking, view.now);
             events.extend(ranking.map(MarketEvent::Trending));
         }
     }

@@ -10,6 +10,8 @@
 //! The median coin has 0.5 * 0.5 + 0.25 * 0.5 = 0.375. What is not known of a coin adds nothing; a coin whose
 //! change is not known is left out. So that a resting market makes no leaders of noise, a median change
 //! counts as at least a tenth of a per cent for a day, by the root of the time.
+//!
+//! Memecoins are ranked once more among themselves, by the same score.
 
 use std::collections::BTreeMap;
 
@@ -18,7 +20,7 @@ use serde::{Deserialize, Serialize};
 use super::asset::Asset;
 use super::figure::rounded;
 use super::pace::is_due;
-use crate::model::{CoinId, Decimal, Timeframe, Trending, TrendingRow, UnixMillis};
+use crate::model::{CoinId, Decimal, Timeframe, Trending, TrendingRow, UnixMillis, is_memecoin};
 
 /// How many coins are ranked at most.
 const ROWS: usize = 20;
@@ -55,8 +57,16 @@ impl Candidate<'_> {
     }
 }
 
-/// Ranks the candidates by the formula, coins of one score by their id; empty if there are none.
-pub(super) fn rank(timeframe: Timeframe, candidates: Vec<Candidate<'_>>) -> Vec<TrendingRow> {
+/// Who stands out: among all coins, and among the memecoins.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(super) struct Ranking {
+    pub(super) coins: Vec<TrendingRow>,
+    pub(super) memecoins: Vec<TrendingRow>,
+}
+
+/// Ranks the candidates by the formula, coins of one score by their id; empty if there are none. Memecoins have the
+/// score that they have among all.
+pub(super) fn rank(timeframe: Timeframe, candidates: Vec<Candidate<'_>>) -> Ranking {
     let least = LEAST_DAY * (timeframe.millis() as f64 / DAY_MS).sqrt();
     let usual = median(candidates.iter().map(Candidate::change).collect()).map(|usual| usual.max(least));
     let turnover = median(candidates.iter().filter_map(Candidate::turnover).collect());
@@ -68,7 +78,18 @@ pub(super) fn rank(timeframe: Timeframe, candidates: Vec<Candidate<'_>>) -> Vec<
         b.total_cmp(a)
             .then_with(|| one.asset.price.coin.cmp(&other.asset.price.coin))
     });
-    let rows = (1..).zip(scored.into_iter().take(ROWS));
+    let memecoins = scored
+        .iter()
+        .filter(|(_, candidate)| is_memecoin(&candidate.asset.price.coin));
+    Ranking {
+        coins: rows(scored.iter()),
+        memecoins: rows(memecoins),
+    }
+}
+
+/// The first of them, with their places.
+fn rows<'a>(scored: impl Iterator<Item = &'a (f64, Candidate<'a>)>) -> Vec<TrendingRow> {
+    let rows = (1..).zip(scored.take(ROWS));
     rows.map(|(rank, (trending_score, candidate))| TrendingRow {
         coin: candidate.asset.price.coin.clone(),
         symbol: candidate.asset.price.symbol.clone(),
@@ -77,7 +98,7 @@ pub(super) fn rank(timeframe: Timeframe, candidates: Vec<Candidate<'_>>) -> Vec<
         volume_24h: candidate.asset.price.volume_24h,
         change: candidate.change,
         change_24h: candidate.asset.price.change_24h,
-        trending_score,
+        trending_score: *trending_score,
     })
     .collect()
 }
@@ -124,18 +145,20 @@ impl Rankings {
         last.is_none_or(|last| is_due(last.made_at, RANK_EVERY_MS, now))
     }
 
-    /// Takes in a ranking, and returns it if it is to be told: if it has coins and differs from the last.
+    /// Takes in a ranking, and returns it if it is to be told: if it has coins and either list differs from the last.
     pub(super) fn put(
         &mut self,
         timeframe: Timeframe,
-        coins: Vec<TrendingRow>,
+        ranking: Ranking,
         now: UnixMillis,
     ) -> Option<Trending> {
+        let Ranking { coins, memecoins } = ranking;
         if coins.is_empty() {
             return None;
         }
         if let Some(last) = self.0.get_mut(&timeframe)
             && last.told.coins == coins
+            && last.told.memecoins == memecoins
         {
             last.made_at = now;
             return None;
@@ -143,6 +166,7 @@ impl Rankings {
         let told = Trending {
             timeframe,
             coins,
+            memecoins,
             timestamp: now,
         };
         let ranked = Ranked {
@@ -169,14 +193,14 @@ impl Rankings {
     /// Whether they could have come about by themselves.
     pub(super) fn is_sane(&self) -> bool {
         self.iter().all(|ranking| {
-            let mut rows = ranking.coins.iter();
+            let mut rows = ranking.coins.iter().chain(&ranking.memecoins);
             let scores = rows.all(|row| {
                 let mood = row
                     .sentiment_score
                     .is_none_or(|score| (-1.0..=1.0).contains(&score));
                 mood && (0.0..=1.0).contains(&row.trending_score)
             });
-            scores && ranking.coins.len() <= ROWS
+            scores && ranking.coins.len() <= ROWS && ranking.memecoins.len() <= ROWS
         })
     }
 }

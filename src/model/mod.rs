@@ -13,6 +13,7 @@ mod filter;
 mod health;
 mod interval;
 mod listing;
+mod memecoin;
 mod mention;
 mod moderation;
 mod network;
@@ -46,6 +47,7 @@ pub use filter::{Clause, Filter, MAX_FILTER_ID, MAX_FILTER_PARTS, MAX_FILTER_TOK
 pub use health::{DatabaseState, SystemHealth};
 pub use interval::Interval;
 pub use listing::{Listing, MAX_LISTED};
+pub use memecoin::is_memecoin;
 pub use mention::{MAX_ENTITY, Mention};
 pub use moderation::{CaseState, ModerationCase, Severity};
 pub use network::Network;

@@ -160,6 +160,9 @@ pub struct Trending {
     pub timeframe: Timeframe,
     /// Most remarkable first, at most 20.
     pub coins: Vec<TrendingRow>,
+    /// The same of the [memecoins](super::is_memecoin) alone, at most 20, with ranks of their own; what they are ranked by
+    /// compares with that of `coins`.
+    pub memecoins: Vec<TrendingRow>,
     /// When it was computed.
     pub timestamp: UnixMillis,
 }

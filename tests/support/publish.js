@@ -119,6 +119,7 @@ export const MESSAGES = [
     data: {
       timeframe: '7d',
       coins: [{ token: 'BTC', rank: 1, sentiment_score: -0.5, volume_24h: 31701707, change: -3.25, change_24h: null, trending_score: 0.8125 }],
+      memecoins: [{ token: 'DOGE', rank: 1, sentiment_score: null, volume_24h: null, change: 1.25, change_24h: 1.25, trending_score: 0.375 }],
       timestamp,
     },
   },

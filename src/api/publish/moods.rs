@@ -77,12 +77,15 @@ pub(super) fn ranking(
         format_args!("'{timeframe}', as the channel has it"),
         |raw| Timeframe::parse(&values::text(raw)?).filter(|given| *given == timeframe),
     )?;
-    let rows = (1..).zip(data.objects("coins", RANKED)?);
+    let rows = |listed: Vec<Fields<'_>>| {
+        let rows = (1..).zip(listed);
+        rows.map(|(rank, fields)| row(rank, publishing, fields))
+            .collect::<Result<_, _>>()
+    };
     let ranking = Trending {
         timeframe,
-        coins: rows
-            .map(|(rank, fields)| row(rank, publishing, fields))
-            .collect::<Result<_, _>>()?,
+        coins: rows(data.objects("coins", RANKED)?)?,
+        memecoins: rows(data.optional_objects("memecoins", RANKED)?)?,
         timestamp: data.time("timestamp")?,
     };
     data.end()?;

@@ -12,7 +12,7 @@ use crate::model::{MarketEvent, Observation, Pair, Source, SystemHealth, UnixMil
 use crate::settings::{FeedSettings, FeedSource};
 
 /// The first byte of a stored state; another version is begun anew.
-const VERSION: u8 = 6;
+const VERSION: u8 = 7;
 
 /// All that the feed knows: one value in the object's storage, written once a cycle and read at the first
 /// event of a life, so that an eviction between two cycles changes nothing.

@@ -8,7 +8,7 @@ use crate::hub::stats::{Counters, Totals};
 use crate::model::{Epoch, Tick, UnixMillis};
 
 /// The first byte of all that is stored; what another version wrote is not read.
-const VERSION: u8 = 4;
+const VERSION: u8 = 5;
 
 /// So many of its first bytes say which tick a row holds.
 pub const HEAD_BYTES: usize = 11;

@@ -420,6 +420,7 @@ pub(in crate::hub) fn ranking(timeframe: Timeframe) -> MarketEvent {
     MarketEvent::Trending(Trending {
         timeframe,
         coins: Vec::new(),
+        memecoins: Vec::new(),
         timestamp: START,
     })
 }

@@ -77,7 +77,9 @@ fn examples() -> Vec<Value> {
             "change_24h": 2.34, "timestamp": at}}),
         json!({"channel": "trending:4h", "type": "trending_update", "data": {"timeframe": "4h", "coins": [
             {"token": "BTC", "rank": 1, "sentiment_score": -0.5, "volume_24h": 31_701_707, "change": -3.25,
-            "change_24h": null, "trending_score": 0.8125}], "timestamp": at}}),
+            "change_24h": null, "trending_score": 0.8125}], "memecoins": [{"token": "DOGE", "rank": 1,
+            "sentiment_score": null, "volume_24h": null, "change": 1.5, "change_24h": 1.5, "trending_score": 0.5}],
+            "timestamp": at}}),
         json!({"channel": "mentions:bitcoin", "type": "mention_alert", "data": {"entity": "bitcoin",
             "title": "Bitcoin moves", "url": "https://news.example/1?a=b", "source": "News", "timestamp": at}}),
         json!({"channel": "user:alice", "type": "notification", "data": {"notification_id": "n-1",

@@ -15,6 +15,7 @@ fn every_field_is_needed_or_may_be_null_and_no_other_may_be_there() {
         "fear_greed",
         "quote_volume",
         "trending_rank",
+        "memecoins",
         "exchange",
         "progress",
         "qualityScore",
@@ -144,6 +145,11 @@ fn figures_out_of_range_are_refused_by_name() {
     assert_refused(6, &[("/data/trending_rank", json!(0))], "data.trending_rank");
     assert_refused(7, &[("/data/timeframe", json!("1h"))], "data.timeframe");
     assert_refused(7, &[("/data/coins/0/rank", json!(2))], "data.coins[0].rank");
+    assert_refused(
+        7,
+        &[("/data/memecoins/0/rank", json!(2))],
+        "data.memecoins[0].rank",
+    );
 }
 
 #[test]

@@ -1,6 +1,8 @@
 use serde::Serialize;
 
-use crate::model::{Decimal, MarketSentiment, MarketSummary, MarketVolume, TokenSentiment, Trending};
+use crate::model::{
+    Decimal, MarketSentiment, MarketSummary, MarketVolume, TokenSentiment, Trending, TrendingRow,
+};
 use crate::protocol::json::Rfc3339;
 
 #[derive(Serialize)]
@@ -164,6 +166,7 @@ impl<'a> From<&'a TokenSentiment> for TokenSentimentData<'a> {
 pub(super) struct TrendingData<'a> {
     timeframe: &'static str,
     coins: Vec<TrendingCoinData<'a>>,
+    memecoins: Vec<TrendingCoinData<'a>>,
     timestamp: Rfc3339,
 }
 
@@ -180,7 +183,18 @@ struct TrendingCoinData<'a> {
 
 impl<'a> From<&'a Trending> for TrendingData<'a> {
     fn from(ranking: &'a Trending) -> Self {
-        let coins = ranking.coins.iter().map(|row| TrendingCoinData {
+        Self {
+            timeframe: ranking.timeframe.as_str(),
+            coins: ranking.coins.iter().map(TrendingCoinData::from).collect(),
+            memecoins: ranking.memecoins.iter().map(TrendingCoinData::from).collect(),
+            timestamp: Rfc3339(ranking.timestamp),
+        }
+    }
+}
+
+impl<'a> From<&'a TrendingRow> for TrendingCoinData<'a> {
+    fn from(row: &'a TrendingRow) -> Self {
+        Self {
             token: row.symbol.as_str(),
             rank: row.rank,
             sentiment_score: row.sentiment_score,
@@ -188,11 +202,6 @@ impl<'a> From<&'a Trending> for TrendingData<'a> {
             change: row.change,
             change_24h: row.change_24h,
             trending_score: row.trending_score,
-        });
-        Self {
-            timeframe: ranking.timeframe.as_str(),
-            coins: coins.collect(),
-            timestamp: Rfc3339(ranking.timestamp),
         }
     }
 }

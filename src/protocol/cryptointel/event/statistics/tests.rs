@@ -177,6 +177,7 @@ fn trending_update() {
     let ranking = Trending {
         timeframe: Timeframe::H4,
         coins: vec![row(1, "bonk", true), row(2, "new", false)],
+        memecoins: vec![row(1, "bonk", true)],
         timestamp: NOON,
     };
     assert_eq!(
@@ -203,6 +204,17 @@ fn trending_update() {
                         "volume_24h": null,
                         "change": -3.25,
                         "change_24h": null,
+                        "trending_score": 0.8125,
+                    },
+                ],
+                "memecoins": [
+                    {
+                        "token": "BONK",
+                        "rank": 1,
+                        "sentiment_score": -0.5,
+                        "volume_24h": 31_701_707,
+                        "change": -3.25,
+                        "change_24h": -7.5,
                         "trending_score": 0.8125,
                     },
                 ],
