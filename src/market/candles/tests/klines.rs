@@ -1,3 +1,5 @@
+use proptest::prelude::*;
+
 use super::*;
 
 #[test]
@@ -138,4 +140,25 @@ fn an_unknown_quote_volume_of_one_minute_makes_that_of_the_longer_candles_unknow
     assert_eq!(quote(&market), Some(decimal("100")));
     klines(&mut market, vec![kline(1, [10, 12, 9, 11], "3", false)]);
     assert_eq!(quote(&market), None);
+}
+
+proptest! {
+    /// Prices and volumes only rise, so that what is lower is older.
+    #[test]
+    fn whoever_tells_a_running_minute_and_in_whatever_order_it_never_goes_back(
+        words in proptest::collection::vec((any::<bool>(), 0_u64..59), 1..60), evictions: u64,
+    ) {
+        let (mut market, mut last) = (market(), 0);
+        for (n, (first, second)) in words.into_iter().enumerate() {
+            if evictions >> (n % 64) & 1 == 1 {
+                market = restored(&market);
+            }
+            let source = if first { Source::Binance } else { Source::Bitget };
+            let state = kline(0, [1, 100, 1, second + 1], &(second + 1).to_string(), false);
+            let told = klines_told_at(&mut market, source, vec![state], time(0, second));
+            prop_assert_eq!(!told.is_empty(), second + 1 > last);
+            prop_assert!(told.iter().all(|update| update.candle.close == Decimal::from(second + 1)));
+            last = last.max(second + 1);
+        }
+    }
 }
