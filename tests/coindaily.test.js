@@ -123,6 +123,16 @@ describe('what it is told', () => {
     assert.deepEqual(data.map((mood) => mood.token).sort(), ['BTC', 'ETH']);
   });
 
+  test('how the hub is, with every documented field', async () => {
+    const client = await signedIn();
+    await ask(client, 'subscribe_system_health', {});
+    const { status, services, alerts, timestamp } = (await client.next('system_health_update')).data;
+    assert.ok(['healthy', 'degraded', 'down'].includes(status));
+    assert.deepEqual(Object.keys(services), ['database', 'redis', 'ai_agents']);
+    assert.deepEqual([services.redis, services.ai_agents], ['not_used', { total: 0, active: 0, inactive: 0 }]);
+    assert.ok(Array.isArray(alerts) && typeof timestamp === 'number');
+  });
+
   test('rankings, without asking', async () => {
     const client = await signedIn();
     const timeframes = new Set();

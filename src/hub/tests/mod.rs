@@ -31,7 +31,7 @@ use crate::auth::Claims;
 use crate::model::{
     Channel, CoinId, Decimal, Event, HealthStatus, Interval, MarketEvent, Pair, Position, Price,
     SentimentLevel, SentimentSources, Signal, SignalMetadata, SignalType, Source, Symbol, SystemStatus, Tick,
-    Timeframe, TokenSentiment, Trending,
+    Timeframe, TokenSentiment, Trending, TrendingRow,
 };
 use crate::protocol::Dialect;
 
@@ -420,7 +420,16 @@ pub(in crate::hub) fn ranking(timeframe: Timeframe) -> MarketEvent {
     MarketEvent::Trending(Trending {
         timeframe,
         coins: Vec::new(),
-        memecoins: Vec::new(),
+        memecoins: vec![TrendingRow {
+            coin: CoinId::new("dogecoin").unwrap(),
+            symbol: Symbol::new("doge").unwrap(),
+            rank: 1,
+            sentiment_score: None,
+            volume_24h: None,
+            change: Decimal::from(1),
+            change_24h: Some(Decimal::from(2)),
+            trending_score: 0.5,
+        }],
         timestamp: START,
     })
 }

@@ -1,12 +1,12 @@
 use serde::Serialize;
 
 use crate::model::{
-    Decimal, Event, MarketEvent, ModerationCase, TokenSentiment, Trending, TrendingRow, WhaleActivity,
-    WorkEvent,
+    Decimal, Event, MarketEvent, ModerationCase, SystemHealth, TokenSentiment, Trending, TrendingRow,
+    WhaleActivity, WorkEvent,
 };
 use crate::protocol::body::Piece;
 use crate::protocol::json::{Millis, further_fields, to_json};
-use crate::protocol::{moderation, whale, work};
+use crate::protocol::{health, moderation, whale, work};
 
 /// What an event says, whatever the transport.
 pub(super) struct Told {
@@ -27,10 +27,11 @@ pub(super) fn told(event: &Event) -> Option<Told> {
             kind: "market_sentiment_update",
             data: mood_data(mood).into(),
         }),
-        Event::Market(MarketEvent::Trending(ranking)) => {
+        Event::Market(MarketEvent::Trending(ranking)) if !ranking.memecoins.is_empty() => {
             let data = to_json(&RankingData::from(ranking));
             Some(whole("trending_memecoins_update", data))
         }
+        Event::Health(condition) => Some(whole(SystemHealth::KIND, health::data(condition))),
         Event::Whale(activity) => Some(whole(WhaleActivity::KIND, whale::data(activity))),
         Event::Work(WorkEvent { news, .. }) => Some(whole(news.kind(), work::data(news))),
         Event::Moderation(case) => Some(whole(ModerationCase::KIND, moderation::data(case))),
@@ -132,7 +133,7 @@ impl<'a> From<&'a Trending> for RankingData<'a> {
     fn from(ranking: &'a Trending) -> Self {
         Self {
             timeframe: ranking.timeframe.as_str(),
-            coins: ranking.coins.iter().map(RankedCoin::from).collect(),
+            coins: ranking.memecoins.iter().map(RankedCoin::from).collect(),
             timestamp: Millis(ranking.timestamp),
         }
     }

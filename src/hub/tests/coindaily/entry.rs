@@ -125,7 +125,18 @@ fn rankings_come_to_whoever_has_said_who_he_is_and_to_nobody_else() {
         ["auth_success", "trending_memecoins_update"],
         "the latest at once"
     );
-    assert_eq!(answers[1]["data"]["timeframe"], "1h");
+    let coin = json!({
+        "token": "DOGE",
+        "rank": 1,
+        "sentimentScore": null,
+        "volume24h": null,
+        "priceChange24h": 2,
+        "trendingScore": 0.5,
+    });
+    assert_eq!(
+        answers[1]["data"],
+        json!({"timeframe": "1h", "coins": [coin], "timestamp": START.get()})
+    );
     rig.publish(vec![ranking(Timeframe::H24), ranking(Timeframe::D7)]);
     let told = rig.read(known);
     assert_eq!(kinds(&told), ["trending_memecoins_update"; 2]);

@@ -1,6 +1,7 @@
 //! What is asked for and what is told.
 
 use super::*;
+use crate::model::{DatabaseState, SystemHealth};
 
 #[test]
 fn a_mood_comes_at_once_and_whenever_it_is_new_in_the_client_s_spelling() {
@@ -116,6 +117,45 @@ fn a_place_in_a_channel_is_the_same_in_every_dialect() {
         (&coindaily[0]["room"], &coindaily[0]["id"]),
         (&json!("whale"), &json!(place))
     );
+}
+
+#[test]
+fn how_the_hub_is_comes_at_once_and_when_it_changes() {
+    let mut rig = Rig::new();
+    let condition = |status| {
+        Event::Health(SystemHealth {
+            status,
+            database: DatabaseState::Healthy,
+            alerts: vec!["It hurts".to_owned()],
+            timestamp: START,
+        })
+    };
+    rig.publish_all(vec![condition(HealthStatus::Degraded)]);
+    let conn = rig.coindaily("alice", "");
+    let answers = rig.ask(conn, "subscribe_system_health", json!({}));
+    assert_eq!(
+        kinds(&answers),
+        ["subscription_confirmed", "system_health_update"]
+    );
+    assert_eq!(
+        answers[1]["data"],
+        json!({
+            "status": "degraded",
+            "services": {
+                "database": "healthy",
+                "redis": "not_used",
+                "ai_agents": {"total": 0, "active": 0, "inactive": 0},
+            },
+            "alerts": ["It hurts"],
+            "timestamp": START.get(),
+        })
+    );
+    assert_eq!(
+        rig.told(conn, condition(HealthStatus::Healthy))[0]["data"]["status"],
+        "healthy"
+    );
+    rig.ask(conn, "unsubscribe_system_health", Value::Null);
+    assert!(rig.told(conn, condition(HealthStatus::Down)).is_empty());
 }
 
 #[test]
