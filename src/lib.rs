@@ -20,6 +20,7 @@
 //! | [`api`] | the REST API: parameters, pages, problems, counted requests, what is published | `model`, `auth`, `protocol` |
 //! | [`hub`] | connections, subscriptions, fan-out, limits | `model`, `auth`, `protocol` |
 //! | [`metrics`] | the hub's figures as Prometheus reads them | `hub` |
+//! | [`socketio`] | Engine.IO and Socket.IO: packets, sessions, namespaces | `model` |
 //! | `edge` | the only code that knows `worker`: entry points, Durable Objects, D1 | everything |
 //!
 //! Everything but `edge` is sans-IO: time, randomness and settings come in as arguments, what
@@ -37,6 +38,7 @@ pub mod metrics;
 pub mod model;
 pub mod protocol;
 pub mod settings;
+pub mod socketio;
 
 #[cfg(target_arch = "wasm32")]
 mod edge;

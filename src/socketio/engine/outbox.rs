@@ -1,0 +1,129 @@
+//! What is sent to clients, and how sessions end.
+
+use std::rc::Rc;
+
+use super::packet::Outgoing;
+use super::session::Transport;
+use super::{Data, Effect, Engine, Event, SessionId};
+use crate::model::UnixMillis;
+
+/// What sessions that are over have still to say waits for at most so many.
+const MAX_FAREWELLS: usize = 256;
+
+/// The last packets of a session that the server ended while its client was between two GETs.
+pub(super) struct Farewell {
+    packets: Vec<Outgoing>,
+    pub until: UnixMillis,
+}
+
+impl Farewell {
+    pub fn payload(&self) -> String {
+        Outgoing::payload(&self.packets)
+    }
+}
+
+impl<T: Data> Engine<T> {
+    /// Sends a packet, or lets it wait for the client's next GET.
+    pub fn send(&mut self, session: SessionId, packet: Outgoing) {
+        let max_buffered = self.rules.max_buffered;
+        let Some(found) = self.get_mut(session) else {
+            return;
+        };
+        match &mut found.transport {
+            Transport::WebSocket(socket) => {
+                let socket = *socket;
+                self.write(socket, &packet);
+            }
+            Transport::Polling(polling) => {
+                polling.buffered = polling.buffered.saturating_add(packet.weight());
+                polling.buffer.push(packet);
+                if polling.buffered > max_buffered {
+                    self.abort(session);
+                } else {
+                    self.dirty.insert(session);
+                }
+            }
+        }
+    }
+
+    /// Sends a packet of text to many: one effect for all sockets, one text for all buffers.
+    pub fn send_all(&mut self, sessions: &[SessionId], text: Rc<str>) {
+        let mut to = Vec::with_capacity(sessions.len());
+        for session in sessions {
+            match self.socket_of(*session) {
+                Some(socket) => to.push(socket),
+                None => self.send(*session, Outgoing::Text(text.clone())),
+            }
+        }
+        if !to.is_empty() {
+            self.effects.push(Effect::Broadcast { to, text });
+        }
+    }
+
+    /// Ends a session; its client gets what it has been sent before.
+    pub fn close(&mut self, now: UnixMillis, session: SessionId) {
+        if let Some(polling) = self.polling(session) {
+            polling.buffer.push(Outgoing::fixed("1"));
+            if polling.held.is_none() {
+                let packets = polling.take_buffer();
+                self.say_farewell(now, session, packets);
+            }
+        }
+        self.abort(session);
+    }
+
+    /// Ends a session at once.
+    pub fn abort(&mut self, session: SessionId) {
+        self.release_held(session, Outgoing::fixed("1"));
+        let socket = match self.get_mut(session).map(|session| &mut session.transport) {
+            Some(Transport::WebSocket(socket)) => Some(*socket),
+            Some(Transport::Polling(polling)) => polling.probe.take().map(|probe| probe.socket),
+            None => None,
+        };
+        if let Some(socket) = socket {
+            self.hang_up(socket);
+        }
+        self.forget(session);
+    }
+
+    /// A session is over: no id, no `sid`, and who is above learns of it.
+    pub(super) fn forget(&mut self, session: SessionId) {
+        if let Some(found) = self.sessions.try_remove(session.0 as usize) {
+            self.by_sid.remove(&found.sid);
+            self.dirty.remove(&session);
+            let data = found.data;
+            self.events.push_back(Event::Closed { session, data });
+        }
+    }
+
+    fn say_farewell(&mut self, now: UnixMillis, session: SessionId, packets: Vec<Outgoing>) {
+        let Some(sid) = self.get(session).map(|session| session.sid) else {
+            return;
+        };
+        let until = now.plus(self.rules.ping_timeout);
+        self.farewells.retain(|_, farewell| farewell.until > now);
+        while self.farewells.len() >= MAX_FAREWELLS {
+            self.farewells.pop_first();
+        }
+        self.farewells.insert(sid, Farewell { packets, until });
+    }
+
+    /// What is to be done now; GETs for which there is something are answered.
+    pub fn drain(&mut self) -> Vec<Effect> {
+        for session in std::mem::take(&mut self.dirty) {
+            let has_packets = self
+                .polling(session)
+                .is_some_and(|polling| !polling.buffer.is_empty());
+            if has_packets {
+                self.release_held(session, Outgoing::fixed("6"));
+            }
+        }
+        if let Some(due) = self.due
+            && self.armed.is_none_or(|armed| due < armed)
+        {
+            self.armed = Some(due);
+            self.effects.push(Effect::WakeAt(due));
+        }
+        std::mem::take(&mut self.effects)
+    }
+}

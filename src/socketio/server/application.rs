@@ -1,0 +1,107 @@
+//! What the application says.
+
+use uuid::Uuid;
+
+use super::{CONNECT_TIMEOUT, MAX_KEPT, Server};
+use crate::model::UnixMillis;
+use crate::socketio::engine::packet::Outgoing;
+use crate::socketio::engine::{SessionId, SocketId};
+use crate::socketio::packet;
+
+impl Server {
+    /// The client is in the namespace; it is told so, with a `sid` of the application's.
+    pub fn accept(&mut self, session: SessionId, namespace: &str, sid: Uuid) {
+        let Some(data) = self.engine.data_mut(session) else {
+            return;
+        };
+        let Some(found) = data.namespaces.iter_mut().find(|it| it.name == namespace) else {
+            return;
+        };
+        found.sid = Some(sid);
+        self.engine.expire_at(session, None);
+        let text = packet::connect(namespace, &sid.as_simple().to_string());
+        self.engine.send(session, Outgoing::message(&text));
+        self.engine.save(session);
+    }
+
+    /// The client is not let into the namespace. `data` is JSON.
+    pub fn refuse(&mut self, session: SessionId, namespace: &str, message: &str, data: Option<&str>) {
+        let Some(found) = self.engine.data_mut(session) else {
+            return;
+        };
+        found
+            .namespaces
+            .retain(|it| it.name != namespace || it.sid.is_some());
+        let text = packet::connect_error(namespace, message, data);
+        self.engine.send(session, Outgoing::message(&text));
+    }
+
+    /// Sends a whole Socket.IO packet: `2["name",..]`.
+    pub fn emit(&mut self, session: SessionId, text: &str) {
+        self.engine.send(session, Outgoing::message(text));
+    }
+
+    /// The same with what its placeholders stand for.
+    pub fn emit_binary(&mut self, session: SessionId, text: &str, attachments: Vec<Vec<u8>>) {
+        self.emit(session, text);
+        for bytes in attachments {
+            self.engine.send(session, Outgoing::Binary(bytes.into()));
+        }
+    }
+
+    /// Sends the same packet to many.
+    pub fn emit_all(&mut self, sessions: &[SessionId], text: &str) {
+        self.engine.send_all(sessions, format!("4{text}").into());
+    }
+
+    /// Puts a client out of a namespace: it sees `io server disconnect`, and does not come back by itself.
+    pub fn disconnect(&mut self, now: UnixMillis, session: SessionId, namespace: &str) {
+        let is_there = self
+            .engine
+            .data(session)
+            .is_some_and(|data| data.namespaces.iter().any(|it| it.name == namespace));
+        if is_there {
+            self.emit(session, &packet::disconnect(namespace));
+            self.leave(session, namespace);
+            self.hear(now);
+        }
+    }
+
+    /// Ends a session, after what it has been sent: its client sees `transport close` and comes back.
+    pub fn close(&mut self, now: UnixMillis, session: SessionId) {
+        self.engine.close(now, session);
+        self.hear(now);
+    }
+
+    /// Keeps bytes of the application's with a session, in place of those before: while the client is at a WebSocket,
+    /// they outlive this object. `false` if there are more than [`MAX_KEPT`]: those before stay.
+    pub fn keep(&mut self, session: SessionId, bytes: Vec<u8>) -> bool {
+        let is_short = bytes.len() <= MAX_KEPT;
+        if is_short && let Some(data) = self.engine.data_mut(session) {
+            data.kept = bytes;
+            self.engine.save(session);
+        }
+        is_short
+    }
+
+    /// Takes back a socket that outlived the last life of the object: its session, and what the application kept with it.
+    /// `None`, and it is closed, if it was not the socket of a session or if another version of the program wrote it.
+    pub fn restore(
+        &mut self,
+        now: UnixMillis,
+        socket: SocketId,
+        attachment: &[u8],
+        heard: Option<UnixMillis>,
+    ) -> Option<(SessionId, Vec<u8>)> {
+        let session = self.engine.restore(socket, attachment, heard)?;
+        let data = self.engine.data_mut(session)?;
+        // What the application has not decided, nobody remembers: the client asks again.
+        let before = data.namespaces.len();
+        data.namespaces.retain(|it| it.sid.is_some());
+        let kept = data.kept.clone();
+        if data.namespaces.len() < before && data.is_nowhere() {
+            self.engine.expire_at(session, Some(now.plus(CONNECT_TIMEOUT)));
+        }
+        Some((session, kept))
+    }
+}

@@ -1,0 +1,206 @@
+//! Socket.IO on top of Engine.IO sessions: namespaces, packets, attachments.
+//!
+//! - [`receive`]: from what clients send to [`Event`]s; [`application`]: what the application says
+
+mod application;
+mod receive;
+
+use std::collections::VecDeque;
+
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use super::Sid;
+use super::engine::{Effect, Engine, RequestId, Rules, SessionId, SocketId, heartbeat::LastHeard};
+use super::packet::{Limits, Partial};
+use crate::model::UnixMillis;
+
+/// What an application may let rest with a session, bytes: with what the session itself needs, an attachment has room for it.
+pub const MAX_KEPT: usize = 16_384 - 64 - 320;
+
+/// A client that is in no namespace is closed after so long, milliseconds.
+const CONNECT_TIMEOUT: u64 = 45_000;
+
+/// Attachments of one message.
+const MAX_ATTACHMENTS: usize = 16;
+
+/// What happens to the application.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Event {
+    /// A client wants to be in a namespace. Answered by [`Server::accept`] or [`Server::refuse`].
+    Connect {
+        /// Who.
+        session: SessionId,
+        /// One of those that the application has.
+        namespace: String,
+        /// A JSON object, `{}` if the client gave none.
+        auth: String,
+    },
+    /// A client in a namespace sent an event.
+    Event {
+        /// Who.
+        session: SessionId,
+        /// Where.
+        namespace: String,
+        /// It wants an answer with this id.
+        ack: Option<u64>,
+        /// A JSON array that begins with the event's name.
+        payload: String,
+        /// What the payload's placeholders stand for.
+        attachments: Vec<Vec<u8>>,
+    },
+    /// A client answered an event.
+    Ack {
+        /// Who.
+        session: SessionId,
+        /// Where.
+        namespace: String,
+        /// The event's.
+        id: u64,
+        /// A JSON array.
+        payload: String,
+        /// What the payload's placeholders stand for.
+        attachments: Vec<Vec<u8>>,
+    },
+    /// A client is no longer in a namespace, whoever ended it, or will not be. It comes once for each `Connect`
+    /// that was not refused.
+    Disconnected {
+        /// Who. If the session is over, the id is free from now on.
+        session: SessionId,
+        /// Which.
+        namespace: String,
+    },
+}
+
+/// What is remembered of a session.
+#[derive(Debug, Default, Serialize, Deserialize)]
+pub(super) struct Session {
+    namespaces: Vec<Namespace>,
+    #[serde(skip)]
+    partial: Option<Partial>,
+    /// The application's own.
+    #[serde(with = "serde_bytes")]
+    kept: Vec<u8>,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+struct Namespace {
+    name: String,
+    /// `None` until the application has accepted it.
+    sid: Option<Uuid>,
+}
+
+/// All sessions of one shard.
+pub struct Server {
+    engine: Engine<Session>,
+    namespaces: &'static [&'static str],
+    limits: Limits,
+    /// Sessions that have just left their last namespace.
+    idle: Vec<SessionId>,
+    events: VecDeque<Event>,
+}
+
+impl Server {
+    /// Nobody is there. `namespaces` are those that the application has.
+    pub fn new(rules: Rules, namespaces: &'static [&'static str]) -> Self {
+        Self {
+            engine: Engine::new(rules),
+            namespaces,
+            limits: Limits {
+                count: MAX_ATTACHMENTS,
+                bytes: rules.max_payload,
+            },
+            idle: Vec::new(),
+            events: VecDeque::new(),
+        }
+    }
+
+    /// Whether nobody else is admitted.
+    pub fn is_full(&self) -> bool {
+        self.engine.is_full()
+    }
+
+    /// Sessions at the moment.
+    pub fn len(&self) -> usize {
+        self.engine.len()
+    }
+
+    /// Whether nobody is there.
+    pub fn is_empty(&self) -> bool {
+        self.engine.is_empty()
+    }
+
+    /// Whether there is a session that a socket may ask for.
+    pub fn knows(&self, sid: Sid) -> bool {
+        self.engine.knows(sid)
+    }
+
+    /// The WebSocket by which a session is reached; `None` while it polls.
+    pub fn socket_of(&self, session: SessionId) -> Option<SocketId> {
+        self.engine.socket_of(session)
+    }
+
+    /// A GET without a `sid`, which is the caller's: a session begins.
+    pub fn open(&mut self, now: UnixMillis, request: RequestId, sid: Sid) {
+        self.engine.open(now, request, sid);
+        self.hear(now);
+    }
+
+    /// A GET of a session.
+    pub fn poll(&mut self, now: UnixMillis, request: RequestId, sid: Sid) {
+        self.engine.poll(now, request, sid);
+        self.hear(now);
+    }
+
+    /// A POST of a session.
+    pub fn post(&mut self, now: UnixMillis, request: RequestId, sid: Sid, body: &str) {
+        self.engine.post(now, request, sid, body);
+        self.hear(now);
+    }
+
+    /// A socket without a `sid`, which is the caller's: a session begins.
+    pub fn open_socket(&mut self, now: UnixMillis, socket: SocketId, sid: Sid) {
+        self.engine.open_socket(now, socket, sid);
+        self.hear(now);
+    }
+
+    /// A socket with the `sid` of a session.
+    pub fn probe(&mut self, now: UnixMillis, socket: SocketId, sid: Sid) {
+        self.engine.probe(now, socket, sid);
+        self.hear(now);
+    }
+
+    /// A socket sent a text frame.
+    pub fn text(&mut self, now: UnixMillis, socket: SocketId, text: &str) {
+        self.engine.text(now, socket, text);
+        self.hear(now);
+    }
+
+    /// A socket sent a binary frame.
+    pub fn binary(&mut self, now: UnixMillis, socket: SocketId, bytes: Vec<u8>) {
+        self.engine.binary(now, socket, bytes);
+        self.hear(now);
+    }
+
+    /// A socket is gone, whoever closed it.
+    pub fn socket_closed(&mut self, now: UnixMillis, socket: SocketId) {
+        self.engine.socket_closed(socket);
+        self.hear(now);
+    }
+
+    /// The time of [`Effect::WakeAt`] has come.
+    pub fn alarm(&mut self, now: UnixMillis, last_heard: LastHeard<'_>) {
+        self.engine.alarm(now, last_heard);
+        self.hear(now);
+    }
+
+    /// What the application has not heard of yet, oldest first. Ask until there is nothing, after every call above.
+    pub fn next_event(&mut self) -> Option<Event> {
+        self.events.pop_front()
+    }
+
+    /// What is to be done now. Once for each call above, when the application has heard everything.
+    pub fn drain(&mut self) -> Vec<Effect> {
+        self.engine.drain()
+    }
+}

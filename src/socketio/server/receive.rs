@@ -1,0 +1,157 @@
+//! From what clients send to what the application hears.
+
+use super::{CONNECT_TIMEOUT, Event, Namespace, Server, Session};
+use crate::model::UnixMillis;
+use crate::socketio::engine::packet::Outgoing;
+use crate::socketio::engine::{self, SessionId};
+use crate::socketio::packet::{self, Body, Malformed, Packet, Partial};
+
+impl Server {
+    /// Takes what the engine has heard.
+    pub(super) fn hear(&mut self, now: UnixMillis) {
+        while let Some(event) = self.engine.next_event() {
+            match event {
+                engine::Event::Opened { session } => self.expire(now, session),
+                engine::Event::Text { session, text } => {
+                    if self.on_text(session, &text).is_err() {
+                        self.engine.abort(session);
+                    }
+                }
+                engine::Event::Binary { session, bytes } => {
+                    if self.on_binary(session, bytes).is_err() {
+                        self.engine.abort(session);
+                    }
+                }
+                engine::Event::Closed { session, data } => {
+                    for Namespace { name, .. } in data.namespaces {
+                        self.disconnected(session, name);
+                    }
+                }
+            }
+        }
+        self.expire_the_idle(now);
+    }
+
+    fn on_text(&mut self, session: SessionId, text: &str) -> Result<(), Malformed> {
+        let limits = self.limits;
+        // It was closed by what came before.
+        let Some(data) = self.engine.data_mut(session) else {
+            return Ok(());
+        };
+        if data.partial.is_some() {
+            return Err(Malformed::OutOfTurn);
+        }
+        let packet = Packet::parse(text)?;
+        if let Some(partial) = Partial::begin(&packet, limits)? {
+            data.partial = Some(partial);
+            return Ok(());
+        }
+        self.on_packet(session, packet.namespace, packet.body, Vec::new())
+    }
+
+    fn on_binary(&mut self, session: SessionId, bytes: Vec<u8>) -> Result<(), Malformed> {
+        let limits = self.limits;
+        let Some(data) = self.engine.data_mut(session) else {
+            return Ok(());
+        };
+        let partial = data.partial.as_mut().ok_or(Malformed::OutOfTurn)?;
+        if !partial.add(bytes, limits)? {
+            return Ok(());
+        }
+        match data.partial.take().map(Partial::finish) {
+            Some((namespace, body, attachments)) => self.on_packet(session, &namespace, body, attachments),
+            None => Ok(()),
+        }
+    }
+
+    fn on_packet(
+        &mut self,
+        session: SessionId,
+        namespace: &str,
+        body: Body<'_>,
+        attachments: Vec<Vec<u8>>,
+    ) -> Result<(), Malformed> {
+        let is_known = self.namespaces.contains(&namespace);
+        let Some(data) = self.engine.data_mut(session) else {
+            return Ok(());
+        };
+        let place = data.namespaces.iter().position(|it| it.name == namespace);
+        let is_in = place.is_some_and(|at| data.namespaces.get(at).is_some_and(|it| it.sid.is_some()));
+        let namespace = namespace.to_owned();
+        match body {
+            Body::Connect(_) if !is_known => {
+                let text = packet::connect_error(&namespace, "Invalid namespace", None);
+                self.engine.send(session, Outgoing::message(&text));
+            }
+            Body::Connect(auth) if place.is_none() => {
+                let (name, auth) = (namespace.clone(), auth.to_owned());
+                data.namespaces.push(Namespace { name, sid: None });
+                self.events.push_back(Event::Connect {
+                    session,
+                    namespace,
+                    auth,
+                });
+            }
+            Body::Disconnect if place.is_some() => self.leave(session, &namespace),
+            Body::Event(message) if is_in => self.events.push_back(Event::Event {
+                session,
+                namespace,
+                ack: message.id,
+                payload: message.payload.into_owned(),
+                attachments,
+            }),
+            Body::Ack(message) if is_in => self.events.push_back(Event::Ack {
+                session,
+                namespace,
+                id: message.id.ok_or(Malformed::AckId)?,
+                payload: message.payload.into_owned(),
+                attachments,
+            }),
+            // In a namespace twice, or speaking where it is not.
+            _ => return Err(Malformed::OutOfTurn),
+        }
+        Ok(())
+    }
+
+    /// The client is no longer in that namespace; the application learns of it.
+    pub(super) fn leave(&mut self, session: SessionId, namespace: &str) {
+        let Some(data) = self.engine.data_mut(session) else {
+            return;
+        };
+        let before = data.namespaces.len();
+        data.namespaces.retain(|it| it.name != namespace);
+        if data.namespaces.len() == before {
+            return;
+        }
+        if data.namespaces.is_empty() {
+            data.kept = Vec::new();
+            self.idle.push(session);
+        }
+        self.engine.save(session);
+        self.disconnected(session, namespace.to_owned());
+    }
+
+    fn disconnected(&mut self, session: SessionId, namespace: String) {
+        self.events.push_back(Event::Disconnected { session, namespace });
+    }
+
+    /// Nobody stays for long who is in no namespace.
+    fn expire(&mut self, now: UnixMillis, session: SessionId) {
+        self.engine.expire_at(session, Some(now.plus(CONNECT_TIMEOUT)));
+        self.engine.save(session);
+    }
+
+    fn expire_the_idle(&mut self, now: UnixMillis) {
+        for session in std::mem::take(&mut self.idle) {
+            if self.engine.data(session).is_some_and(Session::is_nowhere) {
+                self.expire(now, session);
+            }
+        }
+    }
+}
+
+impl Session {
+    pub(super) fn is_nowhere(&self) -> bool {
+        self.namespaces.is_empty()
+    }
+}
