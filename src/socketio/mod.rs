@@ -5,8 +5,8 @@
 //! - [`server`]: namespaces on top of sessions, and what the application is told and says
 //! - [`sid`]: what names a session; [`refusal`]: the answers to requests that are wrong
 //!
-//! A shell calls a method of [`Server`] for everything that happens, lets the application answer each [`Event`], and
-//! then carries out what [`Server::drain`] gives.
+//! A shell gives [`Server::handle`] every [`Input`], lets the application answer each [`Event`], and then carries out
+//! what [`Server::drain`] gives.
 
 pub mod engine;
 pub mod packet;
@@ -14,7 +14,7 @@ mod refusal;
 mod server;
 mod sid;
 
-pub use engine::{Answer, Effect, RequestId, Rules, SessionId, SocketId};
+pub use engine::{Answer, Effect, Engine, Input, LastHeard, RequestId, Rules, SessionId, SocketId};
 pub use refusal::Refusal;
 pub use server::{Event, MAX_KEPT, Server};
 pub use sid::Sid;

@@ -5,15 +5,12 @@
 
 use super::packet::Outgoing;
 use super::session::{Ping, Transport};
-use super::{Data, Engine, SessionId, SocketId};
+use super::{Data, Engine, LastHeard, SessionId};
 use crate::model::UnixMillis;
-
-/// When the runtime last answered a pong of that socket without waking the object.
-pub type LastHeard<'a> = &'a dyn Fn(SocketId) -> Option<UnixMillis>;
 
 impl<T: Data> Engine<T> {
     /// The time of a deadline has come.
-    pub fn alarm(&mut self, now: UnixMillis, last_heard: LastHeard<'_>) {
+    pub(super) fn alarm(&mut self, now: UnixMillis, last_heard: LastHeard<'_>) {
         self.armed = None;
         self.due = None;
         self.farewells.retain(|_, farewell| farewell.until > now);

@@ -4,7 +4,7 @@
 //! - [`requests`]: polling; [`sockets`]: WebSockets, and how one takes over from polling
 //! - [`heartbeat`]: pings, silence and other deadlines; [`outbox`]: what is sent to clients, and how sessions end
 
-pub(super) mod heartbeat;
+mod heartbeat;
 mod outbox;
 pub mod packet;
 mod requests;
@@ -51,6 +51,83 @@ pub struct Rules {
     /// Packets that a client may send in a minute; 0 for any number.
     pub packets_per_minute: u32,
 }
+
+/// What happens to a shard's sessions.
+pub enum Input<'a> {
+    /// A GET without a `sid`: a session begins.
+    Open {
+        /// Answered with the handshake.
+        request: RequestId,
+        /// The session's from now on: the caller's, from a good source.
+        sid: Sid,
+    },
+    /// A GET of a session.
+    Poll {
+        /// Answered as soon as there is a packet.
+        request: RequestId,
+        /// Which.
+        sid: Sid,
+    },
+    /// A POST of a session.
+    Post {
+        /// Answered at once.
+        request: RequestId,
+        /// Which.
+        sid: Sid,
+        /// Packets.
+        body: &'a str,
+    },
+    /// A socket without a `sid`: a session begins.
+    Socket {
+        /// Accepted already.
+        socket: SocketId,
+        /// The session's from now on: the caller's, from a good source.
+        sid: Sid,
+    },
+    /// A socket with the `sid` of a session, which it wants to take over.
+    Probe {
+        /// Accepted already.
+        socket: SocketId,
+        /// Of which session.
+        sid: Sid,
+    },
+    /// A socket that outlived the last life of the object.
+    Restored {
+        /// Its number in this life.
+        socket: SocketId,
+        /// What [`Effect::Save`] wrote last.
+        attachment: &'a [u8],
+        /// When the runtime last answered a pong by itself.
+        heard: Option<UnixMillis>,
+    },
+    /// A socket sent a text frame.
+    Text {
+        /// Which.
+        socket: SocketId,
+        /// What.
+        text: &'a str,
+    },
+    /// A socket sent a binary frame.
+    Binary {
+        /// Which.
+        socket: SocketId,
+        /// What.
+        bytes: Vec<u8>,
+    },
+    /// A socket is gone, whoever closed it.
+    Closed {
+        /// Which.
+        socket: SocketId,
+    },
+    /// The time of [`Effect::WakeAt`] has come.
+    Alarm {
+        /// When the runtime last answered a pong of a socket without waking the object.
+        last_heard: LastHeard<'a>,
+    },
+}
+
+/// When the runtime last answered a pong of that socket without waking the object.
+pub type LastHeard<'a> = &'a dyn Fn(SocketId) -> Option<UnixMillis>;
 
 /// What the shell has to do.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -132,6 +209,11 @@ pub enum Event<T> {
         /// What.
         bytes: Vec<u8>,
     },
+    /// A session outlived the last life of the object, with what was remembered of it.
+    Restored {
+        /// Its id in this life.
+        session: SessionId,
+    },
     /// A session is over, whoever ended it.
     Closed {
         /// Its id until now.
@@ -184,6 +266,26 @@ impl<T: Data> Engine<T> {
             armed: None,
             events: VecDeque::new(),
             effects: Vec::new(),
+        }
+    }
+
+    /// One thing happens. Then ask for events until there are none, and drain.
+    pub fn handle(&mut self, now: UnixMillis, input: Input<'_>) {
+        match input {
+            Input::Open { request, sid } => self.open(now, request, sid),
+            Input::Poll { request, sid } => self.poll(now, request, sid),
+            Input::Post { request, sid, body } => self.post(now, request, sid, body),
+            Input::Socket { socket, sid } => self.open_socket(now, socket, sid),
+            Input::Probe { socket, sid } => self.probe(now, socket, sid),
+            Input::Restored {
+                socket,
+                attachment,
+                heard,
+            } => self.restore(socket, attachment, heard),
+            Input::Text { socket, text } => self.text(now, socket, text),
+            Input::Binary { socket, bytes } => self.binary(now, socket, bytes),
+            Input::Closed { socket } => self.socket_closed(socket),
+            Input::Alarm { last_heard } => self.alarm(now, last_heard),
         }
     }
 

@@ -11,7 +11,7 @@ const HOLD_BESIDE_PROBE: u64 = 100;
 
 impl<T: Data> Engine<T> {
     /// A GET without a `sid`: a session begins. The `sid` is the caller's.
-    pub fn open(&mut self, now: UnixMillis, request: RequestId, sid: Sid) {
+    pub(super) fn open(&mut self, now: UnixMillis, request: RequestId, sid: Sid) {
         if self.is_full() || self.by_sid.contains_key(&sid) {
             return self.refuse(request, Refusal::Full);
         }
@@ -23,7 +23,7 @@ impl<T: Data> Engine<T> {
     }
 
     /// A GET of a session: it is answered as soon as there is a packet.
-    pub fn poll(&mut self, now: UnixMillis, request: RequestId, sid: Sid) {
+    pub(super) fn poll(&mut self, now: UnixMillis, request: RequestId, sid: Sid) {
         if let Some(farewell) = self.farewells.remove(&sid) {
             return self.answer(request, Answer::Payload(farewell.payload()));
         }
@@ -47,7 +47,7 @@ impl<T: Data> Engine<T> {
     }
 
     /// A POST of a session: packets, in order.
-    pub fn post(&mut self, now: UnixMillis, request: RequestId, sid: Sid, body: &str) {
+    pub(super) fn post(&mut self, now: UnixMillis, request: RequestId, sid: Sid, body: &str) {
         let Some(id) = self.find(now, sid) else {
             return self.refuse(request, Refusal::UnknownSid);
         };

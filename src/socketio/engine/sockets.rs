@@ -11,7 +11,7 @@ const UPGRADE_TIMEOUT: u64 = 10_000;
 
 impl<T: Data> Engine<T> {
     /// A socket without a `sid`: a session begins. The `sid` is the caller's.
-    pub fn open_socket(&mut self, now: UnixMillis, socket: SocketId, sid: Sid) {
+    pub(super) fn open_socket(&mut self, now: UnixMillis, socket: SocketId, sid: Sid) {
         if self.is_full() || self.by_sid.contains_key(&sid) {
             return self.hang_up(socket);
         }
@@ -30,7 +30,7 @@ impl<T: Data> Engine<T> {
 
     /// A socket with the `sid` of a session: it wants to take over. One that may not is closed, and the session does not
     /// notice.
-    pub fn probe(&mut self, now: UnixMillis, socket: SocketId, sid: Sid) {
+    pub(super) fn probe(&mut self, now: UnixMillis, socket: SocketId, sid: Sid) {
         let Some(&id) = self.by_sid.get(&sid) else {
             return self.hang_up(socket);
         };
@@ -49,26 +49,20 @@ impl<T: Data> Engine<T> {
     }
 
     /// Takes back a socket that outlived the last life of the object; the runtime may have answered pongs since.
-    /// `None`, and the socket is closed, if it was not the main one of a session or is of another version.
-    pub fn restore(
-        &mut self,
-        socket: SocketId,
-        attachment: &[u8],
-        heard: Option<UnixMillis>,
-    ) -> Option<SessionId> {
+    /// One that was not the main one of a session, or is of another version, is closed.
+    pub(super) fn restore(&mut self, socket: SocketId, attachment: &[u8], heard: Option<UnixMillis>) {
         let session = Session::decode(attachment, socket, heard, &self.rules)
             .filter(|session| !self.by_sid.contains_key(&session.sid));
         let Some(session) = session else {
-            self.hang_up(socket);
-            return None;
+            return self.hang_up(socket);
         };
-        let id = self.insert(session);
-        self.set_role(socket, Some(Role::Main(id)));
-        Some(id)
+        let session = self.insert(session);
+        self.set_role(socket, Some(Role::Main(session)));
+        self.events.push_back(Event::Restored { session });
     }
 
     /// A socket sent a text frame.
-    pub fn text(&mut self, now: UnixMillis, socket: SocketId, text: &str) {
+    pub(super) fn text(&mut self, now: UnixMillis, socket: SocketId, text: &str) {
         if text.len() > self.rules.max_payload {
             return self.fail(socket);
         }
@@ -84,7 +78,7 @@ impl<T: Data> Engine<T> {
     }
 
     /// A socket sent a binary frame.
-    pub fn binary(&mut self, now: UnixMillis, socket: SocketId, bytes: Vec<u8>) {
+    pub(super) fn binary(&mut self, now: UnixMillis, socket: SocketId, bytes: Vec<u8>) {
         if bytes.len() > self.rules.max_payload {
             return self.fail(socket);
         }
@@ -99,7 +93,7 @@ impl<T: Data> Engine<T> {
     }
 
     /// A socket is gone, whoever closed it.
-    pub fn socket_closed(&mut self, socket: SocketId) {
+    pub(super) fn socket_closed(&mut self, socket: SocketId) {
         let role = self.role(socket);
         self.set_role(socket, None);
         match role {

@@ -2,10 +2,10 @@
 
 use uuid::Uuid;
 
-use super::{CONNECT_TIMEOUT, MAX_KEPT, Server};
+use super::{MAX_KEPT, Server};
 use crate::model::UnixMillis;
+use crate::socketio::engine::SessionId;
 use crate::socketio::engine::packet::Outgoing;
-use crate::socketio::engine::{SessionId, SocketId};
 use crate::socketio::packet;
 
 impl Server {
@@ -82,26 +82,5 @@ impl Server {
             self.engine.save(session);
         }
         is_short
-    }
-
-    /// Takes back a socket that outlived the last life of the object: its session, and what the application kept with it.
-    /// `None`, and it is closed, if it was not the socket of a session or if another version of the program wrote it.
-    pub fn restore(
-        &mut self,
-        now: UnixMillis,
-        socket: SocketId,
-        attachment: &[u8],
-        heard: Option<UnixMillis>,
-    ) -> Option<(SessionId, Vec<u8>)> {
-        let session = self.engine.restore(socket, attachment, heard)?;
-        let data = self.engine.data_mut(session)?;
-        // What the application has not decided, nobody remembers: the client asks again.
-        let before = data.namespaces.len();
-        data.namespaces.retain(|it| it.sid.is_some());
-        let kept = data.kept.clone();
-        if data.namespaces.len() < before && data.is_nowhere() {
-            self.engine.expire_at(session, Some(now.plus(CONNECT_TIMEOUT)));
-        }
-        Some((session, kept))
     }
 }

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::Sid;
-use super::engine::{Effect, Engine, RequestId, Rules, SessionId, SocketId, heartbeat::LastHeard};
+use super::engine::{Effect, Engine, Input, Rules, SessionId, SocketId};
 use super::packet::{Limits, Partial};
 use crate::model::UnixMillis;
 
@@ -61,6 +61,15 @@ pub enum Event {
         payload: String,
         /// What the payload's placeholders stand for.
         attachments: Vec<Vec<u8>>,
+    },
+    /// A session outlived the last life of the object.
+    Restored {
+        /// Its id in this life.
+        session: SessionId,
+        /// Where it is, and the `sid` that it was told there.
+        namespaces: Vec<(String, Uuid)>,
+        /// What [`Server::keep`] kept.
+        kept: Vec<u8>,
     },
     /// A client is no longer in a namespace, whoever ended it, or will not be. It comes once for each `Connect`
     /// that was not refused.
@@ -140,66 +149,18 @@ impl Server {
         self.engine.socket_of(session)
     }
 
-    /// A GET without a `sid`, which is the caller's: a session begins.
-    pub fn open(&mut self, now: UnixMillis, request: RequestId, sid: Sid) {
-        self.engine.open(now, request, sid);
+    /// One thing happens. Then ask for events until there are none, and drain.
+    pub fn handle(&mut self, now: UnixMillis, input: Input<'_>) {
+        self.engine.handle(now, input);
         self.hear(now);
     }
 
-    /// A GET of a session.
-    pub fn poll(&mut self, now: UnixMillis, request: RequestId, sid: Sid) {
-        self.engine.poll(now, request, sid);
-        self.hear(now);
-    }
-
-    /// A POST of a session.
-    pub fn post(&mut self, now: UnixMillis, request: RequestId, sid: Sid, body: &str) {
-        self.engine.post(now, request, sid, body);
-        self.hear(now);
-    }
-
-    /// A socket without a `sid`, which is the caller's: a session begins.
-    pub fn open_socket(&mut self, now: UnixMillis, socket: SocketId, sid: Sid) {
-        self.engine.open_socket(now, socket, sid);
-        self.hear(now);
-    }
-
-    /// A socket with the `sid` of a session.
-    pub fn probe(&mut self, now: UnixMillis, socket: SocketId, sid: Sid) {
-        self.engine.probe(now, socket, sid);
-        self.hear(now);
-    }
-
-    /// A socket sent a text frame.
-    pub fn text(&mut self, now: UnixMillis, socket: SocketId, text: &str) {
-        self.engine.text(now, socket, text);
-        self.hear(now);
-    }
-
-    /// A socket sent a binary frame.
-    pub fn binary(&mut self, now: UnixMillis, socket: SocketId, bytes: Vec<u8>) {
-        self.engine.binary(now, socket, bytes);
-        self.hear(now);
-    }
-
-    /// A socket is gone, whoever closed it.
-    pub fn socket_closed(&mut self, now: UnixMillis, socket: SocketId) {
-        self.engine.socket_closed(socket);
-        self.hear(now);
-    }
-
-    /// The time of [`Effect::WakeAt`] has come.
-    pub fn alarm(&mut self, now: UnixMillis, last_heard: LastHeard<'_>) {
-        self.engine.alarm(now, last_heard);
-        self.hear(now);
-    }
-
-    /// What the application has not heard of yet, oldest first. Ask until there is nothing, after every call above.
+    /// What the application has not heard of yet, oldest first. Ask until there is nothing, after every input.
     pub fn next_event(&mut self) -> Option<Event> {
         self.events.pop_front()
     }
 
-    /// What is to be done now. Once for each call above, when the application has heard everything.
+    /// What is to be done now. After every input, when the application has heard everything.
     pub fn drain(&mut self) -> Vec<Effect> {
         self.engine.drain()
     }

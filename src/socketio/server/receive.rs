@@ -12,6 +12,7 @@ impl Server {
         while let Some(event) = self.engine.next_event() {
             match event {
                 engine::Event::Opened { session } => self.expire(now, session),
+                engine::Event::Restored { session } => self.restored(now, session),
                 engine::Event::Text { session, text } => {
                     if self.on_text(session, &text).is_err() {
                         self.engine.abort(session);
@@ -133,6 +134,27 @@ impl Server {
 
     fn disconnected(&mut self, session: SessionId, namespace: String) {
         self.events.push_back(Event::Disconnected { session, namespace });
+    }
+
+    fn restored(&mut self, now: UnixMillis, session: SessionId) {
+        let Some(data) = self.engine.data_mut(session) else {
+            return;
+        };
+        // What the application had not decided, nobody remembers.
+        let before = data.namespaces.len();
+        data.namespaces.retain(|it| it.sid.is_some());
+        let is_left_alone = data.namespaces.len() < before && data.is_nowhere();
+        let all = data.namespaces.iter();
+        let namespaces = all.filter_map(|it| Some((it.name.clone(), it.sid?))).collect();
+        let kept = data.kept.clone();
+        if is_left_alone {
+            self.expire(now, session);
+        }
+        self.events.push_back(Event::Restored {
+            session,
+            namespaces,
+            kept,
+        });
     }
 
     /// Nobody stays for long who is in no namespace.

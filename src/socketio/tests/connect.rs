@@ -136,7 +136,7 @@ fn what_nobody_decided_ends_with_the_session() {
     let mut world = World::new();
     let socket = world.socket();
     world.text(socket, "40");
-    world.run(|server, now| server.socket_closed(now, socket));
+    world.run(|server, now| server.handle(now, Input::Closed { socket }));
     assert!(
         matches!(
             world.events.as_slice(),

@@ -11,7 +11,7 @@ mod upgrade;
 
 use uuid::Uuid;
 
-use super::{Answer, Effect, Event, Refusal, RequestId, Rules, Server, SessionId, Sid, SocketId};
+use super::{Answer, Effect, Event, Input, Refusal, RequestId, Rules, Server, SessionId, Sid, SocketId};
 use crate::model::UnixMillis;
 
 const RULES: Rules = Rules {
@@ -77,7 +77,7 @@ impl World {
 
     fn open(&mut self) -> Sid {
         let (sid, request) = (self.sid(), RequestId(self.number()));
-        self.run(|server, now| server.open(now, request, sid));
+        self.run(|server, now| server.handle(now, Input::Open { request, sid }));
         let payload = self.answered(request);
         assert!(matches!(payload, Some(Answer::Payload(_))), "{payload:?}");
         sid
@@ -85,13 +85,13 @@ impl World {
 
     fn poll(&mut self, sid: Sid) -> RequestId {
         let request = RequestId(self.number());
-        self.run(|server, now| server.poll(now, request, sid));
+        self.run(|server, now| server.handle(now, Input::Poll { request, sid }));
         request
     }
 
     fn post(&mut self, sid: Sid, body: &str) -> Answer {
         let request = RequestId(self.number());
-        self.run(|server, now| server.post(now, request, sid, body));
+        self.run(|server, now| server.handle(now, Input::Post { request, sid, body }));
         self.answered(request).expect("a POST is answered at once")
     }
 
@@ -103,23 +103,31 @@ impl World {
 
     fn socket(&mut self) -> SocketId {
         let (sid, socket) = (self.sid(), SocketId(self.number()));
-        self.run(|server, now| server.open_socket(now, socket, sid));
+        self.run(|server, now| server.handle(now, Input::Socket { socket, sid }));
         assert_eq!(self.received(socket).len(), 1, "the handshake");
         socket
     }
 
     fn probe(&mut self, sid: Sid) -> SocketId {
         let socket = SocketId(self.number());
-        self.run(|server, now| server.probe(now, socket, sid));
+        self.run(|server, now| server.handle(now, Input::Probe { socket, sid }));
         socket
     }
 
     fn text(&mut self, socket: SocketId, text: &str) {
-        self.run(|server, now| server.text(now, socket, text));
+        self.run(|server, now| server.handle(now, Input::Text { socket, text }));
     }
 
     fn binary(&mut self, socket: SocketId, bytes: &[u8]) {
-        self.run(|server, now| server.binary(now, socket, bytes.to_vec()));
+        self.run(|server, now| {
+            server.handle(
+                now,
+                Input::Binary {
+                    socket,
+                    bytes: bytes.to_vec(),
+                },
+            )
+        });
     }
 
     /// A socket whose client is in the main namespace; and its session.
@@ -196,7 +204,7 @@ impl World {
                 let of_it = heard.iter().filter(|(it, _)| *it == socket);
                 of_it.map(|(_, at)| *at).max()
             };
-            self.run(|server, now| server.alarm(now, &last));
+            self.run(|server, now| server.handle(now, Input::Alarm { last_heard: &last }));
         }
         self.now = end;
     }
@@ -218,7 +226,22 @@ impl World {
                 .filter(|(it, _)| it == socket)
                 .map(|(_, at)| *at)
                 .max();
-            self.run(|server, now| back.push(server.restore(now, *socket, &bytes, heard)));
+            let before = self.events.len();
+            self.run(|server, now| {
+                server.handle(
+                    now,
+                    Input::Restored {
+                        socket: *socket,
+                        attachment: &bytes,
+                        heard,
+                    },
+                );
+            });
+            let restored = self.events.drain(before..).find_map(|event| match event {
+                Event::Restored { session, kept, .. } => Some((session, kept)),
+                _ => None,
+            });
+            back.push(restored);
         }
         back
     }

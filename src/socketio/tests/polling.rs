@@ -4,7 +4,7 @@ use super::*;
 fn a_session_begins_with_a_handshake() {
     let mut world = World::new();
     let (sid, request) = (world.sid(), RequestId(99));
-    world.run(|server, now| server.open(now, request, sid));
+    world.run(|server, now| server.handle(now, Input::Open { request, sid }));
     let Some(Answer::Payload(body)) = world.answered(request) else {
         panic!("no handshake");
     };
@@ -211,9 +211,9 @@ fn a_full_server_admits_nobody() {
     }
     assert!(world.server.is_full());
     let (sid, request) = (world.sid(), RequestId(1_000));
-    world.run(|server, now| server.open(now, request, sid));
+    world.run(|server, now| server.handle(now, Input::Open { request, sid }));
     assert_eq!(world.answered(request), refused(Refusal::Full));
     let (sid, socket) = (world.sid(), SocketId(1_001));
-    world.run(|server, now| server.open_socket(now, socket, sid));
+    world.run(|server, now| server.handle(now, Input::Socket { socket, sid }));
     assert_eq!(world.received(socket), ["closed"]);
 }

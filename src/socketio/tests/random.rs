@@ -78,7 +78,7 @@ proptest! {
                 Act::Probe(n) => attackers[n].socket = world.probe(at(n).0),
                 Act::Text(n, text) => world.text(at(n).1, &text),
                 Act::Binary(n, bytes) => world.binary(at(n).1, &bytes),
-                Act::Gone(n) => { let socket = at(n).1; world.run(|server, now| server.socket_closed(now, socket)); }
+                Act::Gone(n) => { let socket = at(n).1; world.run(|server, now| server.handle(now, Input::Closed { socket })); }
                 Act::Wait(millis) => world.wait(millis),
                 Act::Close(n) => {
                     let id = SessionId(2 + n as u32);

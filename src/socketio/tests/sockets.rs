@@ -5,7 +5,7 @@ fn a_session_begins_with_a_handshake_without_upgrades() {
     let mut world = World::new();
     let sid = world.sid();
     let socket = SocketId(50);
-    world.run(|server, now| server.open_socket(now, socket, sid));
+    world.run(|server, now| server.handle(now, Input::Socket { socket, sid }));
     let got = world.received(socket);
     assert!(got[0].starts_with('0'), "{got:?}");
     let open: serde_json::Value = serde_json::from_str(got[0].strip_prefix('0').unwrap()).unwrap();

@@ -119,7 +119,7 @@ fn a_probe_that_closes_or_waits_leaves_the_session_polling() {
     let (sid, session) = world.connected_polling();
     let gone = world.probe(sid);
     world.text(gone, "2probe");
-    world.run(|server, now| server.socket_closed(now, gone));
+    world.run(|server, now| server.handle(now, Input::Closed { socket: gone }));
     let slow = world.probe(sid);
     world.wait(10_000);
     assert_eq!(world.received(slow), ["closed"]);
