@@ -11,6 +11,12 @@ js() {
   node --test --test-concurrency=2 --test-timeout=300000 "$@"
 }
 
+# Builds what these files need.
+builds() {
+  scripts/build.sh
+  if [[ $* == *tests/socketio/* ]]; then scripts/build-echo.sh; fi
+}
+
 names() { find tests -name '*.test.js' -o -path 'tests/*.rs' ! -path 'tests/*/*' | sed 's#.*/#  #' | sort; }
 
 only() {
@@ -28,7 +34,7 @@ only() {
     fi
   done
   [ ${#rust[@]} = 0 ] || cargo test --locked "${rust[@]}"
-  [ ${#worker[@]} = 0 ] || { scripts/build.sh && js "${worker[@]}"; }
+  [ ${#worker[@]} = 0 ] || { builds "${worker[@]}" && js "${worker[@]}"; }
 }
 
 all() {
@@ -42,6 +48,8 @@ all() {
   cargo test --locked --package cryptointel --package cryptointel-bench-load
   step "the Worker, release build"
   scripts/build.sh
+  step "the Worker of the Socket.IO tests"
+  scripts/build-echo.sh
   js 'tests/**/*.test.js'
 }
 

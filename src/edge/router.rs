@@ -6,7 +6,7 @@ use worker::{Context, Env, Headers, Method, Request, Response, Result};
 
 use super::refusal::RefusedRequest;
 use super::url::Url;
-use super::{api, charts, config, metrics, stats, upgrade};
+use super::{api, charts, config, metrics, sessions, stats, upgrade};
 use crate::settings::Settings;
 
 /// A year, as browsers expect it.
@@ -16,18 +16,26 @@ const HSTS: &str = "max-age=31536000; includeSubDomains";
 pub async fn route(request: web_sys::Request, env: &Env, context: &Context) -> Result<web_sys::Response> {
     let url = Url::read(&request.url())?;
     let for_api = url.path().starts_with(api::PREFIX);
-    let response = match admit(&url, env) {
-        Ok(settings) if for_api => api::serve(&mut request.into(), &url, env, &settings).await?,
-        Ok(settings) if is_upgrade(&url, &request)? => {
+    let for_sessions = sessions::family(&url, &Headers(request.headers()))?;
+    let response = match (admit(&url, env), for_sessions) {
+        (Ok(settings), Some(family)) => {
+            let answered = sessions::serve(request, family, &url, env, context, &settings).await?;
+            if answered.status() == 101 {
+                return Ok(answered);
+            }
+            answered.into()
+        }
+        (Ok(settings), None) if for_api => api::serve(&mut request.into(), &url, env, &settings).await?,
+        (Ok(settings), None) if is_upgrade(&url, &request)? => {
             match upgrade::websocket(&Headers(request.headers()), &url, env, context, &settings).await? {
                 // The answer to an upgrade is the socket's.
                 Ok(response) => return Ok(response),
                 Err(refused) => refused.respond()?,
             }
         }
-        Ok(_) => answer(&request.into(), &url, env).await?,
-        Err(refused) if for_api => api::refuse(&refused)?,
-        Err(refused) => refused.respond()?,
+        (Ok(_), None) => answer(&request.into(), &url, env).await?,
+        (Err(refused), _) if for_api => api::refuse(&refused)?,
+        (Err(refused), _) => refused.respond()?,
     };
     Ok(with_headers(response, !is_plain_loopback(&url))?.into())
 }

@@ -68,16 +68,8 @@ async fn admit(
         Err(refused) => return Ok(Err(refused)),
     };
     let is_counted = asked.dialect.rules().entry != Entry::Open;
-    if is_counted && settings.limits.connections_per_minute.is_some() {
-        let network = visitor::network(headers)?.to_string();
-        if !env
-            .rate_limiter("CONNECTION_LIMIT")?
-            .limit(network)
-            .await?
-            .success
-        {
-            return Ok(Err(RefusedRequest::TooManyConnections));
-        }
+    if is_counted && !visitor::may_connect(headers, env, settings).await? {
+        return Ok(Err(RefusedRequest::TooManyConnections));
     }
     Ok(Ok(asked))
 }
@@ -97,9 +89,6 @@ fn dialect(headers: &Headers, url: &Url) -> Result<std::result::Result<Connect, 
         return Ok(Err(RefusedRequest::UnknownDialect("that Sec-WebSocket-Protocol")));
     }
     let has = |key: &str| url.query_pairs().any(|(name, _)| name == key);
-    if has("EIO") {
-        return Ok(Err(RefusedRequest::UnknownDialect("Socket.IO")));
-    }
     let dialect = match url.path() {
         "/" => Dialect::Candles,
         _ if has(TOKEN) => Dialect::Wallet,

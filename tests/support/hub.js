@@ -33,15 +33,16 @@ const TEST_VARS = {
  * @param {string} [options.persist] a folder to keep storage in; without it, storage ends with the hub
  * @param {number} [options.port] to come back where an earlier hub was
  * @param {boolean} [options.direct] workerd's own socket, without the Worker that miniflare puts in front: for benchmarks
+ * @param {string} [options.build] the folder of the Worker: `build-echo` is the one of the Socket.IO tests
  * @param {boolean} [options.faulty] with the switches of faults/entry.js, for `fail`
  * @returns `url`, `wsUrl`, `secret`; `logs` ([{level, message}], as far as they got out of workerd); `clients`;
  *   `evict`, `db`, `dispatchScheduled`, `fetch`, `fail`, `kill` and `stop`, see below
  */
-export async function startHub({ vars = {}, persist, port = 0, direct = false, faulty = false } = {}) {
+export async function startHub({ vars = {}, persist, port = 0, direct = false, faulty = false, build = 'build' } = {}) {
   const bindings = settings(vars);
   const logs = [];
   const others = children();
-  const miniflare = new Miniflare(options({ bindings, persist, port, direct, faulty, logs }));
+  const miniflare = new Miniflare(options({ bindings, persist, port, direct, faulty, build, logs }));
   const ready = await miniflare.ready;
   const url = (direct ? await miniflare.unsafeGetDirectURL(WORKER) : ready).href.replace(/\/$/, '');
   const db = await miniflare.getD1Database('DB');
@@ -109,7 +110,7 @@ function settings(vars) {
   return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined));
 }
 
-function options({ bindings, persist, port, direct, faulty, logs }) {
+function options({ bindings, persist, port, direct, faulty, build, logs }) {
   const { workerOptions } = unstable_getMiniflareWorkerOptions(`${root}/wrangler.toml`);
   return convertV4MiniflareOptions({
     ...workerOptions,
@@ -118,8 +119,8 @@ function options({ bindings, persist, port, direct, faulty, logs }) {
     modulesRoot: root,
     modules: [
       ...(faulty ? [{ type: 'ESModule', path: `${root}/tests/support/faults/entry.js` }] : []), // the first is the Worker
-      { type: 'ESModule', path: `${root}/build/index.js` },
-      { type: 'CompiledWasm', path: `${root}/build/index_bg.wasm` },
+      { type: 'ESModule', path: `${root}/${build}/index.js` },
+      { type: 'CompiledWasm', path: `${root}/${build}/index_bg.wasm` },
     ],
     ...(direct && { unsafeDirectSockets: [{ host: '127.0.0.1', port: 0 }] }),
     host: '127.0.0.1',

@@ -1,41 +1,19 @@
-//! What a client sends, as far as it is not too much.
+//! JSON that a client sends.
 
-use futures_util::StreamExt;
 use worker::{Request, Result};
 
 use crate::api::Problem;
+use crate::edge::bounded;
 
-/// The text of a JSON body of at most `max` bytes. More is not read, unless it comes under a false announcement.
+/// The text of a JSON body of at most `max` bytes.
 pub async fn read(request: &mut Request, max: usize) -> Result<std::result::Result<String, Problem>> {
     if !is_json(request)? {
         return Ok(Err(Problem::NotJson));
     }
-    if request.inner().body().is_none() {
-        return Ok(Ok(String::new()));
-    }
-    let announced = request.headers().get("content-length")?;
-    if announced
-        .and_then(|length| length.parse().ok())
-        .is_some_and(|length: usize| length <= max)
-    {
-        let bytes = request.bytes().await?;
-        // The runtime holds senders to what they announce, unless they send chunks all the same.
-        return Ok(if bytes.len() > max {
-            Err(too_large(max))
-        } else {
-            text(bytes)
-        });
-    }
-    let mut bytes = Vec::new();
-    let mut chunks = request.stream()?;
-    while let Some(chunk) = chunks.next().await {
-        let chunk = chunk?;
-        if bytes.len() + chunk.len() > max {
-            return Ok(Err(too_large(max)));
-        }
-        bytes.extend_from_slice(&chunk);
-    }
-    Ok(text(bytes))
+    Ok(match bounded::read(request, max).await? {
+        Some(bytes) => text(bytes),
+        None => Err(too_large(max)),
+    })
 }
 
 fn too_large(max: usize) -> Problem {

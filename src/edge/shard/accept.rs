@@ -49,21 +49,32 @@ impl Object {
         };
         let tasks = self.take(Input::Opened { conn, origin });
 
-        let init = Switching::new();
-        init.set_status(101);
-        init.set_web_socket(pair.client.as_ref());
-        if let Some(name) = asked.dialect.subprotocol().filter(|_| asked.by_name) {
-            let headers = web_sys::Headers::new()?;
-            headers.set("sec-websocket-protocol", name)?;
-            init.set_headers(&headers);
-        }
-        let response = Response::new_with_opt_str_and_init(None, init.unchecked_ref())?;
+        let protocol = asked.dialect.subprotocol().filter(|_| asked.by_name);
+        let response = switching(pair.client.as_ref(), protocol)?;
         Ok((response, tasks))
     }
 }
 
-fn full() -> Result<Response> {
+/// The answer that brings a socket, and the subprotocol that the client asked for by name.
+pub(super) fn switching(client: &JsValue, protocol: Option<&str>) -> Result<Response> {
     let init = Switching::new();
-    init.set_status(503);
+    init.set_status(101);
+    init.set_web_socket(client);
+    if let Some(protocol) = protocol {
+        let headers = web_sys::Headers::new()?;
+        headers.set("sec-websocket-protocol", protocol)?;
+        init.set_headers(&headers);
+    }
+    Ok(Response::new_with_opt_str_and_init(None, init.unchecked_ref())?)
+}
+
+pub(super) fn full() -> Result<Response> {
+    refused(503)
+}
+
+/// No socket, and why.
+pub(super) fn refused(status: u16) -> Result<Response> {
+    let init = Switching::new();
+    init.set_status(status);
     Ok(Response::new_with_opt_str_and_init(None, init.unchecked_ref())?)
 }

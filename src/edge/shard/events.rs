@@ -9,10 +9,12 @@ use worker::wasm_bindgen_futures::future_to_promise;
 use worker::worker_sys::DurableObjectState;
 use worker::{Env, State};
 
+use super::accept::refused;
+use super::door::{Door, WakeAt};
 use super::effects::Task;
 use super::socket::Socket;
 use super::{Object, WebSocketConnection};
-use crate::edge::wire::{self, Connect};
+use crate::edge::wire::{self, Ask, Connect};
 use crate::hub::{Frame, Input};
 
 /// Bound by hand: an event of a shard that is awake needs no promise, and with thousands of clients the promises would
@@ -34,6 +36,9 @@ impl WebSocketConnection {
     pub fn fetch(&self, request: web_sys::Request) -> Result<JsValue, JsValue> {
         let object = Rc::clone(&self.object);
         let url = request.url();
+        if let Some(door) = object.door.clone() {
+            return Ok(enter(door, &url, request).into());
+        }
         let asked = url.strip_prefix(wire::HOST).and_then(Connect::of);
         if let Some(asked) = asked.as_ref()
             && object.is_awake()
@@ -65,6 +70,10 @@ impl WebSocketConnection {
     pub fn alarm(&self) -> Promise {
         let object = Rc::clone(&self.object);
         promise(async move {
+            if let Some(door) = &object.door {
+                door.alarm().await?;
+                return Ok(JsValue::UNDEFINED);
+            }
             object.wake().await?;
             object.alarm().await?;
             Ok(JsValue::UNDEFINED)
@@ -74,6 +83,9 @@ impl WebSocketConnection {
     /// A client sent a frame.
     #[wasm_bindgen(js_name = webSocketMessage)]
     pub fn on_message(&self, socket: Socket, message: JsValue) -> Option<Promise> {
+        if let Some(door) = &self.object.door {
+            return complete(door, door.frame(&socket, &message));
+        }
         self.on(move |object| {
             let Some(conn) = socket.conn() else {
                 return Vec::new();
@@ -90,13 +102,17 @@ impl WebSocketConnection {
     /// A client closed its socket, or the network did.
     #[wasm_bindgen(js_name = webSocketClose)]
     pub fn on_close(&self, socket: Socket, code: u16) -> Option<Promise> {
+        // These three never go over the wire; everything else is answered as it came.
+        let code = if [1005, 1006, 1015].contains(&code) {
+            1000
+        } else {
+            code
+        };
+        if let Some(door) = &self.object.door {
+            socket.hang_up(code, "");
+            return complete(door, door.gone(&socket));
+        }
         self.on(move |object| {
-            // These three never go over the wire; everything else is answered as it came.
-            let code = if [1005, 1006, 1015].contains(&code) {
-                1000
-            } else {
-                code
-            };
             socket.hang_up(code, "");
             object.gone(&socket)
         })
@@ -105,6 +121,9 @@ impl WebSocketConnection {
     /// The socket broke.
     #[wasm_bindgen(js_name = webSocketError)]
     pub fn on_error(&self, socket: Socket) -> Option<Promise> {
+        if let Some(door) = &self.object.door {
+            return complete(door, door.gone(&socket));
+        }
         self.on(move |object| object.gone(&socket))
     }
 }
@@ -130,6 +149,29 @@ impl WebSocketConnection {
             Ok(JsValue::UNDEFINED)
         }))
     }
+}
+
+/// Somebody is at the door.
+fn enter(door: Rc<Door>, url: &str, request: web_sys::Request) -> Promise {
+    let asked = url.strip_prefix(wire::HOST).and_then(Ask::of);
+    promise(async move {
+        match asked {
+            Some(asked) => Ok(door.answer(asked, request).await?.into()),
+            None => Ok(refused(404)?.into()),
+        }
+    })
+}
+
+/// Arms the alarm after an event, if it is to be.
+fn complete(door: &Rc<Door>, wake_at: worker::Result<WakeAt>) -> Option<Promise> {
+    if let Ok(None) = wake_at {
+        return None;
+    }
+    let door = Rc::clone(door);
+    Some(promise(async move {
+        door.complete(wake_at?).await?;
+        Ok(JsValue::UNDEFINED)
+    }))
 }
 
 fn promise(work: impl Future<Output = worker::Result<JsValue>> + 'static) -> Promise {

@@ -5,9 +5,11 @@
 //!
 //! - [`events`]: what the runtime calls; [`accept`]: from an upgrade to a connection; [`socket`]: a socket as it is bound here; [`sockets`]: all of them
 //! - [`effects`]: what the hub wants done, at once or later
+//! - [`door`]: the way in of Socket.IO's clients, who are not always at a socket
 //! - [`questions`]: what the shard asks the broker
 
 mod accept;
+pub(super) mod door;
 mod effects;
 mod events;
 mod questions;
@@ -27,6 +29,7 @@ use crate::hub::{Attachment, Hub, Input, Limits};
 use crate::model::{Catalog, Channel, CoinId, Pair, Symbol, Target};
 use crate::protocol::Dialect;
 use crate::settings::Settings;
+use door::Door;
 use effects::{Shard, Task};
 use questions::unreadable;
 use socket::Socket;
@@ -44,6 +47,8 @@ pub struct WebSocketConnection {
 struct Object {
     state: State,
     env: Env,
+    /// Where Socket.IO is spoken.
+    door: Option<Rc<Door>>,
     /// `None` until the first event of this life.
     shard: RefCell<Option<Shard>>,
 }
@@ -57,6 +62,7 @@ impl Object {
             state.set_websocket_auto_response(&pair);
         }
         Self {
+            door: Door::of(&name, &state, &env),
             state,
             env,
             shard: RefCell::new(None),

@@ -16,6 +16,9 @@ extern "C" {
     #[wasm_bindgen(method, catch)]
     fn send(this: &Socket, text: &str) -> Result<(), JsValue>;
 
+    #[wasm_bindgen(method, catch, js_name = send)]
+    fn send_bytes(this: &Socket, bytes: &Uint8Array) -> Result<(), JsValue>;
+
     #[wasm_bindgen(method, catch)]
     fn close(this: &Socket, code: u16, reason: &str) -> Result<(), JsValue>;
 
@@ -73,6 +76,11 @@ impl Socket {
         self.send(text).is_ok() || !self.is_open()
     }
 
+    /// Sends a binary frame, likewise.
+    pub fn deliver_bytes(&self, bytes: &Uint8Array) -> bool {
+        self.send_bytes(bytes).is_ok() || !self.is_open()
+    }
+
     /// Closes the socket; closing one that is closed already changes nothing.
     pub fn hang_up(&self, code: u16, reason: &str) {
         let _ = self.close(code, reason);
@@ -99,9 +107,13 @@ impl Socket {
 
     /// The attachment, if there is one that this version of the program can read.
     pub fn attached(&self) -> Option<Attachment> {
+        Attachment::decode(&self.attached_bytes()?)
+    }
+
+    /// The same as it was written.
+    pub fn attached_bytes(&self) -> Option<Vec<u8>> {
         let value = self.deserialize_attachment().ok()?;
-        let bytes = value.dyn_ref::<Uint8Array>()?.to_vec();
-        Attachment::decode(&bytes)
+        Some(value.dyn_ref::<Uint8Array>()?.to_vec())
     }
 
     /// The attachment of a socket that has closed. It is taken away, so that nobody departs twice.

@@ -51,6 +51,11 @@ impl Sockets {
     /// Sends one text frame to many; gives how many open sockets did not get it.
     pub fn broadcast(&self, to: &[ConnId], text: &str) -> u32 {
         let places: Vec<u32> = to.iter().map(|conn| conn.0).collect();
-        send_to_all(&self.table, &places, text)
+        self.send_to(&places, text)
+    }
+
+    /// The same to those at these places.
+    pub fn send_to(&self, places: &[u32], text: &str) -> u32 {
+        send_to_all(&self.table, places, text)
     }
 }

@@ -4,6 +4,7 @@
 //! through, and no path here is reachable from outside.
 
 mod connect;
+mod sessions;
 mod stub;
 
 use std::collections::BTreeSet;
@@ -15,6 +16,7 @@ use wasm_bindgen::JsValue;
 use worker::{Env, Response, Result};
 
 pub use connect::Connect;
+pub use sessions::{Ask, Said};
 pub use stub::Stub;
 
 use crate::protocol::Dialect;

@@ -39,11 +39,12 @@ impl<T: Data> Engine<T> {
             return self.abort(id);
         }
         polling.held = Some(request);
-        if polling.probe.as_ref().is_some_and(|probe| probe.answered) {
-            polling.held_until = Some(now.plus(HOLD_BESIDE_PROBE));
-            self.note_deadline(id);
-        }
+        polling.is_beside_probe = polling.probe.is_some();
+        let is_late = polling.probe.as_ref().is_some_and(|probe| probe.answered);
         self.dirty.insert(id);
+        if is_late {
+            self.hold(now, id);
+        }
     }
 
     /// A POST of a session: packets, in order.
@@ -122,6 +123,15 @@ impl<T: Data> Engine<T> {
         match &mut self.get_mut(session)?.transport {
             Transport::Polling(polling) => Some(polling),
             Transport::WebSocket(_) => None,
+        }
+    }
+
+    /// Lets a GET that came beside a socket wait for a moment: if the socket takes over, it was one too many, and
+    /// its client must not believe that more of them are welcome.
+    pub(super) fn hold(&mut self, now: UnixMillis, session: SessionId) {
+        if let Some(polling) = self.polling(session).filter(|polling| polling.held.is_some()) {
+            polling.held_until = Some(now.plus(HOLD_BESIDE_PROBE));
+            self.note_deadline(session);
         }
     }
 

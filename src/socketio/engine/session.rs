@@ -33,7 +33,9 @@ pub(super) enum Transport {
 pub(super) struct Polling {
     /// The GET that waits for a packet: nothing is buffered then, but for a moment.
     pub held: Option<RequestId>,
-    /// It came after the probe and is answered then, whatever happens.
+    /// It came when a socket had begun to take over.
+    pub is_beside_probe: bool,
+    /// It is answered then, whatever happens.
     pub held_until: Option<UnixMillis>,
     pub buffer: Vec<Outgoing>,
     pub buffered: usize,

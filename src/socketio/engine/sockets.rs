@@ -111,8 +111,13 @@ impl<T: Data> Engine<T> {
             Packet::Ping("probe") if !probe.answered => {
                 probe.answered = true;
                 self.write(socket, &Outgoing::fixed("3probe"));
-                // The client waits for the end of its GET before it goes on.
-                self.release_held(session, Outgoing::fixed("6"));
+                let polling = self.polling(session);
+                if polling.is_some_and(|polling| polling.is_beside_probe) {
+                    self.hold(now, session);
+                } else {
+                    // The client waits for the end of its GET before it goes on.
+                    self.release_held(session, Outgoing::fixed("6"));
+                }
             }
             Packet::Upgrade if probe.answered => self.take_over(now, socket, session),
             _ => self.fail(socket),

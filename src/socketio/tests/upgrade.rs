@@ -138,3 +138,25 @@ fn a_session_that_ends_takes_the_probe_with_it() {
     world.text(socket, "5");
     assert_eq!(world.received(socket), ["closed"], "it is nobody any more");
 }
+
+#[test]
+fn a_get_that_overtakes_the_probe_is_refused_if_the_socket_takes_over() {
+    let mut world = World::new();
+    let (sid, _) = world.connected_polling();
+    let socket = world.probe(sid);
+    let held = world.poll(sid);
+    world.text(socket, "2probe");
+    assert_eq!(world.answered(held), None);
+    world.text(socket, "5");
+    assert_eq!(world.answered(held), refused(Refusal::BadRequest));
+    let (sid, _) = world.connected_polling();
+    let socket = world.probe(sid);
+    let held = world.poll(sid);
+    world.text(socket, "2probe");
+    world.wait(100);
+    assert_eq!(
+        world.answered(held),
+        payload("6"),
+        "a client that waits for it goes on"
+    );
+}
