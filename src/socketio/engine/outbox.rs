@@ -6,20 +6,16 @@ use super::packet::Outgoing;
 use super::session::Transport;
 use super::{Data, Effect, Engine, Event, SessionId};
 use crate::model::UnixMillis;
+use crate::socketio::Sid;
 
 /// What sessions that are over have still to say waits for at most so many.
 const MAX_FAREWELLS: usize = 256;
 
-/// The last packets of a session that the server ended while its client was between two GETs.
+/// What a polling client has still to hear of a session that the server ended: what it had been sent, if it was not at a
+/// GET, and, in an answer of its own, the end. Together, a client would forget the former over the latter.
 pub(super) struct Farewell {
     packets: Vec<Outgoing>,
     pub until: UnixMillis,
-}
-
-impl Farewell {
-    pub fn payload(&self) -> String {
-        Outgoing::payload(&self.packets)
-    }
 }
 
 impl<T: Data> Engine<T> {
@@ -63,9 +59,13 @@ impl<T: Data> Engine<T> {
     /// Ends a session; its client gets what it has been sent before.
     pub fn close(&mut self, now: UnixMillis, session: SessionId) {
         if let Some(polling) = self.polling(session) {
-            polling.buffer.push(Outgoing::fixed("1"));
-            if polling.held.is_none() {
-                let packets = polling.take_buffer();
+            let is_waiting = polling.held.is_some();
+            if !(is_waiting && polling.buffer.is_empty()) {
+                let packets = if is_waiting {
+                    Vec::new()
+                } else {
+                    polling.take_buffer()
+                };
                 self.say_farewell(now, session, packets);
             }
         }
@@ -106,6 +106,17 @@ impl<T: Data> Engine<T> {
             self.farewells.pop_first();
         }
         self.farewells.insert(sid, Farewell { packets, until });
+    }
+
+    /// What the next GET of a session that is over gets, if there is something.
+    pub(super) fn farewell(&mut self, sid: Sid) -> Option<String> {
+        let farewell = self.farewells.get_mut(&sid)?;
+        let packets = std::mem::take(&mut farewell.packets);
+        if packets.is_empty() {
+            self.farewells.remove(&sid);
+            return Some(Outgoing::payload(&[Outgoing::fixed("1")]));
+        }
+        Some(Outgoing::payload(&packets))
     }
 
     /// What is to be done now; GETs for which there is something are answered.

@@ -24,8 +24,8 @@ impl<T: Data> Engine<T> {
 
     /// A GET of a session: it is answered as soon as there is a packet.
     pub(super) fn poll(&mut self, now: UnixMillis, request: RequestId, sid: Sid) {
-        if let Some(farewell) = self.farewells.remove(&sid) {
-            return self.answer(request, Answer::Payload(farewell.payload()));
+        if let Some(payload) = self.farewell(sid) {
+            return self.answer(request, Answer::Payload(payload));
         }
         let Some(id) = self.find(now, sid) else {
             return self.refuse(request, Refusal::UnknownSid);
@@ -49,6 +49,9 @@ impl<T: Data> Engine<T> {
 
     /// A POST of a session: packets, in order.
     pub(super) fn post(&mut self, now: UnixMillis, request: RequestId, sid: Sid, body: &str) {
+        if self.farewells.contains_key(&sid) {
+            return self.answer(request, Answer::Taken);
+        }
         let Some(id) = self.find(now, sid) else {
             return self.refuse(request, Refusal::UnknownSid);
         };
