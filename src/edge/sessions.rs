@@ -3,11 +3,12 @@
 use std::time::Duration;
 
 use serde_json::json;
-use worker::{Context, Env, Headers, Request, Response, Result};
+use worker::{Context, Env, Headers, Request, Response, Result, WebSocketPair};
 
 use super::outbound::within;
 use super::shard::door;
 use super::url::Url;
+use super::wire::sessions::TAKEN;
 use super::wire::{self, Ask, Said};
 use super::{bounded, log, offer, tally, upgrade, visitor};
 use crate::settings::Settings;
@@ -109,6 +110,7 @@ async fn go_on(
             let path = Ask::Socket(Some(sid)).path();
             return Ok(match shard.upgrade(&path, TIMEOUT, context).await? {
                 Some(response) if response.status() == 101 => Ok(Reached::Socket(response)),
+                Some(response) if response.status() == TAKEN => Ok(Reached::Socket(closed()?)),
                 _ => Err(Refusal::UnknownSid),
             });
         }
@@ -181,6 +183,15 @@ async fn ask_to_begin(name: &str, is_polling: bool, env: &Env, context: &Context
     };
     let said: Said = answer?.decode()?;
     Ok((said.0 == 200).then_some(Reached::Said(said)))
+}
+
+/// A socket that is closed at once, as the reference server does it. Here, not in the shard: the runtime keeps the
+/// connection of one that hibernates for ten seconds more.
+fn closed() -> Result<web_sys::Response> {
+    let pair = WebSocketPair::new()?;
+    pair.server.accept()?;
+    pair.server.close(Some(1000), Some(""))?;
+    Ok(Response::from_websocket(pair.client)?.into())
 }
 
 fn parameter(url: &Url, name: &str) -> Option<String> {

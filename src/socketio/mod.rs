@@ -14,7 +14,7 @@ mod refusal;
 mod server;
 mod sid;
 
-pub use engine::{Answer, Effect, Engine, Input, LastHeard, RequestId, Rules, SessionId, SocketId};
+pub use engine::{Answer, Effect, Engine, Input, LastHeard, RequestId, Rules, SessionId, SocketId, Standing};
 pub use refusal::Refusal;
 pub use server::{Event, MAX_KEPT, Server};
 pub use sid::Sid;

@@ -4,7 +4,7 @@
 //! through, and no path here is reachable from outside.
 
 mod connect;
-mod sessions;
+pub mod sessions;
 mod stub;
 
 use std::collections::BTreeSet;

@@ -3,8 +3,13 @@ use crate::socketio::Sid;
 /// What stands before every path here.
 const PREFIX: &str = "/sessions/";
 
-/// A shard of Socket.IO: what a client asks of it. A `Socket` answers 101, 400 if there is no such session, or 503 if it
-/// is full; all else a [`Said`].
+/// A `Socket` is refused: there is no such session.
+pub const UNKNOWN: u16 = 400;
+/// A `Socket` is refused: its session has one.
+pub const TAKEN: u16 = 409;
+
+/// A shard of Socket.IO: what a client asks of it. A `Socket` answers 101, one of those above, or 503 if the shard is
+/// full; all else a [`Said`].
 #[derive(Debug, Clone, Copy)]
 pub enum Ask {
     /// Begin a session that polls.

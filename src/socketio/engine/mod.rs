@@ -223,6 +223,17 @@ pub enum Event<T> {
     },
 }
 
+/// What a socket finds that asks for a session.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Standing {
+    /// There is no such session.
+    Unknown,
+    /// It is at a socket, or one is about to take over.
+    Taken,
+    /// It polls.
+    Polling,
+}
+
 /// Whose a socket is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Role {

@@ -2,7 +2,7 @@
 
 use super::packet::{Outgoing, Packet};
 use super::session::{Probe, Session, Transport};
-use super::{Answer, Data, Effect, Engine, Event, Role, SessionId, SocketId};
+use super::{Answer, Data, Effect, Engine, Event, Role, SessionId, SocketId, Standing};
 use crate::model::UnixMillis;
 use crate::socketio::{Refusal, Sid};
 
@@ -23,9 +23,14 @@ impl<T: Data> Engine<T> {
         self.events.push_back(Event::Opened { session });
     }
 
-    /// Whether there is a session that a socket may ask for.
-    pub fn knows(&self, sid: Sid) -> bool {
-        self.by_sid.contains_key(&sid)
+    /// What a socket finds that asks for a session.
+    pub fn standing(&self, sid: Sid) -> Standing {
+        let session = self.by_sid.get(&sid).and_then(|session| self.get(*session));
+        match session.map(|session| &session.transport) {
+            None => Standing::Unknown,
+            Some(Transport::Polling(polling)) if polling.probe.is_none() => Standing::Polling,
+            Some(_) => Standing::Taken,
+        }
     }
 
     /// A socket with the `sid` of a session: it wants to take over. One that may not is closed, and the session does not

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::Sid;
-use super::engine::{Effect, Engine, Input, Rules, SessionId, SocketId};
+use super::engine::{Effect, Engine, Input, Rules, SessionId, SocketId, Standing};
 use super::packet::{Limits, Partial};
 use crate::model::UnixMillis;
 
@@ -139,9 +139,9 @@ impl Server {
         self.engine.is_empty()
     }
 
-    /// Whether there is a session that a socket may ask for.
-    pub fn knows(&self, sid: Sid) -> bool {
-        self.engine.knows(sid)
+    /// What a socket finds that asks for a session.
+    pub fn standing(&self, sid: Sid) -> Standing {
+        self.engine.standing(sid)
     }
 
     /// The WebSocket by which a session is reached; `None` while it polls.

@@ -1,15 +1,15 @@
 //! Who is behind a door.
 
 use crate::model::UnixMillis;
-use crate::socketio::{Effect, Input, Sid};
+use crate::socketio::{Effect, Input, Sid, Standing};
 
 /// What sessions are for. It has them: each input goes through its [`crate::socketio::Server`], whose events it answers.
 pub trait Application {
     /// One thing happens: what is to be done.
     fn handle(&mut self, now: UnixMillis, input: Input<'_>) -> Vec<Effect>;
 
-    /// Whether there is a session that a socket may ask for.
-    fn knows(&self, sid: Sid) -> bool;
+    /// What a socket finds that asks for a session.
+    fn standing(&self, sid: Sid) -> Standing;
 
     /// Whether nobody else is admitted.
     fn is_full(&self) -> bool;

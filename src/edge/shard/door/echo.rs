@@ -10,7 +10,7 @@ use crate::model::UnixMillis;
 use crate::settings::Settings;
 use crate::socketio::engine::packet::Outgoing;
 use crate::socketio::engine::{self, Engine};
-use crate::socketio::{Effect, Event, Input, Rules, Server, SessionId, Sid, packet};
+use crate::socketio::{Effect, Event, Input, Rules, Server, SessionId, Sid, Standing, packet};
 
 const SOCKET_IO: &str = "socketio";
 const ENGINE_IO: &str = "engineio";
@@ -76,8 +76,8 @@ impl Application for Echo<Engine<()>> {
         self.0.drain()
     }
 
-    fn knows(&self, sid: Sid) -> bool {
-        self.0.knows(sid)
+    fn standing(&self, sid: Sid) -> Standing {
+        self.0.standing(sid)
     }
 
     fn is_full(&self) -> bool {
@@ -115,8 +115,8 @@ impl Application for Echo<Server> {
         self.0.drain()
     }
 
-    fn knows(&self, sid: Sid) -> bool {
-        self.0.knows(sid)
+    fn standing(&self, sid: Sid) -> Standing {
+        self.0.standing(sid)
     }
 
     fn is_full(&self) -> bool {

@@ -5,7 +5,7 @@ use worker::Env;
 use super::application::Application;
 use crate::model::UnixMillis;
 use crate::settings::Settings;
-use crate::socketio::{Effect, Event, Input, Rules, Server, Sid};
+use crate::socketio::{Effect, Event, Input, Rules, Server, Sid, Standing};
 
 /// The family whose shards have a door.
 const FAMILY: &str = "socketio";
@@ -65,8 +65,8 @@ impl Application for Nobody {
         self.server.drain()
     }
 
-    fn knows(&self, sid: Sid) -> bool {
-        self.server.knows(sid)
+    fn standing(&self, sid: Sid) -> Standing {
+        self.server.standing(sid)
     }
 
     fn is_full(&self) -> bool {

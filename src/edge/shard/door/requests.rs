@@ -6,8 +6,9 @@ use worker::{Request, Result, WebSocketPair};
 use super::Door;
 use crate::edge::shard::accept::{full, refused, switching};
 use crate::edge::shard::socket::Socket;
+use crate::edge::wire::sessions::{TAKEN, UNKNOWN};
 use crate::edge::wire::{self, Ask, Said};
-use crate::socketio::{Input, Refusal, RequestId, Sid, SocketId};
+use crate::socketio::{Input, Refusal, RequestId, Sid, SocketId, Standing};
 
 impl Door {
     /// Answers the Worker: at once, or when there is something to say.
@@ -47,15 +48,14 @@ impl Door {
     }
 
     async fn accept(&self, sid: Option<Sid>) -> Result<Response> {
-        let is_possible = match sid {
-            Some(sid) => self.with(|life, _| life.application.knows(sid))?,
-            None => !self.with(|life, _| life.application.is_full())?,
-        };
-        if !is_possible {
-            return match sid {
-                Some(_) => refused(Refusal::UnknownSid.status()),
-                None => full(),
-            };
+        if let Some(sid) = sid {
+            match self.with(|life, _| life.application.standing(sid))? {
+                Standing::Unknown => return refused(UNKNOWN),
+                Standing::Taken => return refused(TAKEN),
+                Standing::Polling => {}
+            }
+        } else if self.with(|life, _| life.application.is_full())? {
+            return full();
         }
         let pair = WebSocketPair::new()?;
         let socket = Socket::of(&pair.server);
