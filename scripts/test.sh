@@ -44,6 +44,7 @@ all() {
   cargo clippy --locked --package cryptointel --package cryptointel-bench-load --all-targets -- -D warnings
   step "clippy, wasm32"
   wasm cargo clippy --locked --workspace --exclude cryptointel-bench-load --target wasm32-unknown-unknown -- -D warnings
+  wasm cargo clippy --locked --package cryptointel --features echo --target wasm32-unknown-unknown -- -D warnings
   step "cargo test"
   cargo test --locked --package cryptointel --package cryptointel-bench-load
   step "the Worker, release build"

@@ -234,6 +234,9 @@ pub enum Standing {
     Polling,
 }
 
+/// An alarm that is so late does not come any more, milliseconds.
+const LOST_ALARM: u64 = 60_000;
+
 /// Whose a socket is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Role {
@@ -282,6 +285,8 @@ impl<T: Data> Engine<T> {
 
     /// One thing happens. Then ask for events until there are none, and drain.
     pub fn handle(&mut self, now: UnixMillis, input: Input<'_>) {
+        // The runtime gives an alarm up that fails again and again.
+        self.armed = self.armed.filter(|armed| now.since(*armed) < LOST_ALARM);
         match input {
             Input::Open { request, sid } => self.open(now, request, sid),
             Input::Poll { request, sid } => self.poll(now, request, sid),

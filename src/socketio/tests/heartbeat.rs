@@ -181,3 +181,16 @@ impl World {
         kept
     }
 }
+
+#[test]
+fn an_alarm_that_never_came_is_armed_anew() {
+    let mut world = World::new();
+    let (socket, _) = world.connected();
+    world.wake_at = None;
+    world.now = world.now.plus(84_000);
+    world.text(socket, "6");
+    assert_eq!(world.wake_at, None);
+    world.now = world.now.plus(1_000);
+    world.text(socket, "6");
+    assert!(world.wake_at.is_some());
+}
