@@ -349,6 +349,17 @@ impl<T: Data> Engine<T> {
         }
     }
 
+    /// When a client was last known to be there: by what it sent, or by what the runtime has seen.
+    pub fn heard_at(&self, session: SessionId, last_heard: LastHeard<'_>) -> Option<UnixMillis> {
+        let seen = self.socket_of(session).and_then(last_heard);
+        seen.max(self.get(session).map(|session| session.heard_at))
+    }
+
+    /// What was remembered of the session of a socket that has closed, by its attachment.
+    pub fn left_behind(attachment: &[u8]) -> Option<T> {
+        Session::decode_data(attachment)
+    }
+
     /// What who is above has not heard of yet, oldest first.
     pub fn next_event(&mut self) -> Option<Event<T>> {
         self.events.pop_front()

@@ -152,15 +152,21 @@ impl<T> Session<T> {
         postcard::to_extend(&snapshot, vec![VERSION]).unwrap_or_default()
     }
 
+    /// What who is above remembers, by an attachment of this version.
+    pub fn decode_data(bytes: &[u8]) -> Option<T>
+    where
+        T: for<'de> Deserialize<'de>,
+    {
+        let snapshot: Snapshot<T> = snapshot(bytes)?;
+        Some(snapshot.data)
+    }
+
     /// The session of a socket that outlived the object; `None` if the bytes are of another version or of none.
     pub fn decode(bytes: &[u8], socket: SocketId, heard: Option<UnixMillis>, rules: &Rules) -> Option<Self>
     where
         T: for<'de> Deserialize<'de>,
     {
-        let Some((&VERSION, body)) = bytes.split_first() else {
-            return None;
-        };
-        let snapshot: Snapshot<T> = postcard::from_bytes(body).ok()?;
+        let snapshot: Snapshot<T> = snapshot(bytes)?;
         let heard_at = heard.unwrap_or_default().max(snapshot.heard_at);
         Some(Self {
             sid: snapshot.sid,
@@ -172,5 +178,12 @@ impl<T> Session<T> {
             packets: Packets::default(),
             data: snapshot.data,
         })
+    }
+}
+
+fn snapshot<T: for<'de> Deserialize<'de>>(bytes: &[u8]) -> Option<Snapshot<T>> {
+    match bytes.split_first() {
+        Some((&VERSION, body)) => postcard::from_bytes(body).ok(),
+        _ => None,
     }
 }

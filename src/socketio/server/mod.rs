@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::Sid;
-use super::engine::{Effect, Engine, Input, Rules, SessionId, SocketId, Standing};
+use super::engine::{Effect, Engine, Input, LastHeard, Rules, SessionId, SocketId, Standing};
 use super::packet::{Limits, Partial};
 use crate::model::UnixMillis;
 
@@ -147,6 +147,17 @@ impl Server {
     /// The WebSocket by which a session is reached; `None` while it polls.
     pub fn socket_of(&self, session: SessionId) -> Option<SocketId> {
         self.engine.socket_of(session)
+    }
+
+    /// When a client was last known to be there: by what it sent, or by what the runtime has seen.
+    pub fn heard_at(&self, session: SessionId, last_heard: LastHeard<'_>) -> Option<UnixMillis> {
+        self.engine.heard_at(session, last_heard)
+    }
+
+    /// What the application kept with the session of a socket that closed while the object slept, by its attachment.
+    pub fn left_behind(attachment: &[u8]) -> Option<Vec<u8>> {
+        let session: Session = Engine::left_behind(attachment)?;
+        Some(session.kept)
     }
 
     /// One thing happens. Then ask for events until there are none, and drain.

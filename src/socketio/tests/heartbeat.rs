@@ -194,3 +194,18 @@ fn an_alarm_that_never_came_is_armed_anew() {
     world.text(socket, "6");
     assert!(world.wake_at.is_some());
 }
+
+#[test]
+fn what_was_kept_with_a_socket_that_is_gone_can_still_be_read() {
+    let mut world = World::new();
+    let (socket, session) = world.connected();
+    assert!(world.run_keep(session, vec![4, 5]));
+    let (_, attachment) = world.saved().pop().unwrap();
+    assert_eq!(Server::left_behind(&attachment), Some(vec![4, 5]));
+    assert_eq!(Server::left_behind(&[]), None);
+    assert_eq!(Server::left_behind(&[0, 1, 2]), None);
+    let heard = world.now.plus(7);
+    let last_heard = |asked: SocketId| (asked == socket).then_some(heard);
+    assert_eq!(world.server.heard_at(session, &last_heard), Some(heard));
+    assert_eq!(world.server.heard_at(session, &|_| None), Some(world.now));
+}

@@ -8,6 +8,11 @@ pub trait Application {
     /// One thing happens: what is to be done.
     fn handle(&mut self, now: UnixMillis, input: Input<'_>) -> Vec<Effect>;
 
+    /// A socket closed while the object slept, and this was its attachment.
+    fn departed(&mut self, _now: UnixMillis, _attachment: &[u8]) -> Vec<Effect> {
+        Vec::new()
+    }
+
     /// What a socket finds that asks for a session.
     fn standing(&self, sid: Sid) -> Standing;
 

@@ -35,7 +35,7 @@ impl Door {
     pub fn gone(&self, socket: &Socket) -> Result<WakeAt> {
         self.with(|_, _| ())?;
         let Some(place) = socket.conn() else {
-            return Ok(None);
+            return self.with(|life, _| life.departed(clock::now(), socket));
         };
         socket.attach(&[]);
         let wake_at = self.take(Input::Closed {

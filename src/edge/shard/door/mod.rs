@@ -108,6 +108,8 @@ impl Door {
             socket.set_conn(None);
             if socket.is_open() {
                 life.restore(socket, &self.state);
+            } else {
+                life.departed(clock::now(), &socket);
             }
         }
         Ok(life)
@@ -138,6 +140,15 @@ impl Life {
         };
         // The alarm of the last life is still armed, and not later than what this one knows by now.
         self.take(clock::now(), input);
+    }
+
+    /// A socket that is nobody any more: the server closed it, or it was gone when the object woke.
+    fn departed(&mut self, now: UnixMillis, socket: &Socket) -> WakeAt {
+        let attachment = socket.attached_bytes().filter(|bytes| !bytes.is_empty())?;
+        // Nobody departs twice.
+        socket.attach(&[]);
+        let effects = self.application.departed(now, &attachment);
+        self.carry_out(effects)
     }
 
     fn alarm(&mut self, now: UnixMillis, state: &State) -> WakeAt {
