@@ -21,6 +21,7 @@
 //! | [`hub`] | connections, subscriptions, fan-out, limits | `model`, `auth`, `protocol` |
 //! | [`metrics`] | the hub's figures as Prometheus reads them | `hub` |
 //! | [`socketio`] | Engine.IO and Socket.IO: packets, sessions, namespaces | `model` |
+//! | [`gateway`] | Socket.IO's sessions as the hub's connections | `model`, `auth`, `protocol`, `hub`, `socketio` |
 //! | `edge` | the only code that knows `worker`: entry points, Durable Objects, D1 | everything |
 //!
 //! Everything but `edge` is sans-IO: time, randomness and settings come in as arguments, what
@@ -31,6 +32,7 @@
 pub mod api;
 pub mod auth;
 pub mod feed;
+pub mod gateway;
 pub mod history;
 pub mod hub;
 pub mod market;

@@ -80,7 +80,7 @@ fn front_door() -> Result<Response> {
     Response::ok(concat!(
         "CryptoIntel ",
         env!("CARGO_PKG_VERSION"),
-        "\n\nWebSocket   /ws\nWallets     /ws?token=\nCharts      / (a WebSocket, too)\nREST        /api/v1/openapi.json\nStatistics  /ws/stats\nPrometheus  /metrics\nHealth      /health\n"
+        "\n\nWebSocket   /ws\nSocket.IO   /ws, /socket.io\nWallets     /ws?token=\nCharts      / (a WebSocket, too)\nREST        /api/v1/openapi.json\nStatistics  /ws/stats\nPrometheus  /metrics\nHealth      /health\n"
     ))
 }
 

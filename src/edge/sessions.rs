@@ -6,7 +6,10 @@ use serde_json::json;
 use worker::{Context, Env, Headers, Request, Response, Result, WebSocketPair};
 
 use super::outbound::within;
-use super::shard::door;
+#[cfg(feature = "echo")]
+use super::shard::echo::{family_of_path, max_payload};
+#[cfg(not(feature = "echo"))]
+use super::shard::sessions::{family_of_path, max_payload};
 use super::url::Url;
 use super::wire::sessions::TAKEN;
 use super::wire::{self, Ask, Said};
@@ -33,7 +36,7 @@ struct Asked<'a> {
 
 /// The family of shards that a request is for, if its client speaks Engine.IO. `/ws` has other dialects, too.
 pub fn family(url: &Url, headers: &Headers) -> Result<Option<&'static str>> {
-    let family = door::paths(url.path());
+    let family = family_of_path(url.path());
     if !url.path().starts_with("/ws") {
         return Ok(family);
     }
@@ -117,7 +120,7 @@ async fn go_on(
         (true, false, "GET") => (Ask::Poll(sid), Vec::new()),
         (true, false, "POST") => {
             let mut request = Request::from(request);
-            match bounded::read(&mut request, door::max_payload(settings)).await? {
+            match bounded::read(&mut request, max_payload(settings)).await? {
                 Some(body) => (Ask::Post(sid), body),
                 None => return Ok(Err(Refusal::TooLarge)),
             }

@@ -10,8 +10,8 @@ use crate::auth::Claims;
 use crate::model::{Channel, UnixMillis};
 use crate::protocol::Dialect;
 
-/// The runtime takes 16,384 bytes; its own wrapping of a byte array needs some of them.
-pub const MAX_ATTACHMENT: usize = 16_384 - 64;
+/// The runtime takes 16,384 bytes; its own wrapping of a byte array needs some of them, and so does a session of Socket.IO.
+pub const MAX_ATTACHMENT: usize = 16_384 - 64 - 320;
 
 /// The first byte of an encoded attachment. A socket with another version is closed when it wakes.
 const VERSION: u8 = 4;

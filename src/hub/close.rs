@@ -45,6 +45,11 @@ impl CloseReason {
         }
     }
 
+    /// Whether its client may come back at once, or a moment later, and be served.
+    pub const fn invites_back(self) -> bool {
+        !matches!(self, Self::Disconnected | Self::TokenRefused)
+    }
+
     /// The words beside the code, under 123 bytes.
     pub const fn as_str(self) -> &'static str {
         match self {

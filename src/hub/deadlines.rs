@@ -37,6 +37,11 @@ impl Deadlines {
         }
     }
 
+    /// What the alarm is set to, or is to be.
+    pub fn armed(&self) -> Option<UnixMillis> {
+        self.armed
+    }
+
     /// What the alarm is to be set to, if that has changed. Setting it is a billed write.
     pub fn take_change(&mut self) -> Option<UnixMillis> {
         if std::mem::take(&mut self.changed) {

@@ -155,6 +155,11 @@ impl Hub {
         out
     }
 
+    /// What the alarm is armed for, as far as this hub knows.
+    pub fn wakes_at(&self) -> Option<UnixMillis> {
+        self.deadlines.armed()
+    }
+
     /// Open connections.
     pub fn len(&self) -> usize {
         self.connections.len()

@@ -41,7 +41,7 @@ impl Object {
         if socket.accept(&self.state).is_err() {
             return Ok((full()?, Vec::new()));
         }
-        let conn = self.write(|shard| shard.sockets.admit(socket))?;
+        let conn = self.write(|shard| shard.sockets().admit(socket))?;
         let origin = Origin {
             id: Uuid::new_v4(),
             dialect: asked.dialect,

@@ -9,8 +9,7 @@ use worker::wasm_bindgen_futures::future_to_promise;
 use worker::worker_sys::DurableObjectState;
 use worker::{Env, State};
 
-use super::accept::refused;
-use super::door::{Door, WakeAt};
+use super::door;
 use super::effects::Task;
 use super::socket::Socket;
 use super::{Object, WebSocketConnection};
@@ -36,9 +35,6 @@ impl WebSocketConnection {
     pub fn fetch(&self, request: web_sys::Request) -> Result<JsValue, JsValue> {
         let object = Rc::clone(&self.object);
         let url = request.url();
-        if let Some(door) = object.door.clone() {
-            return Ok(enter(door, &url, request).into());
-        }
         let asked = url.strip_prefix(wire::HOST).and_then(Connect::of);
         if let Some(asked) = asked.as_ref()
             && object.is_awake()
@@ -53,8 +49,12 @@ impl WebSocketConnection {
             });
             return Ok(completed.into());
         }
+        let session = url.strip_prefix(wire::HOST).and_then(Ask::of);
         let answered = promise(async move {
             object.wake().await?;
+            if let Some(session) = session.filter(|_| object.has_sessions()) {
+                return Ok(door::answer(&object, session, request).await?.into());
+            }
             if let Some(asked) = &asked {
                 let (response, tasks) = object.accept(asked)?;
                 object.complete(tasks).await?;
@@ -70,10 +70,6 @@ impl WebSocketConnection {
     pub fn alarm(&self) -> Promise {
         let object = Rc::clone(&self.object);
         promise(async move {
-            if let Some(door) = &object.door {
-                door.alarm().await?;
-                return Ok(JsValue::UNDEFINED);
-            }
             object.wake().await?;
             object.alarm().await?;
             Ok(JsValue::UNDEFINED)
@@ -83,10 +79,10 @@ impl WebSocketConnection {
     /// A client sent a frame.
     #[wasm_bindgen(js_name = webSocketMessage)]
     pub fn on_message(&self, socket: Socket, message: JsValue) -> Option<Promise> {
-        if let Some(door) = &self.object.door {
-            return complete(door, door.frame(&socket, &message));
-        }
         self.on(move |object| {
+            if object.has_sessions() {
+                return object.session_frame(&socket, &message);
+            }
             let Some(conn) = socket.conn() else {
                 return Vec::new();
             };
@@ -108,10 +104,6 @@ impl WebSocketConnection {
         } else {
             code
         };
-        if let Some(door) = &self.object.door {
-            socket.hang_up(code, "");
-            return complete(door, door.gone(&socket));
-        }
         self.on(move |object| {
             socket.hang_up(code, "");
             object.gone(&socket)
@@ -121,9 +113,6 @@ impl WebSocketConnection {
     /// The socket broke.
     #[wasm_bindgen(js_name = webSocketError)]
     pub fn on_error(&self, socket: Socket) -> Option<Promise> {
-        if let Some(door) = &self.object.door {
-            return complete(door, door.gone(&socket));
-        }
         self.on(move |object| object.gone(&socket))
     }
 }
@@ -149,29 +138,6 @@ impl WebSocketConnection {
             Ok(JsValue::UNDEFINED)
         }))
     }
-}
-
-/// Somebody is at the door.
-fn enter(door: Rc<Door>, url: &str, request: web_sys::Request) -> Promise {
-    let asked = url.strip_prefix(wire::HOST).and_then(Ask::of);
-    promise(async move {
-        match asked {
-            Some(asked) => Ok(door.answer(asked, request).await?.into()),
-            None => Ok(refused(404)?.into()),
-        }
-    })
-}
-
-/// Arms the alarm after an event, if it is to be.
-fn complete(door: &Rc<Door>, wake_at: worker::Result<WakeAt>) -> Option<Promise> {
-    if let Ok(None) = wake_at {
-        return None;
-    }
-    let door = Rc::clone(door);
-    Some(promise(async move {
-        door.complete(wake_at?).await?;
-        Ok(JsValue::UNDEFINED)
-    }))
 }
 
 fn promise(work: impl Future<Output = worker::Result<JsValue>> + 'static) -> Promise {

@@ -5,14 +5,23 @@
 //!
 //! - [`events`]: what the runtime calls; [`accept`]: from an upgrade to a connection; [`socket`]: a socket as it is bound here; [`sockets`]: all of them
 //! - [`effects`]: what the hub wants done, at once or later
-//! - [`door`]: the way in of Socket.IO's clients, who are not always at a socket
+//! - [`door`]: the way in of Socket.IO's clients, who are not always at a socket; [`front`]: these clients; [`sessions`]: the hub behind them
+//! - `echo`: in their tests' build, what stands in the hub's place
 //! - [`questions`]: what the shard asks the broker
 
+// In the tests' build of Socket.IO nobody calls the hub.
+#![cfg_attr(feature = "echo", allow(dead_code))]
+
 mod accept;
-pub(super) mod door;
+mod door;
+#[cfg(feature = "echo")]
+pub(super) mod echo;
 mod effects;
+#[cfg(not(feature = "echo"))]
 mod events;
+mod front;
 mod questions;
+pub(super) mod sessions;
 mod socket;
 mod sockets;
 
@@ -20,17 +29,17 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 use futures_util::future::join;
-use wasm_bindgen::prelude::*;
 use worker::{Env, Error, Request, Response, Result, State, WebSocketRequestResponsePair};
 
 use super::{clock, config, wire};
+use crate::gateway::Gateway;
 use crate::hub::exchange::Delivery;
-use crate::hub::{Attachment, Hub, Input, Limits};
+use crate::hub::{Hub, Input, Limits};
 use crate::model::{Catalog, Channel, CoinId, Pair, Symbol, Target};
 use crate::protocol::Dialect;
 use crate::settings::Settings;
-use door::Door;
-use effects::{Shard, Task};
+use effects::{Clients, Shard, Task};
+use front::Front;
 use questions::unreadable;
 use socket::Socket;
 use sockets::Sockets;
@@ -39,7 +48,8 @@ use sockets::Sockets;
 const CATALOG: &str = "catalog";
 
 /// Holds hibernatable sockets of one family. What the runtime calls is in [`events`].
-#[wasm_bindgen]
+#[cfg(not(feature = "echo"))]
+#[wasm_bindgen::prelude::wasm_bindgen]
 pub struct WebSocketConnection {
     object: Rc<Object>,
 }
@@ -47,8 +57,6 @@ pub struct WebSocketConnection {
 struct Object {
     state: State,
     env: Env,
-    /// Where Socket.IO is spoken.
-    door: Option<Rc<Door>>,
     /// `None` until the first event of this life.
     shard: RefCell<Option<Shard>>,
 }
@@ -62,7 +70,6 @@ impl Object {
             state.set_websocket_auto_response(&pair);
         }
         Self {
-            door: Door::of(&name, &state, &env),
             state,
             env,
             shard: RefCell::new(None),
@@ -107,20 +114,27 @@ impl Object {
         let limits = limits(&settings, &name);
         let verifier = config::verifier(&settings)?;
         let now = clock::now();
+        let clients = match self.has_sessions() {
+            true => Clients::Sessions(
+                Box::new(Gateway::new(sessions::rules(&name, &settings))),
+                Front::default(),
+            ),
+            false => Clients::Sockets(Sockets::default()),
+        };
         let mut shard = Shard {
             name,
             hub: Hub::new(now, verifier, limits, catalog),
-            sockets: Sockets::default(),
+            clients,
             wake_at: None,
         };
-        let sockets = self.state.get_websockets();
-        let left: Vec<Attachment> = sockets
-            .iter()
-            .filter_map(|socket| shard.restore(now, Socket::of(socket)))
+        let mut sockets: Vec<Socket> = self.state.get_websockets().iter().map(Socket::of).collect();
+        // Who has left is counted when all others are back.
+        sockets.sort_by_key(|socket| !socket.is_open());
+        let tasks = sockets
+            .into_iter()
+            .flat_map(|socket| shard.restore(now, socket, &self.state))
             .collect();
         self.shard.replace(Some(shard));
-        let departed = left.into_iter().map(Input::Departed);
-        let tasks = departed.flat_map(|input| self.take(input)).collect();
         self.complete(tasks).await
     }
 
@@ -147,6 +161,9 @@ impl Object {
 
     /// A socket has closed. It may be nobody any more: the hub closed it, or it was gone when the shard woke.
     fn gone(&self, socket: &Socket) -> Vec<Task> {
+        if self.has_sessions() {
+            return self.session_gone(socket);
+        }
         let Some(conn) = socket.conn() else {
             let left = socket.left_behind();
             return left.map_or_else(Vec::new, |attachment| self.take(Input::Departed(attachment)));
@@ -154,7 +171,7 @@ impl Object {
         socket.attach(&[]);
         let tasks = self.take(Input::Closed { conn });
         if let Some(shard) = self.shard.borrow_mut().as_mut() {
-            shard.sockets.release(conn);
+            shard.sockets().release(conn);
         }
         tasks
     }
@@ -241,9 +258,8 @@ fn asleep() -> Error {
 }
 
 fn limits(settings: &Settings, shard: &str) -> Limits {
-    let number = shard.rsplit('-').next().and_then(|n| n.parse().ok()).unwrap_or(0);
     Limits {
-        max_connections: settings.shards.part_of(number) as usize,
+        max_connections: settings.shards.part_of(wire::number_of(shard)) as usize,
         messages_per_minute: settings.limits.messages_per_minute.unwrap_or(0),
         max_channels: settings.limits.max_channels,
         max_message_bytes: settings.limits.max_message_bytes,

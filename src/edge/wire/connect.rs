@@ -36,6 +36,7 @@ impl Connect {
     }
 
     /// What a path says; `None` if it is another one, or of another version of this program.
+    #[cfg_attr(feature = "echo", allow(dead_code))]
     pub fn of(path: &str) -> Option<Self> {
         let (asked, by_name) = match path.strip_prefix(PLAIN) {
             Some(asked) => (asked, false),

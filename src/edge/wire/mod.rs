@@ -102,6 +102,12 @@ pub fn family_of(name: &str) -> &str {
     name.split_once('-').map_or(name, |(family, _)| family)
 }
 
+/// The number of the shard of that name.
+pub fn number_of(name: &str) -> u32 {
+    let number = name.rsplit('-').next().and_then(|number| number.parse().ok());
+    number.unwrap_or_default()
+}
+
 /// The object that counts the requests of a share of all networks.
 pub fn limiter(env: &Env, number: u32) -> Result<Stub> {
     Stub::of(env, LIMITERS, &format!("limiter-{number}"))

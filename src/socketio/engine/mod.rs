@@ -360,6 +360,11 @@ impl<T: Data> Engine<T> {
         Session::decode_data(attachment)
     }
 
+    /// When something is to be done next, if anything is.
+    pub fn wakes_at(&self) -> Option<UnixMillis> {
+        self.due
+    }
+
     /// What who is above has not heard of yet, oldest first.
     pub fn next_event(&mut self) -> Option<Event<T>> {
         self.events.pop_front()

@@ -160,6 +160,11 @@ impl Server {
         Some(session.kept)
     }
 
+    /// When something is to be done next, if anything is.
+    pub fn wakes_at(&self) -> Option<UnixMillis> {
+        self.engine.wakes_at()
+    }
+
     /// One thing happens. Then ask for events until there are none, and drain.
     pub fn handle(&mut self, now: UnixMillis, input: Input<'_>) {
         self.engine.handle(now, input);

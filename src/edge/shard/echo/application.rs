@@ -1,10 +1,9 @@
 //! What the test suites of engine.io-protocol and socket.io-protocol expect of the servers that they test: one that gives
-//! back every message of Engine.IO, and one that answers a few events of Socket.IO. In no build of the product.
+//! back every message of Engine.IO, and one that answers a few events of Socket.IO.
 
 use uuid::Uuid;
 use worker::Env;
 
-use super::application::Application;
 use crate::edge::wire;
 use crate::model::UnixMillis;
 use crate::settings::Settings;
@@ -12,46 +11,34 @@ use crate::socketio::engine::packet::Outgoing;
 use crate::socketio::engine::{self, Engine};
 use crate::socketio::{Effect, Event, Input, Rules, Server, SessionId, Sid, Standing, packet};
 
-const SOCKET_IO: &str = "socketio";
-const ENGINE_IO: &str = "engineio";
+/// What sessions are for. It has them: each input goes through its server, whose events it answers.
+pub trait Application {
+    /// One thing happens: what is to be done.
+    fn handle(&mut self, now: UnixMillis, input: Input<'_>) -> Vec<Effect>;
 
-pub fn families() -> &'static [&'static str] {
-    &[SOCKET_IO, ENGINE_IO]
+    /// What a socket finds that asks for a session.
+    fn standing(&self, sid: Sid) -> Standing;
+
+    /// Whether nobody else is admitted.
+    fn is_full(&self) -> bool;
 }
 
-pub fn paths(path: &str) -> Option<&'static str> {
-    match path {
-        "/ws" | "/ws/" | "/socket.io" | "/socket.io/" => Some(SOCKET_IO),
-        "/engine.io" | "/engine.io/" => Some(ENGINE_IO),
-        _ => None,
-    }
-}
-
-pub fn max_payload(_settings: &Settings) -> usize {
-    1_000_000
-}
-
-/// Not there unless asked for: the suites would see the answers.
-pub fn auto_response(env: &Env) -> Option<(&'static str, &'static str)> {
-    env.var("ECHO_AUTO_RESPONSE").is_ok().then_some(("3", "6"))
-}
-
+/// The application of the shard of that name.
 pub fn of(name: &str, settings: &Settings, env: &Env) -> Box<dyn Application> {
     let number = |name: &str| {
         env.var(name)
             .ok()
             .and_then(|value| value.to_string().parse().ok())
     };
-    let shard = name.rsplit('-').next().and_then(|n| n.parse().ok()).unwrap_or(0);
     let rules = Rules {
         ping_interval: number("ECHO_PING_INTERVAL").unwrap_or(300),
         ping_timeout: number("ECHO_PING_TIMEOUT").unwrap_or(200),
-        max_payload: max_payload(settings),
-        max_sessions: settings.shards.part_of(shard) as usize,
+        max_payload: super::max_payload(settings),
+        max_sessions: settings.shards.part_of(wire::number_of(name)) as usize,
         max_buffered: 1 << 20,
         packets_per_minute: 3_000,
     };
-    if wire::family_of(name) == ENGINE_IO {
+    if wire::family_of(name) == super::ENGINE_IO {
         Box::new(Echo(Engine::new(rules)))
     } else {
         Box::new(Echo(Server::new(rules, &["/", "/custom"])))

@@ -1,0 +1,230 @@
+//! Socket.IO's clients as connections of the hub: what is behind the sessions of [`crate::socketio`] in the product. No I/O.
+//!
+//! A session is the hub's connection of the same number from when its client was let into `/` until it has left.
+
+use uuid::Uuid;
+
+use crate::hub::{self, Attachment, CloseReason, ConnId, Frame, Hub, Origin};
+use crate::model::UnixMillis;
+use crate::protocol::Dialect;
+use crate::socketio::{self, Event, Rules, Server, SessionId, Sid, Standing};
+
+/// The one namespace there is.
+const MAIN: &str = "/";
+
+/// What a client that may not come in is told, in exactly these words.
+const REFUSED: &str = "Authentication failed";
+
+/// The sessions of one shard, in front of its hub.
+pub struct Gateway {
+    server: Server,
+}
+
+/// What happens.
+pub enum Input<'a> {
+    /// To a client.
+    Client(socketio::Input<'a>),
+    /// To the hub; whatever is about clients comes to it from here.
+    Hub(hub::Input<'a>),
+    /// To a client whose socket closed while the object slept: what its attachment said.
+    Departed(&'a [u8]),
+}
+
+/// What is to be done, in this order.
+#[derive(Debug, Default)]
+pub struct Outcome {
+    /// Towards clients, but for the alarm.
+    pub clients: Vec<socketio::Effect>,
+    /// All else that the hub wants done, but for the alarm.
+    pub rest: Vec<hub::Effect>,
+    /// What the alarm is to be armed for, if for another time.
+    pub wake_at: Option<UnixMillis>,
+}
+
+impl Gateway {
+    /// Nobody is there.
+    pub fn new(rules: Rules) -> Self {
+        Self {
+            server: Server::new(rules, &[MAIN]),
+        }
+    }
+
+    /// What a socket finds that asks for a session.
+    pub fn standing(&self, sid: Sid) -> Standing {
+        self.server.standing(sid)
+    }
+
+    /// Whether nobody else is admitted.
+    pub fn is_full(&self) -> bool {
+        self.server.is_full()
+    }
+
+    /// The one way in, for the hub too. `new_id` gives names for connections, from a good source.
+    pub fn handle(
+        &mut self,
+        hub: &mut Hub,
+        now: UnixMillis,
+        input: Input<'_>,
+        new_id: &mut dyn FnMut() -> Uuid,
+    ) -> Outcome {
+        let mut outcome = Outcome::default();
+        let alarm = match &input {
+            Input::Client(socketio::Input::Alarm { last_heard }) => Some(*last_heard),
+            _ => None,
+        };
+        match input {
+            Input::Client(input) => self.server.handle(now, input),
+            Input::Hub(input) => {
+                let effects = hub.handle(now, input);
+                self.carry_out(now, effects, &mut outcome);
+            }
+            Input::Departed(attachment) => {
+                let kept = Server::left_behind(attachment);
+                if let Some(attachment) = kept.and_then(|kept| Attachment::decode(&kept)) {
+                    let effects = hub.handle(now, hub::Input::Departed(attachment));
+                    self.carry_out(now, effects, &mut outcome);
+                }
+            }
+        }
+        if let Some(last_heard) = alarm {
+            let server = &self.server;
+            let last_heard = |conn: ConnId| server.heard_at(session(conn), last_heard);
+            let effects = hub.handle(
+                now,
+                hub::Input::Alarm {
+                    last_heard: &last_heard,
+                },
+            );
+            self.carry_out(now, effects, &mut outcome);
+        }
+        while let Some(event) = self.server.next_event() {
+            let effects = self.hear(hub, now, event, new_id);
+            self.carry_out(now, effects, &mut outcome);
+        }
+        for effect in self.server.drain() {
+            match effect {
+                socketio::Effect::WakeAt(at) => outcome.wake_at = Some(at),
+                other => outcome.clients.push(other),
+            }
+        }
+        // One alarm for two: whichever has changed, it is armed for the earlier.
+        if outcome.wake_at.is_some() {
+            let both = [hub.wakes_at(), self.server.wakes_at(), outcome.wake_at];
+            outcome.wake_at = both.into_iter().flatten().min();
+        }
+        outcome
+    }
+
+    /// What a client did, for the hub.
+    fn hear(
+        &mut self,
+        hub: &mut Hub,
+        now: UnixMillis,
+        event: Event,
+        new_id: &mut dyn FnMut() -> Uuid,
+    ) -> Vec<hub::Effect> {
+        match event {
+            Event::Connect { session, auth, .. } => match hub.identify(now, &auth) {
+                Ok(claims) => {
+                    let id = new_id();
+                    self.server.accept(session, MAIN, id);
+                    let origin = Origin {
+                        id,
+                        dialect: Dialect::CoinDailyIo,
+                        claims,
+                    };
+                    let conn = conn(session);
+                    hub.handle(now, hub::Input::Opened { conn, origin })
+                }
+                Err(why) => {
+                    self.server.refuse(session, MAIN, REFUSED, Some(&why));
+                    Vec::new()
+                }
+            },
+            Event::Event {
+                session,
+                ack,
+                payload,
+                attachments,
+                ..
+            } => {
+                let text = ack.map_or(payload.clone(), |id| format!("{id}{payload}"));
+                let frame = match attachments.as_slice() {
+                    [] => Frame::Text(&text),
+                    some => Frame::Binary(some.iter().map(Vec::len).sum()),
+                };
+                let conn = conn(session);
+                hub.handle(now, hub::Input::Frame { conn, frame })
+            }
+            Event::Restored {
+                session,
+                namespaces,
+                kept,
+            } => {
+                match Attachment::decode(&kept) {
+                    Some(attachment) => hub.restore(now, conn(session), attachment),
+                    // Another version of this program wrote it: the client connects anew and is served again.
+                    None if !namespaces.is_empty() => self.server.close(now, session),
+                    None => {}
+                }
+                Vec::new()
+            }
+            Event::Disconnected { session, .. } => {
+                let conn = conn(session);
+                hub.handle(now, hub::Input::Closed { conn })
+            }
+            // The hub asks for none.
+            Event::Ack { .. } => Vec::new(),
+        }
+    }
+
+    /// What the hub wants done: towards clients at once.
+    fn carry_out(&mut self, now: UnixMillis, effects: Vec<hub::Effect>, outcome: &mut Outcome) {
+        for effect in effects {
+            match effect {
+                hub::Effect::Send { to, text } => self.server.emit(session(to), &text),
+                hub::Effect::Broadcast { to, text } => self.emit_all(&to, &text),
+                hub::Effect::Batch { to, batch } => {
+                    if let Some(text) = batch.text() {
+                        self.emit_all(&to, &text);
+                    }
+                }
+                hub::Effect::Close { conn, reason } => self.close(now, session(conn), reason),
+                hub::Effect::Save { conn, attachment } => {
+                    self.server.keep(session(conn), attachment);
+                }
+                hub::Effect::WakeAt(at) => outcome.wake_at = Some(at),
+                other @ (hub::Effect::Attach
+                | hub::Effect::Recover(_)
+                | hub::Effect::ReadCandles { .. }
+                | hub::Effect::SaveCatalog) => outcome.rest.push(other),
+            }
+        }
+    }
+
+    fn emit_all(&mut self, to: &[ConnId], text: &str) {
+        let sessions: Vec<SessionId> = to.iter().copied().map(session).collect();
+        self.server.emit_all(&sessions, text);
+    }
+
+    /// Who is put out of the namespace does not come back by itself; whose transport closes does.
+    fn close(&mut self, now: UnixMillis, session: SessionId, reason: CloseReason) {
+        if !reason.invites_back() {
+            self.server.disconnect(now, session, MAIN);
+        }
+        self.server.close(now, session);
+    }
+}
+
+/// The connection that a session is.
+const fn conn(session: SessionId) -> ConnId {
+    ConnId(session.0)
+}
+
+/// The session that a connection is.
+const fn session(conn: ConnId) -> SessionId {
+    SessionId(conn.0)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,106 @@
+//! Who comes in, and how it ends.
+
+use super::*;
+
+#[test]
+fn a_good_token_is_let_in_and_named_as_its_connection() {
+    let mut world = World::new();
+    let entry = json!({"token": world.token("alice", "")});
+    let socket = world.socket(&entry);
+    let texts = world.texts(socket);
+    let sid: Value = serde_json::from_str(texts[0].strip_prefix("40").unwrap()).unwrap();
+    let [(name, data)] = events(&texts).try_into().unwrap();
+    assert_eq!(
+        (name.as_str(), &data["subject"]),
+        ("auth_success", &json!("alice"))
+    );
+    let connection = data["connection_id"].as_str().unwrap().replace('-', "");
+    assert_eq!(sid["sid"], connection);
+}
+
+#[test]
+fn a_bad_token_is_refused_in_the_document_s_words_with_data() {
+    let mut world = World::new();
+    let socket = world.socket(&json!({"token": "rubbish"}));
+    let [refused] = world.texts(socket).try_into().unwrap();
+    let refused: Value = serde_json::from_str(refused.strip_prefix("44").unwrap()).unwrap();
+    assert_eq!(refused["message"], "Authentication failed");
+    assert_eq!(refused["data"]["code"], "AUTH_FAILED");
+    assert!(world.closed.is_empty() && world.hub.is_empty());
+    let entry = json!({"token": world.token("alice", "")});
+    world.say(socket, &format!("40{entry}"));
+    assert!(
+        world.texts(socket)[0].starts_with("40"),
+        "the next one may be better"
+    );
+}
+
+#[test]
+fn who_says_nothing_in_time_is_told_so_and_closed() {
+    let mut world = World::new();
+    let socket = world.socket(&json!({}));
+    world.texts(socket);
+    world.pass(10_000, &[]);
+    let [(name, error)] = events(&world.texts(socket)).try_into().unwrap();
+    assert_eq!(
+        (name.as_str(), &error["code"]),
+        ("error", &json!("CONNECTION_TIMEOUT"))
+    );
+    assert_eq!(world.closed, [socket]);
+    assert!(world.hub.is_empty());
+}
+
+#[test]
+fn who_leaves_is_gone_from_the_hub_whichever_way() {
+    let mut world = World::new();
+    let (leaves, closes, polls) = (
+        world.connected("a", ""),
+        world.connected("b", ""),
+        world.polling("c"),
+    );
+    assert_eq!(world.hub.len(), 3);
+    world.say(leaves, "41");
+    assert_eq!(world.hub.len(), 2);
+    world.client(socketio::Input::Closed { socket: closes });
+    assert_eq!(world.hub.len(), 1);
+    world.post(polls, "1");
+    assert!(world.hub.is_empty());
+}
+
+#[test]
+fn an_operator_puts_a_client_out_and_it_does_not_come_back_by_itself() {
+    let mut world = World::new();
+    let (alice, bob) = (world.connected("alice", ""), world.connected("bob", ""));
+    let target = Target::User("alice".to_owned());
+    world.input(Input::Hub(hub::Input::Disconnect(&target)));
+    assert_eq!(world.texts(alice).first().map(String::as_str), Some("41"));
+    assert_eq!(world.closed, [alice]);
+    assert!(world.texts(bob).is_empty());
+    assert_eq!(world.hub.len(), 1);
+}
+
+#[test]
+fn a_client_that_answers_pings_stays_and_one_that_does_not_is_closed() {
+    let mut world = World::new();
+    let (alive, dead) = (world.connected("alice", ""), world.connected("bob", ""));
+    world.pass(600_000, &[alive]);
+    assert_eq!(world.closed, [dead]);
+    assert_eq!(world.hub.len(), 1);
+}
+
+#[test]
+fn a_token_that_expires_pauses_and_a_new_one_resumes() {
+    let mut world = World::new();
+    let socket = world.connected("alice", "");
+    world.say(socket, r#"42["subscribe_whale_activity",{}]"#);
+    world.texts(socket);
+    world.pass(3_600_000, &[socket]);
+    let [(name, error)] = events(&world.texts(socket)).try_into().unwrap();
+    assert_eq!((name.as_str(), &error["code"]), ("error", &json!("AUTH_FAILED")));
+    world.publish(vec![whale("BTC")]);
+    assert!(world.texts(socket).is_empty());
+    let token = world.token("alice", "");
+    world.say(socket, &format!(r#"42["authenticate",{{"token":"{token}"}}]"#));
+    world.publish(vec![whale("ETH")]);
+    assert_eq!(whales(&world.texts(socket)), ["ETH"]);
+}
