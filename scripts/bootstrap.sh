@@ -133,10 +133,26 @@ cargo_tools() {
   wasm_bindgen=$tools/wasm-bindgen-cli-$bindgen/bin/wasm-bindgen
 }
 
-if [ "${1:-}" = debian ]; then # only what needs root
+# --- a browser, for the tests in one -----------------------------------------------------------------------------------
+
+# Without it those tests fail and say what is missing; nothing else needs it.
+browser() {
+  local name
+  [ -z "${CHROMIUM:-}" ] || return 0
+  for name in chromium chromium-browser google-chrome google-chrome-stable; do have $name && return; done
+  apt_install chromium || say "No Chromium: install it, or say in CHROMIUM where it is."
+}
+
+case ${1:-} in
+debian) # only what needs root
   debian_toolchain
   exit
-fi
+  ;;
+browser)
+  browser
+  exit
+  ;;
+esac
 npm_packages
 rust
 cargo_tools

@@ -7,6 +7,7 @@ step() { printf '\n\033[1m== %s\033[0m\n' "$*"; }
 
 # Each file is a process that runs a workerd of its own.
 js() {
+  scripts/bootstrap.sh browser
   step "the Worker under workerd: $*"
   node --test --test-concurrency=2 --test-timeout=300000 "$@"
 }
