@@ -135,7 +135,8 @@ test('a client that never fetches is closed before it costs much', { timeout: 60
 
 test('bodies and frames above the limit', { timeout: 60_000 }, async () => {
   const { sid } = await engine.open();
-  assert.equal((await engine.post(sid, `4${'x'.repeat(3_000_000)}`)).status, 413);
+  // Little enough above it to be written in whole: who is answered before may not hear the answer.
+  assert.equal((await engine.post(sid, `4${'x'.repeat(1_000_001)}`)).status, 413);
   const response = await engine.request({ EIO: 4, transport: 'polling', sid }, { method: 'POST', body: Buffer.from([0x34, 0xff, 0xfe]) });
   assert.ok([200, 400].includes(response.status));
   const socket = await connected(engine);
