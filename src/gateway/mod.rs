@@ -4,7 +4,7 @@
 
 use uuid::Uuid;
 
-use crate::hub::{self, Attachment, CloseReason, ConnId, Frame, Hub, Origin};
+use crate::hub::{self, Admission, Attachment, CloseReason, ConnId, Frame, Hub, Origin};
 use crate::model::UnixMillis;
 use crate::protocol::Dialect;
 use crate::socketio::{self, Event, Rules, Server, SessionId, Sid, Standing};
@@ -124,15 +124,10 @@ impl Gateway {
         new_id: &mut dyn FnMut() -> Uuid,
     ) -> Vec<hub::Effect> {
         match event {
-            Event::Connect { session, auth, .. } => match hub.identify(now, &auth) {
-                Ok(claims) => {
-                    let id = new_id();
-                    self.server.accept(session, MAIN, id);
-                    let origin = Origin {
-                        id,
-                        dialect: Dialect::CoinDailyIo,
-                        claims,
-                    };
+            Event::Connect { session, auth, .. } => match hub.admit(now, &auth) {
+                Ok(admission) => {
+                    let origin = origin(admission, new_id);
+                    self.server.accept(session, MAIN, origin.id, origin.pid);
                     let conn = conn(session);
                     hub.handle(now, hub::Input::Opened { conn, origin })
                 }
@@ -169,9 +164,13 @@ impl Gateway {
                 }
                 Vec::new()
             }
-            Event::Disconnected { session, .. } => {
+            Event::Disconnected { session, is_lost, .. } => {
                 let conn = conn(session);
-                hub.handle(now, hub::Input::Closed { conn })
+                let input = match is_lost {
+                    true => hub::Input::Lost { conn },
+                    false => hub::Input::Closed { conn },
+                };
+                hub.handle(now, input)
             }
             // The hub asks for none.
             Event::Ack { .. } => Vec::new(),
@@ -213,6 +212,30 @@ impl Gateway {
             self.server.disconnect(now, session, MAIN);
         }
         self.server.close(now, session);
+    }
+}
+
+/// Who comes in, for the hub.
+fn origin(admission: Admission, new_id: &mut dyn FnMut() -> Uuid) -> Origin {
+    let Admission {
+        claims,
+        recovery,
+        returned,
+    } = admission;
+    let (id, pid) = match &returned {
+        Some(returned) => (returned.id, returned.pid),
+        None => (new_id(), new_id()),
+    };
+    let dialect = match recovery {
+        true => Dialect::CoinDailyIoMarked,
+        false => Dialect::CoinDailyIo,
+    };
+    Origin {
+        id,
+        dialect,
+        claims,
+        pid: recovery.then_some(pid),
+        returned,
     }
 }
 

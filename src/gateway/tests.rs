@@ -2,6 +2,7 @@
 
 mod delivery;
 mod entry;
+mod recovery;
 
 use std::collections::BTreeMap;
 
@@ -42,6 +43,8 @@ struct World {
     heard: BTreeMap<SocketId, UnixMillis>,
     closed: Vec<SocketId>,
     wake_at: Option<UnixMillis>,
+    /// The broker does not answer.
+    is_silent: bool,
 }
 
 fn hub(now: UnixMillis) -> Hub {
@@ -63,6 +66,7 @@ impl World {
             heard: BTreeMap::new(),
             closed: Vec::new(),
             wake_at: None,
+            is_silent: false,
         }
     }
 
@@ -87,6 +91,13 @@ impl World {
             self.carry_out(effect);
         }
         for effect in outcome.rest {
+            if self.is_silent {
+                continue;
+            }
+            if let hub::Effect::Recover(question) = &effect {
+                let recovery = self.broker.answer(question);
+                self.input(Input::Hub(hub::Input::Recovered(recovery)));
+            }
             if effect == hub::Effect::Attach {
                 let report = self.hub.stats();
                 let (welcome, _) = self.broker.attach(SHARD, self.hub.seen(), report);
@@ -221,6 +232,8 @@ impl World {
 
     /// The object is evicted and built again: only sockets, attachments and the alarm remain.
     fn evict(&mut self) {
+        // No two lives begin at once.
+        self.now = self.now.plus(1);
         self.hub = hub(self.now);
         self.gateway = Gateway::new(RULES);
         self.answers.clear();

@@ -14,7 +14,7 @@ use crate::protocol::Dialect;
 pub const MAX_ATTACHMENT: usize = 16_384 - 64 - 320;
 
 /// The first byte of an encoded attachment. A socket with another version is closed when it wakes.
-const VERSION: u8 = 4;
+const VERSION: u8 = 5;
 
 /// All that the hub must remember of a socket while it hibernates: written beside the socket by the
 /// runtime, read by [`Hub::restore`]. Channels are named, not numbered: numbers die with the object.
@@ -32,6 +32,8 @@ pub struct Attachment {
     /// Whether it gets one frame a delivery.
     pub(super) batch: bool,
     pub(super) subscriptions: Vec<Subscription>,
+    /// The name by which it may come back when it breaks.
+    pub(super) pid: Option<Uuid>,
     /// The newest tick that the shard had seen when this was written. What one socket has seen all have, so that
     /// a shard that was evicted knows by the newest of them what it must not send again.
     pub(super) seen: u64,
@@ -60,7 +62,9 @@ impl Attachment {
 impl Hub {
     /// Remembers a connection beyond this object's life.
     pub(super) fn save(&self, conn: ConnId, out: &mut Vec<Effect>) {
-        if let Some(connection) = self.connections.get(conn) {
+        if let Some(connection) = self.connections.get(conn)
+            && !connection.has_just_returned()
+        {
             let attachment = self.attachment(connection).encode();
             out.push(Effect::Save { conn, attachment });
         }
@@ -84,6 +88,10 @@ impl Hub {
             last_out: self.last_out(connection),
             batch: connection.batch,
             subscriptions: held.cloned().collect(),
+            pid: connection
+                .recoverable
+                .as_deref()
+                .map(|recoverable| recoverable.pid),
             seen: self.link.seen(),
             paced_at,
             rests,

@@ -1,9 +1,11 @@
 use super::access::refused_token;
 use super::allowance::Verdict;
 use super::waiting::{Request, Wants};
-use super::{ConnId, Effect, Frame, Hub};
+use super::{CloseReason, ConnId, Effect, Frame, Hub, Returned};
 use crate::model::UnixMillis;
-use crate::protocol::{Allowance, Answer, Command, Dialect, Heartbeat, Refusal, Reply, Rules, Said, Tag};
+use crate::protocol::{
+    Allowance, Answer, Command, Dialect, Heartbeat, Refusal, Reply, Rules, Said, Since, Tag,
+};
 
 impl Hub {
     /// A client's frame, from its first byte to its answers.
@@ -234,6 +236,32 @@ impl Hub {
         };
         // Where too much waits, it gets none: the next token brings them.
         let _ = self.request(now, Request::new(conn, wants), &mut None, out);
+    }
+
+    /// A client has come back to what it held: it gets what it has missed.
+    pub(super) fn come_back(
+        &mut self,
+        now: UnixMillis,
+        conn: ConnId,
+        returned: Returned,
+        out: &mut Vec<Effect>,
+    ) {
+        let held = returned.held.into_iter();
+        let (names, places): (Vec<String>, Vec<Option<(String, Since)>>) = held
+            .map(|(name, place)| (name.clone(), place.map(|place| (name, place))))
+            .unzip();
+        let wants = Wants::Subscribe {
+            names,
+            recover: places.into_iter().flatten().collect(),
+            bars: None,
+        };
+        self.note_recovery(conn, &wants);
+        let mut request = Request::new(conn, wants);
+        request.is_return = true;
+        if self.request(now, request, &mut None, out).is_err() {
+            // Too much waits: it begins anew.
+            self.close(now, conn, CloseReason::Restart, out);
+        }
     }
 
     /// Answers a client. Of all answers to a request the first that can acknowledges it, and takes its `tag`.

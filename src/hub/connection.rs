@@ -1,5 +1,6 @@
 use uuid::Uuid;
 
+use super::absent::{Recoverable, Returned};
 use super::allowance::Said;
 use super::attachment::Attachment;
 use super::groups::Seat;
@@ -22,6 +23,10 @@ pub struct Origin {
     pub dialect: Dialect,
     /// Who it is, where its dialect says so before the upgrade.
     pub claims: Option<Claims>,
+    /// The name by which it may come back when it breaks, which only its client knows; `None` if it may not.
+    pub pid: Option<Uuid>,
+    /// It has come back to this.
+    pub returned: Option<Returned>,
 }
 
 /// Whether a connection is one that came back. An eviction takes it as it looks then.
@@ -57,6 +62,8 @@ pub(super) struct Connection {
     /// the hub.
     pub pings: bool,
     pub returns: Return,
+    /// It may come back when it breaks.
+    pub recoverable: Option<Box<Recoverable>>,
     /// When it was last heard; of a dialect that needs pings, when it last sent one.
     pub last_in: UnixMillis,
     /// The last frame to it, but for what its group was sent since it joined.
@@ -80,6 +87,7 @@ impl Connection {
             said: Said::default(),
             pings: false,
             returns: Return::Unknown,
+            recoverable: origin.pid.map(|pid| Recoverable::boxed(pid, origin.returned)),
             last_in: now,
             last_out: UnixMillis::default(),
             slack: 0,
@@ -94,6 +102,12 @@ impl Connection {
     /// Whether anything may be delivered to it.
     pub fn is_served(&self, limits: &Limits) -> bool {
         self.paused_at.is_none() && (self.identity.is_some() || self.is_open(limits))
+    }
+
+    /// Whether it has come back, and has not got yet what it has missed.
+    pub fn has_just_returned(&self) -> bool {
+        let recoverable = self.recoverable.as_deref();
+        recoverable.is_some_and(|it| it.returned.is_some())
     }
 
     /// Takes in when the runtime last answered a ping of it, if it ever has.
@@ -128,6 +142,7 @@ impl Connection {
             said: attachment.said,
             pings: attachment.pings,
             returns,
+            recoverable: attachment.pid.map(|pid| Recoverable::boxed(pid, None)),
             last_in: attachment.last_in,
             last_out: attachment.last_out,
             slack,

@@ -7,7 +7,7 @@ use super::pace::Turn;
 use super::receivers::{Batched, Bodies, Passing, count, receivers};
 use super::{ConnId, Effect, Hub};
 use crate::model::{Channel, Event, MarketEvent, Message, Position, SystemStatus, Tick, UnixMillis};
-use crate::protocol::Dialect;
+use crate::protocol::{Dialect, marked};
 
 impl Hub {
     /// Takes a delivery that follows the tick `after`, unless this shard lacks what was before it.
@@ -97,6 +97,7 @@ impl Hub {
     ) {
         let (now, latency) = (passing.now, passing.latency);
         let mut paced = Vec::new();
+        let mut mark: Option<String> = None;
         let wanted = self.index.spellings(channel);
         let wanted = wanted.filter(|(id, _)| self.index.wants(*id, event));
         for (id, subscription) in wanted {
@@ -106,7 +107,11 @@ impl Hub {
                 let Some(body) = bodies.of(*dialect, event, now) else {
                     continue;
                 };
-                let text = body.frame(&name, position);
+                let mut text = body.frame(&name, position);
+                if dialect.is_marked() {
+                    let mark = mark.get_or_insert_with(|| self.marks.note(channel, position, None));
+                    text = marked(&text, mark);
+                }
                 count(&mut self.stats, to.len(), text.len(), latency);
                 passing.out.push(Effect::Broadcast {
                     to: Rc::clone(to),

@@ -25,6 +25,11 @@ pub enum Input<'a> {
         /// Which.
         conn: ConnId,
     },
+    /// The same, by no wish of anybody's: its client may come back to what it held.
+    Lost {
+        /// Which.
+        conn: ConnId,
+    },
     /// A socket that closed while the object slept: it was never restored.
     Departed(Attachment),
     /// The broker has news.

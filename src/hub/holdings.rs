@@ -77,6 +77,10 @@ impl Hub {
             return Err(name);
         }
         *room -= size;
+        if let Some(recoverable) = connection.recoverable.as_deref_mut() {
+            let channel = subscription.channel.clone();
+            recoverable.since.insert(channel, self.marks.last());
+        }
         connection.subscriptions.push(index.hold(subscription));
         Ok(Held { fresh: true, name })
     }

@@ -4,6 +4,7 @@
 //! to be carried out. A shard that was evicted is the same shard after [`Hub::restore`] has seen
 //! every socket's [attachment](Attachment) again.
 
+mod absent;
 mod access;
 mod allowance;
 mod attachment;
@@ -24,6 +25,7 @@ mod holdings;
 mod index;
 mod limits;
 mod link;
+mod marks;
 mod names;
 mod operator;
 mod outbox;
@@ -39,15 +41,18 @@ mod telling;
 mod tests;
 mod waiting;
 
+pub use absent::Returned;
 pub use access::refused_token;
 pub use attachment::{Attachment, MAX_ATTACHMENT};
 pub use batches::Batch;
 pub use close::CloseReason;
 pub use connection::{ConnId, Origin};
 pub use effect::{Effect, Frame, Input};
+pub use entry::Admission;
 pub use limits::Limits;
 pub use outbox::Outbox;
 
+use absent::Absent;
 use connection::{Connection, Connections};
 use deadlines::Deadlines;
 use gap::Gap;
@@ -55,6 +60,7 @@ use groups::Groups;
 use heads::Heads;
 use index::Index;
 use link::Link;
+use marks::Marks;
 use pace::Paces;
 use returning::Returning;
 use rooms::Rooms;
@@ -83,6 +89,8 @@ pub struct Hub {
     /// Whose attachment says what this shard has seen.
     keeper: Option<ConnId>,
     deadlines: Deadlines,
+    marks: Marks,
+    absent: Absent,
     returning: Returning,
     stats: ShardStats,
 }
@@ -106,6 +114,8 @@ impl Hub {
             rooms: Rooms::default(),
             keeper: None,
             deadlines: Deadlines::new(now),
+            marks: Marks::new(now),
+            absent: Absent::default(),
             returning: Returning::default(),
             stats: ShardStats::new(now),
         }
@@ -134,6 +144,10 @@ impl Hub {
             Input::Opened { conn, origin } => self.opened(now, conn, origin, &mut out),
             Input::Frame { conn, frame } => self.frame(now, conn, frame, &mut out),
             Input::Closed { conn } => self.forget(now, conn),
+            Input::Lost { conn } => {
+                self.note_away(now, conn);
+                self.forget(now, conn);
+            }
             Input::Departed(attachment) => self.departed(now, &attachment, &mut out),
             Input::Delivery { after, ticks } => self.deliver(now, after, ticks, &mut out),
             Input::Welcome { welcome, missed } => self.welcomed(now, welcome, missed, &mut out),
@@ -195,12 +209,15 @@ impl Hub {
         }
         self.stats.opened();
         let (id, claims) = (origin.id, origin.claims.clone());
+        let returned = origin.returned.clone();
         self.connections.insert(conn, Connection::open(now, origin));
         self.join(conn);
         self.arm(conn);
         self.answer(now, conn, &Reply::Connected { connection: id }, &mut None, out);
-        if let Some(claims) = claims {
+        if let Some(claims) = &claims {
             self.note_subject(conn, &claims.subject, now);
+        }
+        if let Some(claims) = claims.filter(|_| returned.is_none()) {
             let welcome = Reply::AuthSuccess {
                 connection: id,
                 subject: &claims.subject,
@@ -210,7 +227,10 @@ impl Hub {
         }
         self.save(conn, out);
         self.attach_if_due(now, out);
-        self.give(now, conn, out);
+        match returned {
+            Some(returned) => self.come_back(now, conn, returned, out),
+            None => self.give(now, conn, out),
+        }
     }
 
     fn departed(&mut self, now: UnixMillis, attachment: &Attachment, out: &mut Vec<Effect>) {

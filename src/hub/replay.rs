@@ -4,7 +4,7 @@ use std::rc::Rc;
 use super::index::SubId;
 use super::{ConnId, Effect, Hub};
 use crate::model::{Channel, Event, Position, Selection, UnixMillis};
-use crate::protocol::Dialect;
+use crate::protocol::{Dialect, marked};
 
 /// What clients who came back in one round have missed: a message is written once for all who call its channel alike,
 /// however many they are.
@@ -80,9 +80,33 @@ impl Hub {
                 let Some(body) = body else { continue };
                 let text = body.frame(&name, *position);
                 self.stats.sent(to.len(), text.len());
-                let to = Rc::clone(&to);
-                out.push(Effect::Broadcast { to, text });
+                if dialect.is_marked() {
+                    self.send_marked(&to, &channel, *position, &text, out);
+                } else {
+                    let to = Rc::clone(&to);
+                    out.push(Effect::Broadcast { to, text });
+                }
             }
+        }
+    }
+
+    /// Sends some what all others had been told, each with a mark of its own: it says nothing of where the others are.
+    fn send_marked(
+        &mut self,
+        to: &[ConnId],
+        channel: &Channel,
+        position: Position,
+        text: &str,
+        out: &mut Vec<Effect>,
+    ) {
+        for &to in to {
+            let connection = self.connections.get(to);
+            let pid = connection
+                .and_then(|it| it.recoverable.as_deref())
+                .map(|it| it.pid);
+            let mark = self.marks.note(channel, position, pid);
+            let text = marked(text, &mark);
+            out.push(Effect::Send { to, text });
         }
     }
 

@@ -35,6 +35,8 @@ struct Asked {
     names: Vec<String>,
     recover: Vec<(String, Since)>,
     bars: Option<u16>,
+    /// Its client has come back.
+    is_return: bool,
 }
 
 impl Hub {
@@ -53,11 +55,23 @@ impl Hub {
         let conn = request.conn;
         self.waiting.load.release(&request);
         let mut tag = request.tag;
+        let is_return = request.is_return;
+        if is_return
+            && let Some(connection) = self.connections.get_mut(conn)
+            && let Some(recoverable) = connection.recoverable.as_deref_mut()
+        {
+            recoverable.returned = None;
+        }
         match (self.may_speak(conn, request.wants.verb()), request.wants) {
             // The token has expired while it waited.
             (Err(refusal), _) => self.refuse(now, conn, &refusal, &mut tag, out),
             (Ok(()), Wants::Subscribe { names, recover, bars }) => {
-                let asked = Asked { names, recover, bars };
+                let asked = Asked {
+                    names,
+                    recover,
+                    bars,
+                    is_return,
+                };
                 self.subscribe(now, conn, asked, round, &mut tag, out);
             }
             (Ok(()), Wants::Unsubscribe { names, family }) => {
@@ -115,9 +129,14 @@ impl Hub {
         }
         self.join(conn);
         let held = self.held(conn);
-        let reply = Reply::Subscribed {
-            held: held.iter().map(String::as_str).collect(),
-            places: taken.iter().map(Taken::place).collect(),
+        let held: Vec<&str> = held.iter().map(String::as_str).collect();
+        let places = taken.iter().map(Taken::place);
+        let reply = if asked.is_return {
+            let places = places.filter(|place| !place.recovered).collect();
+            Reply::Missed { held, places }
+        } else {
+            let places = places.collect();
+            Reply::Subscribed { held, places }
         };
         self.answer(now, conn, &reply, tag, out);
         self.refuse_over(now, conn, over, tag, out);

@@ -26,6 +26,7 @@ mod work;
 use serde::{Deserialize, Serialize};
 
 pub use body::{EventBody, Written};
+pub use coindaily::packet::SocketIoEntry;
 pub use command::{Command, Since};
 pub use refusal::Refusal;
 pub use reply::{Place, Reply};
@@ -49,17 +50,21 @@ pub enum Dialect {
     CoinDailyIo,
     /// Two dialects begin alike: this is the product's own until a message says which it is.
     Undecided,
+    /// The same as [`Self::CoinDailyIo`], every event with a mark behind its arguments, by which a client that comes back says
+    /// how far it got.
+    CoinDailyIoMarked,
 }
 
 impl Dialect {
     /// Every dialect there is.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::CryptoIntel,
         Self::Wallet,
         Self::Candles,
         Self::CoinDaily,
         Self::CoinDailyIo,
         Self::Undecided,
+        Self::CoinDailyIoMarked,
     ];
 
     /// The dialect of that subprotocol, if there is one.
@@ -75,7 +80,7 @@ impl Dialect {
             Self::Wallet => Some("wallet.v1"),
             Self::Candles => Some("candles.v1"),
             Self::CoinDaily => Some("coindaily.v1"),
-            Self::CoinDailyIo | Self::Undecided => None,
+            Self::CoinDailyIo | Self::CoinDailyIoMarked | Self::Undecided => None,
         }
     }
 
@@ -88,6 +93,7 @@ impl Dialect {
             Self::CoinDaily => "coindaily",
             Self::CoinDailyIo => "coindaily-io",
             Self::Undecided => "undecided",
+            Self::CoinDailyIoMarked => "coindaily-io-marked",
         }
     }
 
@@ -103,7 +109,7 @@ impl Dialect {
             Self::Wallet => &wallet::RULES,
             Self::Candles => &candles::RULES,
             Self::CoinDaily => &coindaily::NATIVE,
-            Self::CoinDailyIo => &coindaily::SOCKET_IO,
+            Self::CoinDailyIo | Self::CoinDailyIoMarked => &coindaily::SOCKET_IO,
         }
     }
 
@@ -111,7 +117,11 @@ impl Dialect {
     /// that came in between, and what is told of several channels at once may share a frame. `None`: of every message.
     pub const fn pace(self, channel: &Channel) -> Option<u64> {
         match self {
-            Self::CryptoIntel | Self::CoinDaily | Self::CoinDailyIo | Self::Undecided => None,
+            Self::CryptoIntel
+            | Self::CoinDaily
+            | Self::CoinDailyIo
+            | Self::CoinDailyIoMarked
+            | Self::Undecided => None,
             Self::Wallet => wallet::pace(channel),
             Self::Candles => candles::pace(channel),
         }
@@ -125,7 +135,7 @@ impl Dialect {
             Self::Wallet => (wallet::decode(text), None),
             Self::Candles => (candles::decode(text), None),
             Self::CoinDaily => coindaily::native::decode(text),
-            Self::CoinDailyIo => coindaily::packet::decode(text),
+            Self::CoinDailyIo | Self::CoinDailyIoMarked => coindaily::packet::decode(text),
         };
         Said { asks, tag, dialect }
     }
@@ -155,6 +165,7 @@ impl Dialect {
             Self::Candles => candles::reply(reply),
             Self::CoinDaily => coindaily::native::reply(reply, tag, now),
             Self::CoinDailyIo => return coindaily::packet::reply(reply, tag, now),
+            Self::CoinDailyIoMarked => return coindaily::packet::reply_to_marked(reply, tag, now),
         };
         text.map(Answer::from)
     }
@@ -163,7 +174,9 @@ impl Dialect {
     pub fn status(self, status: &SystemStatus) -> Option<String> {
         match self {
             Self::CryptoIntel | Self::Undecided => Some(cryptointel::status(status)),
-            Self::Wallet | Self::Candles | Self::CoinDaily | Self::CoinDailyIo => None,
+            Self::Wallet | Self::Candles | Self::CoinDaily | Self::CoinDailyIo | Self::CoinDailyIoMarked => {
+                None
+            }
         }
     }
 
@@ -175,7 +188,7 @@ impl Dialect {
             Self::Wallet => wallet::event(event, now),
             Self::Candles => candles::event(event),
             Self::CoinDaily => coindaily::native::event(event, now),
-            Self::CoinDailyIo => coindaily::packet::event(event),
+            Self::CoinDailyIo | Self::CoinDailyIoMarked => coindaily::packet::event(event),
         }
     }
 
@@ -188,8 +201,13 @@ impl Dialect {
         match self {
             Self::CryptoIntel | Self::Undecided => Some(cryptointel::batch(messages)),
             Self::Wallet => Some(wallet::batch(messages, now)),
-            Self::Candles | Self::CoinDaily | Self::CoinDailyIo => None,
+            Self::Candles | Self::CoinDaily | Self::CoinDailyIo | Self::CoinDailyIoMarked => None,
         }
+    }
+
+    /// Whether every event bears a mark.
+    pub const fn is_marked(self) -> bool {
+        matches!(self, Self::CoinDailyIoMarked)
     }
 
     /// The dialect's code for a refusal: what statistics count.
@@ -198,17 +216,22 @@ impl Dialect {
             Self::CryptoIntel | Self::Undecided => cryptointel::error_code(refusal),
             Self::Wallet => wallet::error_code(refusal),
             Self::Candles => candles::error_code(refusal),
-            Self::CoinDaily | Self::CoinDailyIo => coindaily::error_code(refusal),
+            Self::CoinDaily | Self::CoinDailyIo | Self::CoinDailyIoMarked => coindaily::error_code(refusal),
         }
     }
 }
 
-/// Reads what a client of Socket.IO says as it connects: its token; `None` if it says none, which it may later.
+/// Reads what a client of Socket.IO says as it connects.
 ///
 /// # Errors
 /// Names what is wrong.
-pub fn token_of_entry(entry: &str) -> Result<Option<String>, Refusal> {
-    coindaily::packet::token(entry)
+pub fn entry(text: &str) -> Result<SocketIoEntry, Refusal> {
+    coindaily::packet::entry(text)
+}
+
+/// An event's packet with a mark behind its arguments.
+pub fn marked(packet: &str, mark: &str) -> String {
+    coindaily::packet::marked(packet, mark)
 }
 
 /// Writes why a client of Socket.IO may not connect: a JSON object.

@@ -46,6 +46,8 @@ impl Object {
             id: Uuid::new_v4(),
             dialect: asked.dialect,
             claims: asked.claims.clone(),
+            pid: None,
+            returned: None,
         };
         let tasks = self.take(Input::Opened { conn, origin });
 

@@ -157,7 +157,13 @@ impl Rig {
         let id = Uuid::from_u128(u128::from(conn.0));
         self.input(Input::Opened {
             conn,
-            origin: Origin { id, dialect, claims },
+            origin: Origin {
+                id,
+                dialect,
+                claims,
+                pid: None,
+                returned: None,
+            },
         });
         conn
     }

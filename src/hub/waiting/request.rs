@@ -11,6 +11,8 @@ pub struct Request {
     pub wants: Wants,
     /// What its answers are to bear.
     pub tag: Option<Tag>,
+    /// Nobody has asked: its client has come back to what it held, and is told only what it has missed.
+    pub is_return: bool,
     /// What it wants to begin with cannot be read: it is answered without.
     pub is_without_past: bool,
 }
@@ -67,6 +69,7 @@ impl Request {
             conn,
             wants,
             tag: None,
+            is_return: false,
             is_without_past,
         }
     }

@@ -21,25 +21,48 @@ pub(in crate::protocol) fn decode(text: &str) -> (Result<Command, Refusal>, Opti
 }
 
 /// What a client says as it connects.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct SocketIoEntry {
+    /// Its token; `None` if it says none, which it may later.
+    pub token: Option<String>,
+    /// Whether it wants to get what it misses when its connection breaks and it comes back soon.
+    pub recovery: bool,
+    /// The name by which it was told to come back, and the last mark that it got since.
+    pub came_back: Option<(String, Option<String>)>,
+}
+
+/// The same, its fields still unread. Unknown fields are ignored.
 #[derive(Deserialize)]
 struct Entry<'a> {
     #[serde(borrow)]
     token: Option<&'a RawValue>,
+    #[serde(borrow)]
+    recovery: Option<&'a RawValue>,
+    #[serde(borrow)]
+    pid: Option<&'a RawValue>,
+    #[serde(borrow)]
+    offset: Option<&'a RawValue>,
 }
 
-/// Reads the token from what a client says as it connects; `None` if it says none, which it may later.
-pub(in crate::protocol) fn token(entry: &str) -> Result<Option<String>, Refusal> {
-    let entry: Entry<'_> = message(entry, "token")?;
-    let Some(token) = entry
+/// Reads what a client says as it connects.
+pub(in crate::protocol) fn entry(text: &str) -> Result<SocketIoEntry, Refusal> {
+    let entry: Entry<'_> = message(text, "token")?;
+    let token = entry
         .token
-        .filter(|token| !matches!(token.get(), "null" | r#""""#))
-    else {
-        return Ok(None);
+        .filter(|token| !matches!(token.get(), "null" | r#""""#));
+    let token = match token {
+        Some(token) => {
+            let read = read(Some(token));
+            Some(read.ok_or(Refusal::InvalidToken("'token' must be a string"))?)
+        }
+        None => None,
     };
-    match read(Some(token)) {
-        Some(token) => Ok(Some(token)),
-        None => Err(Refusal::InvalidToken("'token' must be a string")),
-    }
+    let pid: Option<String> = read(entry.pid);
+    Ok(SocketIoEntry {
+        token,
+        recovery: read(entry.recovery).unwrap_or(false),
+        came_back: pid.map(|pid| (pid, read(entry.offset))),
+    })
 }
 
 fn command(list: &str) -> Result<Command, Refusal> {
@@ -64,6 +87,28 @@ pub(in crate::protocol) fn reply(reply: &Reply<'_>, tag: Option<&Tag>, now: Unix
         text,
         acknowledgement,
     })
+}
+
+/// The same for a client whose events bear marks: it takes any last argument that is text for one, the name of an event that has no
+/// arguments too.
+pub(in crate::protocol) fn reply_to_marked(
+    it: &Reply<'_>,
+    tag: Option<&Tag>,
+    now: UnixMillis,
+) -> Option<Answer> {
+    let mut answer = reply(it, tag, now)?;
+    if answer.text == PONG {
+        answer.text = PONG.replace(']', ",{}]");
+    }
+    Some(answer)
+}
+
+const PONG: &str = r#"2["pong"]"#;
+
+/// An event's packet with a mark behind its arguments.
+pub(in crate::protocol) fn marked(packet: &str, mark: &str) -> String {
+    let arguments = packet.strip_suffix(']').unwrap_or(packet);
+    format!(r#"{arguments},"{mark}"]"#)
 }
 
 /// Writes what an event says; `None` if this dialect has no word for it.

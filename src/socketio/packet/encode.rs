@@ -6,9 +6,13 @@ use serde_json::json;
 
 use super::MAIN;
 
-/// `0{"sid":".."}`: the client is in the namespace.
-pub fn connect(namespace: &str, sid: &str) -> String {
-    packet('0', 0, namespace, None, &json!({"sid": sid}).to_string())
+/// `0{"sid":".."}`: the client is in the namespace; with a `pid`, it may come back to what it had there.
+pub fn connect(namespace: &str, sid: &str, pid: Option<&str>) -> String {
+    let body = match pid {
+        Some(pid) => json!({"sid": sid, "pid": pid}),
+        None => json!({"sid": sid}),
+    };
+    packet('0', 0, namespace, None, &body.to_string())
 }
 
 /// `4{"message":".."}`: it is not let in. `data` is JSON, given to the program beside the message.

@@ -9,8 +9,8 @@ use crate::socketio::engine::packet::Outgoing;
 use crate::socketio::packet;
 
 impl Server {
-    /// The client is in the namespace; it is told so, with a `sid` of the application's.
-    pub fn accept(&mut self, session: SessionId, namespace: &str, sid: Uuid) {
+    /// The client is in the namespace; it is told so, with a `sid` of the application's, and a `pid` if it may come back by it.
+    pub fn accept(&mut self, session: SessionId, namespace: &str, sid: Uuid, pid: Option<Uuid>) {
         let Some(data) = self.engine.data_mut(session) else {
             return;
         };
@@ -19,7 +19,9 @@ impl Server {
         };
         found.sid = Some(sid);
         self.engine.expire_at(session, None);
-        let text = packet::connect(namespace, &sid.as_simple().to_string());
+        let sid = sid.as_simple().to_string();
+        let pid = pid.map(|pid| pid.as_simple().to_string());
+        let text = packet::connect(namespace, &sid, pid.as_deref());
         self.engine.send(session, Outgoing::message(&text));
         self.engine.save(session);
     }

@@ -78,6 +78,8 @@ pub enum Event {
         session: SessionId,
         /// Which.
         namespace: String,
+        /// Nobody wanted it: the session broke.
+        is_lost: bool,
     },
 }
 

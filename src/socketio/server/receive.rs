@@ -25,7 +25,7 @@ impl Server {
                 }
                 engine::Event::Closed { session, data } => {
                     for Namespace { name, .. } in data.namespaces {
-                        self.disconnected(session, name);
+                        self.disconnected(session, name, true);
                     }
                 }
             }
@@ -129,11 +129,15 @@ impl Server {
             self.idle.push(session);
         }
         self.engine.save(session);
-        self.disconnected(session, namespace.to_owned());
+        self.disconnected(session, namespace.to_owned(), false);
     }
 
-    fn disconnected(&mut self, session: SessionId, namespace: String) {
-        self.events.push_back(Event::Disconnected { session, namespace });
+    fn disconnected(&mut self, session: SessionId, namespace: String, is_lost: bool) {
+        self.events.push_back(Event::Disconnected {
+            session,
+            namespace,
+            is_lost,
+        });
     }
 
     fn restored(&mut self, now: UnixMillis, session: SessionId) {

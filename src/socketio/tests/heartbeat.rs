@@ -21,7 +21,8 @@ fn the_server_asks_every_25_s_and_waits_20() {
         world.events,
         [Event::Disconnected {
             session,
-            namespace: "/".to_owned()
+            namespace: "/".to_owned(),
+            is_lost: true,
         }]
     );
 }

@@ -157,7 +157,7 @@ impl World {
             panic!("nobody wants to connect: {:?}", self.events);
         };
         let id = Uuid::from_u128(u128::from(self.number()));
-        self.run(|server, _| server.accept(session, &namespace, id));
+        self.run(|server, _| server.accept(session, &namespace, id, None));
         session
     }
 

@@ -6,8 +6,9 @@ use crate::socketio::packet::{Body, Packet, ack, connect, connect_error, disconn
 #[test]
 fn packets_are_spelled_as_the_protocol_says() {
     for (packet, expected) in [
-        (connect("/", "abc"), r#"0{"sid":"abc"}"#),
-        (connect("/admin", "abc"), r#"0/admin,{"sid":"abc"}"#),
+        (connect("/", "abc", None), r#"0{"sid":"abc"}"#),
+        (connect("/", "abc", Some("def")), r#"0{"pid":"def","sid":"abc"}"#),
+        (connect("/admin", "abc", None), r#"0/admin,{"sid":"abc"}"#),
         (disconnect("/"), "1"),
         (disconnect("/admin"), "1/admin,"),
         (event("/", None, r#"["foo"]"#, 0), r#"2["foo"]"#),

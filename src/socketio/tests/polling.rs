@@ -111,7 +111,8 @@ fn a_client_that_closes_frees_its_get() {
         world.events,
         [Event::Disconnected {
             session,
-            namespace: "/".to_owned()
+            namespace: "/".to_owned(),
+            is_lost: true,
         }]
     );
 }

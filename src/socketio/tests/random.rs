@@ -91,7 +91,7 @@ proptest! {
             }
             while let Some(Event::Connect { session, namespace, .. }) = world.events.iter().find(|event| matches!(event, Event::Connect { .. })).cloned() {
                 world.events.retain(|event| !matches!(event, Event::Connect { .. }));
-                world.run(|server, _| server.accept(session, &namespace, Uuid::nil()));
+                world.run(|server, _| server.accept(session, &namespace, Uuid::nil(), None));
             }
             world.heard.push((witness, world.now));
             world.post(poller, "3");

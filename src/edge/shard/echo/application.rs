@@ -119,7 +119,7 @@ impl Echo<Server> {
                 .0
                 .refuse(session, namespace, "Authentication failed", Some(data));
         }
-        self.0.accept(session, namespace, Uuid::new_v4());
+        self.0.accept(session, namespace, Uuid::new_v4(), None);
         self.back(session, namespace, "auth", auth, Vec::new());
     }
 

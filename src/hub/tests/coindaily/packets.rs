@@ -139,8 +139,8 @@ fn who_a_client_is_stands_in_what_it_says_as_it_connects() {
     let mut rig = Rig::new();
     let now = rig.now;
     let known = |rig: &mut Rig, entry: Value| {
-        let claims = rig.hub.identify(now, &entry.to_string());
-        claims.map(|claims| claims.map(|claims| claims.subject))
+        let admitted = rig.hub.admit(now, &entry.to_string());
+        admitted.map(|admitted| admitted.claims.map(|claims| claims.subject))
     };
     let token = rig.token("alice", 60);
     assert_eq!(
@@ -165,5 +165,5 @@ fn who_a_client_is_stands_in_what_it_says_as_it_connects() {
         assert_eq!(refused["code"], "AUTH_FAILED");
         assert_eq!(refused["timestamp"], now.get());
     }
-    assert!(rig.hub.identify(now, "[]").is_err() && rig.hub.identify(now, "{").is_err());
+    assert!(rig.hub.admit(now, "[]").is_err() && rig.hub.admit(now, "{").is_err());
 }

@@ -12,6 +12,8 @@ impl World {
         let origin = Origin {
             id: Uuid::nil(),
             dialect: Dialect::CryptoIntel,
+            pid: None,
+            returned: None,
             claims: None,
         };
         self.input(shard, Input::Opened { conn, origin });

@@ -113,6 +113,8 @@ fn nothing_is_carried_out_for_who_has_gone_with_his_token() {
         origin: Origin {
             id: Uuid::nil(),
             dialect: Dialect::Wallet,
+            pid: None,
+            returned: None,
             claims: Some(Claims {
                 expires_at: START.plus(3_600_000),
                 ..self::claims("carol", "")

@@ -1,0 +1,199 @@
+//! Clients of Socket.IO that are away for a moment, and come back to what they held.
+
+use std::collections::{BTreeMap, VecDeque};
+
+use uuid::Uuid;
+
+use super::connection::Connection;
+use super::{ConnId, Hub};
+use crate::auth::Claims;
+use crate::model::{Channel, Position, UnixMillis};
+use crate::protocol::Since;
+
+/// So long a client may be away, milliseconds.
+const AWAY: u64 = 120_000;
+
+/// Clients that may be away at once; beyond that the one is forgotten that left first.
+const REMEMBERED: usize = 5_000;
+
+/// A connection that may be broken off and come back.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Recoverable {
+    /// By this name, which only its client knows.
+    pub pid: Uuid,
+    /// The last mark of the shard when it subscribed to a channel, of those that it has subscribed to in this life.
+    pub since: BTreeMap<Channel, u64>,
+    /// It has come back to this, and has not got yet what it has missed. Nothing of it is written down until then: after a crash
+    /// its client begins anew.
+    pub returned: Option<Returned>,
+}
+
+impl Recoverable {
+    /// One that holds nothing yet, though it may have come back to something.
+    pub fn boxed(pid: Uuid, returned: Option<Returned>) -> Box<Self> {
+        Box::new(Self {
+            pid,
+            since: BTreeMap::new(),
+            returned,
+        })
+    }
+}
+
+/// What a client that came back gets from now on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Returned {
+    /// Its connection's id, as before.
+    pub id: Uuid,
+    /// By this name it may come back again.
+    pub pid: Uuid,
+    /// All that it held, and where it was.
+    pub held: Vec<(String, Option<Since>)>,
+}
+
+/// Who is away.
+#[derive(Debug, Default)]
+pub(super) struct Absent {
+    clients: BTreeMap<Uuid, Away>,
+    /// Who left when, the first first; some have come back.
+    left: VecDeque<(UnixMillis, Uuid)>,
+}
+
+#[derive(Debug)]
+struct Away {
+    id: Uuid,
+    subject: Option<String>,
+    left_at: UnixMillis,
+    /// The last mark when it left: what was told since then it was not.
+    until: u64,
+    held: Vec<(String, Place)>,
+}
+
+/// Where a client was on a channel that it held.
+#[derive(Debug)]
+enum Place {
+    /// It had come back to this, and had not got what it had missed.
+    Still(Option<Since>),
+    /// To be told by the last mark that it got.
+    ByMark {
+        channel: Channel,
+        /// Nothing before this mark was for it.
+        since: u64,
+        /// Where the channel stood when the client left.
+        head: Option<Position>,
+    },
+}
+
+impl Absent {
+    fn remember(&mut self, pid: Uuid, away: Away) {
+        let now = away.left_at;
+        while let Some((at, first)) = self.left.front().copied() {
+            let is_old = now.since(at) > AWAY;
+            if !is_old && self.left.len() < REMEMBERED {
+                break;
+            }
+            self.left.pop_front();
+            // It may have come back, and left again.
+            if self.clients.get(&first).is_some_and(|away| away.left_at == at) {
+                self.clients.remove(&first);
+            }
+        }
+        self.left.push_back((now, pid));
+        self.clients.insert(pid, away);
+    }
+}
+
+impl Hub {
+    /// Remembers a client whose connection broke, if it may come back.
+    pub(super) fn note_away(&mut self, now: UnixMillis, conn: ConnId) {
+        let Some(connection) = self.connections.get(conn) else {
+            return;
+        };
+        let Some(recoverable) = connection
+            .recoverable
+            .as_deref()
+            .filter(|_| connection.paused_at.is_none())
+        else {
+            return;
+        };
+        let held = match &recoverable.returned {
+            Some(returned) => {
+                let held = returned.held.iter().cloned();
+                held.map(|(name, place)| (name, Place::Still(place))).collect()
+            }
+            // Nobody could say later where it was.
+            None if !self.heads.are_known() => return,
+            None => self.held_by(connection, recoverable),
+        };
+        let away = Away {
+            id: connection.id,
+            subject: connection
+                .identity
+                .as_deref()
+                .map(|claims| claims.subject.clone()),
+            left_at: now,
+            until: self.marks.last(),
+            held,
+        };
+        self.absent.remember(recoverable.pid, away);
+    }
+
+    fn held_by(&self, connection: &Connection, recoverable: &Recoverable) -> Vec<(String, Place)> {
+        let held = connection.subscriptions.iter();
+        let held = held.filter_map(|id| self.index.get(*id));
+        let held = held.map(|held| {
+            let place = Place::ByMark {
+                channel: held.channel.clone(),
+                since: recoverable.since.get(&held.channel).copied().unwrap_or(0),
+                head: self.heads.position(&held.channel),
+            };
+            (held.name(), place)
+        });
+        held.collect()
+    }
+
+    /// What a client comes back to that was told to come back by the name `pid`, and got that mark last, if any; `None` if it has to
+    /// begin anew. It comes back once.
+    pub(super) fn take_back(
+        &mut self,
+        now: UnixMillis,
+        pid: &str,
+        mark: Option<&str>,
+        claims: Option<&Claims>,
+    ) -> Option<Returned> {
+        let pid = Uuid::try_parse(pid).ok()?;
+        let away = self.absent.clients.get(&pid)?;
+        let is_it = away.subject.as_deref() == claims.map(|claims| claims.subject.as_str());
+        if !is_it || now.since(away.left_at) > AWAY {
+            return None;
+        }
+        // Who has got none yet has missed all that it was told.
+        let mark = match mark {
+            Some(mark) => self.marks.read(mark)?,
+            None if self.marks.remember_all() => 0,
+            None => return None,
+        };
+        let away = self.absent.clients.remove(&pid)?;
+        let held = away.held.into_iter().map(|(name, place)| {
+            let place = match place {
+                Place::Still(place) => place,
+                Place::ByMark { channel, since, head } => {
+                    let told = self.marks.place_at((mark.max(since), away.until), &channel, pid);
+                    told.or(head).map(since_then)
+                }
+            };
+            (name, place)
+        });
+        Some(Returned {
+            id: away.id,
+            pid,
+            held: held.collect(),
+        })
+    }
+}
+
+fn since_then(position: Position) -> Since {
+    Since::Place {
+        epoch: position.epoch.to_string(),
+        offset: position.offset,
+    }
+}
