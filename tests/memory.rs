@@ -59,6 +59,8 @@ fn fill(hub: &mut Hub, set: impl Fn(usize) -> Vec<usize>) {
         let origin = Origin {
             id: Uuid::from_u128(u128::from(n)),
             dialect: Dialect::CryptoIntel,
+            pid: None,
+            returned: None,
             claims: None,
         };
         let _: Vec<Effect> = hub.handle(NOW, Input::Opened { conn, origin });

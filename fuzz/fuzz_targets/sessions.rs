@@ -12,6 +12,7 @@ const RULES: Rules = Rules {
     max_payload: 4_096,
     max_sessions: 8,
     max_buffered: 16_384,
+    max_buffered_in_all: 1 << 20,
     packets_per_minute: 200,
 };
 
@@ -19,7 +20,7 @@ fn run(server: &mut Server, now: UnixMillis, input: Input<'_>) -> Vec<Effect> {
     server.handle(now, input);
     while let Some(event) = server.next_event() {
         if let Event::Connect { session, namespace, .. } = event {
-            server.accept(session, &namespace, Uuid::nil());
+            server.accept(session, &namespace, Uuid::nil(), None);
         }
     }
     server.drain()

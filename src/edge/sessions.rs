@@ -13,7 +13,7 @@ use super::shard::sessions::{family_of_path, max_payload};
 use super::url::Url;
 use super::wire::sessions::TAKEN;
 use super::wire::{self, Ask, Said};
-use super::{bounded, log, offer, tally, upgrade, visitor};
+use super::{bounded, clock, log, offer, tally, upgrade, visitor};
 use crate::settings::Settings;
 use crate::socketio::{Refusal, Sid};
 
@@ -158,6 +158,7 @@ async fn begin(
     if !visitor::may_connect(&Headers(request.headers()), env, settings).await? {
         return Ok(Err(Refusal::TooManyConnections));
     }
+    let began = clock::now();
     for n in offer::order(asked.family, &settings.shards) {
         let name = wire::shard_name(asked.family, n);
         match ask_to_begin(&name, asked.is_polling, env, context).await {
@@ -167,6 +168,9 @@ async fn begin(
             }
             Ok(None) => offer::pass_over(asked.family, n),
             Err(error) => log::event("shard_failed", json!({"shard": name, "error": error.to_string()})),
+        }
+        if clock::now().since(began) >= upgrade::PATIENCE_MS {
+            break;
         }
     }
     Ok(Err(Refusal::Full))

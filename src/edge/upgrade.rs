@@ -21,7 +21,7 @@ const TIMEOUT: Duration = Duration::from_secs(3);
 const TOKEN: &str = "token";
 
 /// No further shard is asked after so long, milliseconds: the client would not wait for it.
-const PATIENCE_MS: u64 = 9_000;
+pub const PATIENCE_MS: u64 = 9_000;
 
 /// `GET /ws`, `GET /`. What a shard answers is passed on as it comes: a `Response` of `worker` would be made anew.
 pub async fn websocket(

@@ -9,15 +9,23 @@ use crate::model::UnixMillis;
 use crate::protocol::Dialect;
 use crate::socketio::{self, Event, Rules, Server, SessionId, Sid, Standing};
 
+// What the hub keeps with a connection fits beside what a session needs.
+const _: () = assert!(hub::MAX_ATTACHMENT <= socketio::MAX_KEPT);
+
 /// The one namespace there is.
 const MAIN: &str = "/";
 
 /// What a client that may not come in is told, in exactly these words.
 const REFUSED: &str = "Authentication failed";
 
+/// An alarm that is so late does not come any more, milliseconds.
+const LOST_ALARM: u64 = 60_000;
+
 /// The sessions of one shard, in front of its hub.
 pub struct Gateway {
     server: Server,
+    /// What the alarm is armed for.
+    armed: Option<UnixMillis>,
 }
 
 /// What happens.
@@ -46,6 +54,7 @@ impl Gateway {
     pub fn new(rules: Rules) -> Self {
         Self {
             server: Server::new(rules, &[MAIN]),
+            armed: None,
         }
     }
 
@@ -72,6 +81,10 @@ impl Gateway {
             Input::Client(socketio::Input::Alarm { last_heard }) => Some(*last_heard),
             _ => None,
         };
+        let is_restored = matches!(&input, Input::Client(socketio::Input::Restored { .. }));
+        // It has rung; or it does not come any more, which the runtime lets happen to one that fails again and again.
+        let is_to_come = |armed: &UnixMillis| alarm.is_none() && now.since(*armed) < LOST_ALARM;
+        self.armed = self.armed.filter(is_to_come);
         match input {
             Input::Client(input) => self.server.handle(now, input),
             Input::Hub(input) => {
@@ -101,16 +114,20 @@ impl Gateway {
             let effects = self.hear(hub, now, event, new_id);
             self.carry_out(now, effects, &mut outcome);
         }
-        for effect in self.server.drain() {
-            match effect {
-                socketio::Effect::WakeAt(at) => outcome.wake_at = Some(at),
-                other => outcome.clients.push(other),
-            }
-        }
-        // One alarm for two: whichever has changed, it is armed for the earlier.
-        if outcome.wake_at.is_some() {
-            let both = [hub.wakes_at(), self.server.wakes_at(), outcome.wake_at];
-            outcome.wake_at = both.into_iter().flatten().min();
+        // One alarm for two.
+        let drained = self.server.drain().into_iter();
+        let is_alarm = |effect: &socketio::Effect| matches!(effect, socketio::Effect::WakeAt(_));
+        outcome.clients = drained.filter(|effect| !is_alarm(effect)).collect();
+        let next = [hub.wakes_at(), self.server.wakes_at()];
+        let next = next.into_iter().flatten().min();
+        if is_restored {
+            // The alarm of the last life is still armed, and not later than what is known by now.
+            self.armed = next;
+        } else if let Some(next) = next
+            && self.armed.is_none_or(|armed| next < armed)
+        {
+            self.armed = Some(next);
+            outcome.wake_at = Some(next);
         }
         outcome
     }
@@ -143,10 +160,16 @@ impl Gateway {
                 attachments,
                 ..
             } => {
-                let text = ack.map_or(payload.clone(), |id| format!("{id}{payload}"));
+                let text = match ack {
+                    Some(id) => format!("{id}{payload}"),
+                    None => payload,
+                };
                 let frame = match attachments.as_slice() {
                     [] => Frame::Text(&text),
-                    some => Frame::Binary(some.iter().map(Vec::len).sum()),
+                    some => Frame::Binary {
+                        bytes: some.iter().map(Vec::len).sum(),
+                        ack,
+                    },
                 };
                 let conn = conn(session);
                 hub.handle(now, hub::Input::Frame { conn, frame })
@@ -156,11 +179,13 @@ impl Gateway {
                 namespaces,
                 kept,
             } => {
+                if namespaces.is_empty() {
+                    return Vec::new();
+                }
                 match Attachment::decode(&kept) {
                     Some(attachment) => hub.restore(now, conn(session), attachment),
                     // Another version of this program wrote it: the client connects anew and is served again.
-                    None if !namespaces.is_empty() => self.server.close(now, session),
-                    None => {}
+                    None => self.server.close(now, session),
                 }
                 Vec::new()
             }
@@ -192,7 +217,8 @@ impl Gateway {
                 hub::Effect::Save { conn, attachment } => {
                     self.server.keep(session(conn), attachment);
                 }
-                hub::Effect::WakeAt(at) => outcome.wake_at = Some(at),
+                // What both want is looked at together.
+                hub::Effect::WakeAt(_) => {}
                 other @ (hub::Effect::Attach
                 | hub::Effect::Recover(_)
                 | hub::Effect::ReadCandles { .. }

@@ -26,6 +26,7 @@ const RULES: Rules = Rules {
     max_payload: 65_536,
     max_sessions: 100,
     max_buffered: 1 << 20,
+    max_buffered_in_all: 32 << 20,
     packets_per_minute: 3_000,
 };
 

@@ -16,7 +16,7 @@ impl Hub {
         let rules = connection.dialect.rules();
         self.stats.received(match frame {
             Frame::Text(text) => text.len(),
-            Frame::Binary(bytes) => bytes,
+            Frame::Binary { bytes, .. } => bytes,
         });
         let dialect = connection.dialect;
         // What is one too many is not read, unless that makes a difference.
@@ -32,7 +32,7 @@ impl Hub {
                 self.said(now, conn, said, out);
             }
             Verdict::Refused(refusal) => {
-                self.refuse(now, conn, &refusal, &mut None, out);
+                self.refuse(now, conn, &refusal, &mut tag_of(dialect, frame), out);
                 if !counts_pings {
                     // Not worth a new attachment: the full window is in the last one.
                     return;
@@ -50,7 +50,7 @@ impl Hub {
         let Some(connection) = self.connections.get_mut(conn) else {
             return Verdict::Ignored;
         };
-        if is_ping || rules.heartbeat == Heartbeat::Welcome {
+        if is_ping || !matches!(rules.heartbeat, Heartbeat::Needed(_)) {
             connection.last_in = now;
         }
         let said = &mut connection.said;
@@ -61,11 +61,11 @@ impl Hub {
         let limit = self.limits.max_message_bytes;
         let wrong = |what: String| Said {
             asks: Err(Refusal::BadMessage(what)),
-            tag: None,
+            tag: tag_of(dialect, frame),
             dialect,
         };
         match frame {
-            Frame::Binary(_) => wrong("Messages are JSON in text frames, not binary".to_owned()),
+            Frame::Binary { .. } => wrong("Messages are JSON in text frames, not binary".to_owned()),
             Frame::Text(text) if text.len() > limit => wrong(format!(
                 "A message has at most {limit} bytes, this one has {}",
                 text.len()
@@ -103,6 +103,8 @@ impl Hub {
         self.leave(conn);
         if let Some(connection) = self.connections.get_mut(conn) {
             connection.dialect = dialect;
+            // Only where it is one dialect's do several messages share a frame.
+            connection.batch &= dialect.has_batches();
         }
         self.join(conn);
     }
@@ -118,7 +120,7 @@ impl Hub {
         match command {
             Command::Ping => {
                 if let Some(connection) = self.connections.get_mut(conn) {
-                    connection.pings = true;
+                    connection.pings = connection.dialect.rules().heartbeat != Heartbeat::OfTransport;
                 }
                 self.arm(conn);
                 self.answer(now, conn, &Reply::Pong, tag, out);
@@ -311,6 +313,14 @@ impl Hub {
         if let Some(connection) = self.connections.get(conn) {
             self.stats.refused(connection.dialect.error_code(refusal));
         }
+    }
+}
+
+/// What the answer to a frame that is not read is to bear.
+fn tag_of(dialect: Dialect, frame: Frame<'_>) -> Option<Tag> {
+    match frame {
+        Frame::Text(text) => dialect.tag(text),
+        Frame::Binary { ack, .. } => ack.map(Tag::from),
     }
 }
 

@@ -8,7 +8,7 @@ use super::index::{Index, SubId};
 use super::limits::Limits;
 use crate::auth::Claims;
 use crate::model::UnixMillis;
-use crate::protocol::{Dialect, Entry};
+use crate::protocol::{Dialect, Entry, Heartbeat};
 
 /// A connection of this object's life: the place of its socket in the shell's table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -114,7 +114,7 @@ impl Connection {
     pub fn note_heard(&mut self, heard: Option<UnixMillis>) {
         if let Some(heard) = heard {
             self.last_in = self.last_in.max(heard);
-            self.pings = true;
+            self.pings = self.dialect.rules().heartbeat != Heartbeat::OfTransport;
         }
     }
 

@@ -120,8 +120,10 @@ impl Hub {
         let stays = rules.listeners_stay && !connection.subscriptions.is_empty();
         let idle = Due {
             at: match rules.heartbeat {
-                Heartbeat::Welcome if !stays => active.plus(self.limits.idle_timeout),
-                Heartbeat::Welcome | Heartbeat::Needed(_) => NEVER,
+                Heartbeat::Welcome | Heartbeat::OfTransport if !stays => {
+                    active.plus(self.limits.idle_timeout)
+                }
+                Heartbeat::Welcome | Heartbeat::OfTransport | Heartbeat::Needed(_) => NEVER,
             },
             what: What::Idle,
         };

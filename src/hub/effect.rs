@@ -75,8 +75,13 @@ pub enum Input<'a> {
 pub enum Frame<'a> {
     /// Text.
     Text(&'a str),
-    /// Binary, of so many bytes; no dialect here reads it.
-    Binary(usize),
+    /// Binary; no dialect here reads it.
+    Binary {
+        /// How long it is.
+        bytes: usize,
+        /// The number by which its client wants it to be acknowledged, if it does.
+        ack: Option<u64>,
+    },
 }
 
 /// What the shell has to do.

@@ -1,6 +1,6 @@
 //! What a client asks to hold, or to hold no longer, and what it is told then.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use super::holdings::Held;
@@ -228,10 +228,12 @@ impl Hub {
         &mut self,
         now: UnixMillis,
         conn: ConnId,
-        names: Vec<String>,
+        mut names: Vec<String>,
         tag: &mut Option<Tag>,
         out: &mut Vec<Effect>,
     ) {
+        let mut named = BTreeSet::new();
+        names.retain(|name| named.insert(name.clone()));
         if !self.heads.are_known() {
             return self.refuse(now, conn, &Refusal::NoValues(RETRY_S), tag, out);
         }

@@ -140,6 +140,15 @@ impl Dialect {
         Said { asks, tag, dialect }
     }
 
+    /// What the answers to a message are to bear that is not read: as far as that is to be seen at a glance.
+    pub fn tag(self, text: &str) -> Option<Tag> {
+        match self {
+            Self::CoinDaily if text.len() <= GLANCE => coindaily::native::decode(text).1,
+            Self::CoinDailyIo | Self::CoinDailyIoMarked => coindaily::packet::tag(text),
+            _ => None,
+        }
+    }
+
     /// The dialect after that message: the first that only one of two knows decides.
     fn decided_by(self, text: &str) -> Self {
         match self {
@@ -205,6 +214,11 @@ impl Dialect {
         }
     }
 
+    /// Whether its clients may ask for several messages in one frame.
+    pub const fn has_batches(self) -> bool {
+        matches!(self, Self::CryptoIntel | Self::Undecided)
+    }
+
     /// Whether every event bears a mark.
     pub const fn is_marked(self) -> bool {
         matches!(self, Self::CoinDailyIoMarked)
@@ -220,6 +234,9 @@ impl Dialect {
         }
     }
 }
+
+/// A message that is not to be read is looked at if it has at most so many bytes.
+const GLANCE: usize = 1_024;
 
 /// Reads what a client of Socket.IO says as it connects.
 ///

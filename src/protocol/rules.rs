@@ -38,6 +38,8 @@ pub enum Entry {
 pub enum Heartbeat {
     /// It may send them; once it has, it is expected to go on. One that sends none may stay silent for the idle time.
     Welcome,
+    /// None: the transport asks whether it is there, and ends who is not.
+    OfTransport,
     /// Without one for so long, milliseconds, it is gone, whatever else it sends.
     Needed(u64),
 }

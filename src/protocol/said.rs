@@ -22,6 +22,12 @@ impl Tag {
     }
 }
 
+impl From<u64> for Tag {
+    fn from(number: u64) -> Self {
+        Self(number.to_string().into())
+    }
+}
+
 /// What a client is told in answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Answer {

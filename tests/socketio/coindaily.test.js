@@ -120,8 +120,8 @@ for (const [what, transports] of Object.entries(TRANSPORTS)) {
     test('bytes are an error that names them, and nothing closes', async () => {
       const socket = await ready(transports);
       const refused = once(socket, 'error');
-      socket.emit('subscribe_whale_activity', Buffer.from('x'));
-      assert.equal((await refused).code, 'INVALID_MESSAGE_FORMAT');
+      const answer = await ask(socket, 'subscribe_whale_activity', Buffer.from('x'));
+      assert.deepEqual([(await refused).code, answer.error.code], ['INVALID_MESSAGE_FORMAT', 'INVALID_MESSAGE_FORMAT']);
       assert.equal((await ask(socket, 'ping')).type, 'pong');
       socket.disconnect();
     });
@@ -136,6 +136,38 @@ for (const [what, transports] of Object.entries(TRANSPORTS)) {
     });
   });
 }
+
+test('work and cases reach whom they are for, and nobody else', async () => {
+  const [alice, bob] = await Promise.all([ready(['websocket'], { sub: 'alice', scope: 'moderator' }), ready(['polling'], { sub: 'bob' })]);
+  const topics = ['task_updates', 'pipeline_updates', 'budget_alerts', 'moderation_queue'];
+  for (const topic of topics) {
+    assert.equal((await ask(alice, `subscribe_${topic}`, {})).type, 'subscription_confirmed');
+    const answer = await ask(bob, `subscribe_${topic}`, {});
+    assert.equal(answer.error?.code, topic === 'moderation_queue' ? 'SUBSCRIPTION_FAILED' : undefined);
+  }
+  const kinds = ['task_status_update', 'pipeline_progress_update', 'budget_alert', 'moderation_queue_update'];
+  const sent = MESSAGES.filter(({ type }) => kinds.includes(type));
+  await told(...sent.map(({ channel, data }) => ({ channel, data })));
+  const heard = (socket) => socket.heard.filter(([name]) => kinds.includes(name));
+  await until(() => heard(alice).length === kinds.length);
+  assert.deepEqual(heard(alice), sent.map(({ type, data }) => [type, data]));
+  await ask(bob, 'ping');
+  assert.deepEqual(heard(bob), []);
+  for (const socket of [alice, bob]) socket.disconnect();
+});
+
+test('where reading is public, moods and whales need no token, and work does', async () => {
+  const open = await startHub({ vars: { PUBLIC_READ: '1' } });
+  const socket = io(open.url, { transports: ['websocket'], forceNew: true });
+  try {
+    await once(socket, 'connect');
+    assert.equal((await ask(socket, 'subscribe_whale_activity', {})).type, 'subscription_confirmed');
+    assert.equal((await ask(socket, 'subscribe_task_updates', {})).error.code, 'AUTH_REQUIRED');
+  } finally {
+    socket.disconnect();
+    await open.stop();
+  }
+});
 
 test('without a token nobody stays: CONNECTION_TIMEOUT', { timeout: 30_000 }, async () => {
   const socket = client(['websocket'], { reconnection: false });
@@ -168,6 +200,49 @@ test('a session at a socket outlives an eviction with what it holds, and one tha
   assert.equal(stays.id, ids[0]);
   assert.notEqual(polls.id, ids[1]);
   for (const socket of [stays, polls]) socket.disconnect();
+});
+
+for (const transports of [['websocket'], ['polling'], ['polling', 'websocket']]) {
+  test(`who asked for it comes back to what it held, and misses nothing: ${transports.join(', ')}`, async () => {
+    const sub = `back-${transports.join('-')}`;
+    const auth = { token: await token({ sub }, hub.secret), recovery: true };
+    const socket = await ready(transports, {}, { auth, reconnectionDelay: 300, reconnectionDelayMax: 300 });
+    await ask(socket, 'subscribe_whale_activity', { minAmount: 5 });
+    const { id } = socket;
+    for (let round = 0; round < 3; round++) {
+      await told(whale(`${round}a`), whale('LESS', { amountUSD: 4 }));
+      await until(() => tokens(socket).includes(`${round}a`));
+      const back = once(socket, 'connect');
+      socket.io.engine.close();
+      await told(whale(`${round}b`), whale(`${round}c`));
+      await back;
+      assert.equal(socket.recovered, true);
+      assert.equal(socket.id, id);
+    }
+    await told(whale('end'));
+    await until(() => tokens(socket).includes('end'));
+    assert.deepEqual(tokens(socket), ['0a', '0b', '0c', '1a', '1b', '1c', '2a', '2b', '2c', 'end']);
+    assert.equal(socket.heard.filter(([name]) => name === 'auth_success').length, 1, 'nothing is begun anew');
+    socket.disconnect();
+    socket.connect();
+    await once(socket, 'connect');
+    assert.equal(socket.recovered, false, 'who leaves of its own will begins anew');
+    socket.disconnect();
+  });
+}
+
+test('after an eviction nothing can be shown, and a client that wanted it begins anew', async () => {
+  const auth = { token: await token({ sub: 'anew' }, hub.secret), recovery: true };
+  const socket = await ready(['websocket'], {}, { auth });
+  await ask(socket, 'subscribe_whale_activity', {});
+  await told(whale('BEFORE'));
+  await until(() => tokens(socket).length > 0);
+  const back = once(socket, 'connect');
+  socket.io.engine.close();
+  await evictFamily(hub, 'socketio');
+  await back;
+  assert.equal(socket.recovered, false);
+  socket.disconnect();
 });
 
 test('600 messages a minute are read and no more', async () => {

@@ -52,7 +52,7 @@ impl WebSocketConnection {
         let session = url.strip_prefix(wire::HOST).and_then(Ask::of);
         let answered = promise(async move {
             object.wake().await?;
-            if let Some(session) = session.filter(|_| object.has_sessions()) {
+            if let Some(session) = session.filter(|_| object.has_sessions) {
                 return Ok(door::answer(&object, session, request).await?.into());
             }
             if let Some(asked) = &asked {
@@ -80,7 +80,7 @@ impl WebSocketConnection {
     #[wasm_bindgen(js_name = webSocketMessage)]
     pub fn on_message(&self, socket: Socket, message: JsValue) -> Option<Promise> {
         self.on(move |object| {
-            if object.has_sessions() {
+            if object.has_sessions {
                 return object.session_frame(&socket, &message);
             }
             let Some(conn) = socket.conn() else {
@@ -89,7 +89,10 @@ impl WebSocketConnection {
             let text = message.as_string();
             let frame = match &text {
                 Some(text) => Frame::Text(text),
-                None => Frame::Binary(Uint8Array::new(&message).length() as usize),
+                None => Frame::Binary {
+                    bytes: Uint8Array::new(&message).length() as usize,
+                    ack: None,
+                },
             };
             object.take(Input::Frame { conn, frame })
         })

@@ -57,6 +57,8 @@ pub struct WebSocketConnection {
 struct Object {
     state: State,
     env: Env,
+    /// Whether its clients speak Socket.IO.
+    has_sessions: bool,
     /// `None` until the first event of this life.
     shard: RefCell<Option<Shard>>,
 }
@@ -70,6 +72,7 @@ impl Object {
             state.set_websocket_auto_response(&pair);
         }
         Self {
+            has_sessions: wire::family_of(&name) == sessions::FAMILY,
             state,
             env,
             shard: RefCell::new(None),
@@ -114,7 +117,7 @@ impl Object {
         let limits = limits(&settings, &name);
         let verifier = config::verifier(&settings)?;
         let now = clock::now();
-        let clients = match self.has_sessions() {
+        let clients = match self.has_sessions {
             true => Clients::Sessions(
                 Box::new(Gateway::new(sessions::rules(&name, &settings))),
                 Front::default(),
@@ -161,7 +164,7 @@ impl Object {
 
     /// A socket has closed. It may be nobody any more: the hub closed it, or it was gone when the shard woke.
     fn gone(&self, socket: &Socket) -> Vec<Task> {
-        if self.has_sessions() {
+        if self.has_sessions {
             return self.session_gone(socket);
         }
         let Some(conn) = socket.conn() else {

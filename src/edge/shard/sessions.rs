@@ -37,17 +37,13 @@ pub(super) fn rules(name: &str, settings: &Settings) -> Rules {
         ping_timeout: 20_000,
         max_payload: max_payload(settings),
         max_sessions: settings.shards.part_of(wire::number_of(name)) as usize,
-        max_buffered: 1 << 20,
+        max_buffered: 256 << 10,
+        max_buffered_in_all: 32 << 20,
         packets_per_minute: 3_000,
     }
 }
 
 impl Object {
-    /// Whether its clients speak Socket.IO.
-    pub(super) fn has_sessions(&self) -> bool {
-        wire::family_of(&self.name()) == FAMILY
-    }
-
     /// A socket of a session sent a frame.
     pub(super) fn session_frame(&self, socket: &Socket, message: &JsValue) -> Vec<Task> {
         let Some(place) = socket.conn() else {

@@ -104,3 +104,66 @@ fn a_token_that_expires_pauses_and_a_new_one_resumes() {
     world.publish(vec![whale("ETH")]);
     assert_eq!(whales(&world.texts(socket)), ["ETH"]);
 }
+
+#[test]
+fn packets_of_one_post_are_heard_one_after_the_other() {
+    let mut world = World::new();
+    let bad = r#"40{"token":"rubbish"}"#;
+    let sid = world.polling("alice");
+    world.post(sid, "42[\"ping\"]\u{1e}41");
+    assert!(world.hub.is_empty());
+    let entry = json!({"token": world.token("alice", "")});
+    world.post(sid, &format!("40{entry}\u{1e}41\u{1e}{bad}"));
+    assert!(world.hub.is_empty());
+    let said = world.polled(sid).join(" ");
+    assert!(
+        said.contains("pong") && said.contains("Authentication failed"),
+        "{said}"
+    );
+    // It is nowhere, and does not stay.
+    for _ in 0..5 {
+        world.pass(10_000, &[]);
+        let request = RequestId(world.number());
+        world.client(socketio::Input::Poll { request, sid });
+        if let Some(Answer::Payload(ping)) = world.answers.remove(&request) {
+            assert!(ping == "2" || ping == "1", "{ping}");
+            let request = RequestId(world.number());
+            world.client(socketio::Input::Post {
+                request,
+                sid,
+                body: "3",
+            });
+        }
+    }
+    let request = RequestId(world.number());
+    world.client(socketio::Input::Poll { request, sid });
+    assert!(matches!(world.answers.remove(&request), Some(Answer::Refused(_))));
+}
+
+#[test]
+fn who_comes_and_goes_too_often_is_closed() {
+    let mut world = World::new();
+    let entry = json!({"token": world.token("alice", "")});
+    let socket = world.socket(&entry);
+    for _ in 1..10 {
+        world.say(socket, "41");
+        world.say(socket, &format!("40{entry}"));
+    }
+    assert!(world.closed.is_empty());
+    world.say(socket, "41");
+    world.say(socket, &format!("40{entry}"));
+    assert_eq!(world.closed, [socket]);
+    assert!(world.hub.is_empty());
+}
+
+#[test]
+fn an_eviction_does_not_put_off_what_is_due_soon() {
+    let mut world = World::new();
+    let (_, soon) = (world.connected("alice", ""), world.socket(&json!({})));
+    world.texts(soon);
+    world.evict();
+    world.pass(9_998, &[]);
+    assert!(world.closed.is_empty());
+    world.pass(1, &[]);
+    assert_eq!(world.closed, [soon], "nobody was let in");
+}

@@ -177,7 +177,7 @@ fn a_malformed_message_costs_nothing_but_an_answer() {
     }
     rig.input(Input::Frame {
         conn,
-        frame: Frame::Binary(3),
+        frame: Frame::Binary { bytes: 3, ack: None },
     });
     assert_eq!(codes(&rig.read(conn)), ["INVALID_MESSAGE"; 7]);
     rig.publish(vec![price("bitcoin", 5)]);

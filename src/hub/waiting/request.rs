@@ -39,7 +39,11 @@ impl Wants {
     /// # Errors
     /// It names far more channels than a connection may hold.
     pub fn check(&self, max_channels: usize) -> Result<(), Refusal> {
-        let most = NAMES * max_channels;
+        let most = match self {
+            // Each is an answer.
+            Self::Latest { .. } => max_channels,
+            Self::Subscribe { .. } | Self::Unsubscribe { .. } => NAMES * max_channels,
+        };
         let (names, places) = match self {
             Self::Subscribe { names, recover, .. } => (names.len(), recover.len()),
             Self::Unsubscribe { names, .. } | Self::Latest { names } => (names.len(), 0),

@@ -34,6 +34,7 @@ pub(super) const NATIVE: Rules = COMMON;
 /// Over Socket.IO, whose pings are the server's: the runtime takes their answers without waking the shard.
 pub(super) const SOCKET_IO: Rules = Rules {
     family: "socketio",
+    heartbeat: Heartbeat::OfTransport,
     ping: Some(("3", "6")),
     ..COMMON
 };

@@ -16,8 +16,14 @@ use crate::protocol::{Answer, Command, Refusal, Reply, Tag};
 /// error names what is wrong.
 pub(in crate::protocol) fn decode(text: &str) -> (Result<Command, Refusal>, Option<Tag>) {
     let list = text.trim_start_matches(|c: char| c.is_ascii_digit());
+    (command(list), tag(text))
+}
+
+/// The number by which an event is to be acknowledged, if it is.
+pub(in crate::protocol) fn tag(text: &str) -> Option<Tag> {
+    let list = text.trim_start_matches(|c: char| c.is_ascii_digit());
     let id = text.strip_suffix(list).filter(|id| !id.is_empty());
-    (command(list), id.map(|id| Tag(id.into())))
+    id.map(|id| Tag(id.into()))
 }
 
 /// What a client says as it connects.

@@ -35,6 +35,11 @@ impl<T: Data> Engine<T> {
 
     /// Notes the pong that the runtime has seen.
     fn listen(&mut self, session: SessionId, last_heard: LastHeard<'_>) {
+        let is_known = self.get(session).is_none_or(|found| found.ping == Ping::Answered);
+        if is_known {
+            // The runtime is not asked of those of whom nothing is to be known.
+            return;
+        }
         let heard = self.socket_of(session).and_then(last_heard);
         let interval = self.rules.ping_interval;
         let (Some(heard), Some(found)) = (heard, self.get_mut(session)) else {
@@ -54,9 +59,16 @@ impl<T: Data> Engine<T> {
         if self.is_over(now, session) {
             return self.abort(session);
         }
+        let patience = self.rules.ping_interval + self.rules.ping_timeout;
         let Some(polling) = self.polling(session) else {
             return;
         };
+        if polling.buffer.is_empty() || polling.held.is_some() {
+            polling.unfetched_since = None;
+        } else if now.since(*polling.unfetched_since.get_or_insert(now)) >= patience {
+            // Whoever pongs and does not fetch would let things wait for ever.
+            return self.abort(session);
+        }
         let late = polling.probe.take_if(|probe| probe.until <= now);
         let is_held_long = polling.held_until.is_some_and(|until| until <= now);
         if let Some(probe) = late {

@@ -48,6 +48,8 @@ pub struct Rules {
     pub max_sessions: usize,
     /// Bytes that wait for a polling client; one that lets more wait is closed.
     pub max_buffered: usize,
+    /// Bytes that wait for all polling clients together; beyond that those are closed that let most wait.
+    pub max_buffered_in_all: usize,
     /// Packets that a client may send in a minute; 0 for any number.
     pub packets_per_minute: u32,
 }
@@ -258,6 +260,8 @@ pub struct Engine<T> {
     /// No deadline is earlier.
     due: Option<UnixMillis>,
     armed: Option<UnixMillis>,
+    /// Bytes that wait for polling clients.
+    buffered: usize,
     events: VecDeque<Event<T>>,
     effects: Vec<Effect>,
 }
@@ -278,6 +282,7 @@ impl<T: Data> Engine<T> {
             farewells: BTreeMap::new(),
             due: None,
             armed: None,
+            buffered: 0,
             events: VecDeque::new(),
             effects: Vec::new(),
         }

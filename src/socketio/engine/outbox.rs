@@ -3,13 +3,13 @@
 use std::rc::Rc;
 
 use super::packet::Outgoing;
-use super::session::Transport;
+use super::session::{Session, Transport};
 use super::{Data, Effect, Engine, Event, SessionId};
 use crate::model::UnixMillis;
 use crate::socketio::Sid;
 
 /// What sessions that are over have still to say waits for at most so many.
-const MAX_FAREWELLS: usize = 256;
+const MAX_FAREWELLS: usize = 64;
 
 /// What a polling client has still to hear of a session that the server ended: what it had been sent, if it was not at a
 /// GET, and, in an answer of its own, the end. Together, a client would forget the former over the latter.
@@ -21,7 +21,8 @@ pub(super) struct Farewell {
 impl<T: Data> Engine<T> {
     /// Sends a packet, or lets it wait for the client's next GET.
     pub fn send(&mut self, session: SessionId, packet: Outgoing) {
-        let max_buffered = self.rules.max_buffered;
+        let rules = self.rules;
+        let weight = packet.weight();
         let Some(found) = self.get_mut(session) else {
             return;
         };
@@ -31,15 +32,38 @@ impl<T: Data> Engine<T> {
                 self.write(socket, &packet);
             }
             Transport::Polling(polling) => {
-                polling.buffered = polling.buffered.saturating_add(packet.weight());
+                polling.buffered = polling.buffered.saturating_add(weight);
                 polling.buffer.push(packet);
-                if polling.buffered > max_buffered {
+                let is_too_much = polling.buffered > rules.max_buffered;
+                self.buffered = self.buffered.saturating_add(weight);
+                self.dirty.insert(session);
+                if is_too_much {
                     self.abort(session);
-                } else {
-                    self.dirty.insert(session);
+                } else if self.buffered > rules.max_buffered_in_all {
+                    self.make_room();
                 }
             }
         }
+    }
+
+    /// Too much waits in all: ends the session for which most does.
+    fn make_room(&mut self) {
+        let waits = |session: &SessionId| self.get(*session).map_or(0, Session::buffered);
+        let greediest = self.sessions().max_by_key(waits);
+        if let Some(greediest) = greediest {
+            self.abort(greediest);
+        }
+    }
+
+    /// What waits for a client, taken out.
+    pub(super) fn take_buffer(&mut self, session: SessionId) -> Vec<Outgoing> {
+        let Some(polling) = self.polling(session) else {
+            return Vec::new();
+        };
+        let buffered = std::mem::take(&mut polling.buffered);
+        let packets = std::mem::take(&mut polling.buffer);
+        self.buffered = self.buffered.saturating_sub(buffered);
+        packets
     }
 
     /// Sends a packet of text to many: one effect for all sockets, one text for all buffers.
@@ -64,7 +88,7 @@ impl<T: Data> Engine<T> {
                 let packets = if is_waiting {
                     Vec::new()
                 } else {
-                    polling.take_buffer()
+                    self.take_buffer(session)
                 };
                 self.say_farewell(now, session, packets);
             }
@@ -91,6 +115,7 @@ impl<T: Data> Engine<T> {
         if let Some(found) = self.sessions.try_remove(session.0 as usize) {
             self.by_sid.remove(&found.sid);
             self.dirty.remove(&session);
+            self.buffered = self.buffered.saturating_sub(found.buffered());
             let data = found.data;
             self.events.push_back(Event::Closed { session, data });
         }

@@ -39,6 +39,7 @@ impl<T: Data> Engine<T> {
             return self.abort(id);
         }
         polling.held = Some(request);
+        polling.unfetched_since = None;
         polling.is_beside_probe = polling.probe.is_some();
         let is_late = polling.probe.as_ref().is_some_and(|probe| probe.answered);
         self.dirty.insert(id);
@@ -147,7 +148,7 @@ impl<T: Data> Engine<T> {
             return;
         };
         polling.held_until = None;
-        let mut packets = polling.take_buffer();
+        let mut packets = self.take_buffer(session);
         if packets.is_empty() {
             packets.push(packet);
         }
@@ -160,12 +161,5 @@ impl<T: Data> Engine<T> {
 
     pub(super) fn refuse(&mut self, request: RequestId, refusal: Refusal) {
         self.answer(request, Answer::Refused(refusal));
-    }
-}
-
-impl Polling {
-    pub(super) fn take_buffer(&mut self) -> Vec<Outgoing> {
-        self.buffered = 0;
-        std::mem::take(&mut self.buffer)
     }
 }

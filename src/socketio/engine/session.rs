@@ -39,6 +39,8 @@ pub(super) struct Polling {
     pub held_until: Option<UnixMillis>,
     pub buffer: Vec<Outgoing>,
     pub buffered: usize,
+    /// When it was first seen that something waits and nobody fetches it.
+    pub unfetched_since: Option<UnixMillis>,
     pub probe: Option<Probe>,
 }
 
@@ -92,6 +94,14 @@ impl<T> Session<T> {
             expires_at: None,
             packets: Packets::default(),
             data: T::default(),
+        }
+    }
+
+    /// Bytes that wait for it.
+    pub fn buffered(&self) -> usize {
+        match &self.transport {
+            Transport::Polling(polling) => polling.buffered,
+            Transport::WebSocket(_) => 0,
         }
     }
 

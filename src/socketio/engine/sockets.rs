@@ -135,7 +135,7 @@ impl<T: Data> Engine<T> {
             return;
         };
         let held = polling.held.take();
-        let buffer = polling.take_buffer();
+        let buffer = self.take_buffer(session);
         if let Some(found) = self.get_mut(session) {
             found.transport = Transport::WebSocket(socket);
             found.heard_at = found.heard_at.max(now);

@@ -64,22 +64,24 @@ impl Server {
             .is_some_and(|data| data.namespaces.iter().any(|it| it.name == namespace));
         if is_there {
             self.emit(session, &packet::disconnect(namespace));
+            self.now = now;
             self.leave(session, namespace);
-            self.hear(now);
         }
     }
 
     /// Ends a session, after what it has been sent: its client sees `transport close` and comes back.
     pub fn close(&mut self, now: UnixMillis, session: SessionId) {
+        self.now = now;
         self.engine.close(now, session);
-        self.hear(now);
     }
 
     /// Keeps bytes of the application's with a session, in place of those before: while the client is at a WebSocket,
     /// they outlive this object. `false` if there are more than [`MAX_KEPT`]: those before stay.
     pub fn keep(&mut self, session: SessionId, bytes: Vec<u8>) -> bool {
         let is_short = bytes.len() <= MAX_KEPT;
-        if is_short && let Some(data) = self.engine.data_mut(session) {
+        // Of who is in no namespace nothing is kept.
+        let found = self.engine.data_mut(session).filter(|data| !data.is_nowhere());
+        if is_short && let Some(data) = found {
             data.kept = bytes;
             self.engine.save(session);
         }

@@ -89,6 +89,9 @@ pub(super) struct Session {
     namespaces: Vec<Namespace>,
     #[serde(skip)]
     partial: Option<Partial>,
+    /// How often it wanted to be in a namespace, in the minute that began then.
+    #[serde(skip)]
+    connects: (UnixMillis, u32),
     /// The application's own.
     #[serde(with = "serde_bytes")]
     kept: Vec<u8>,
@@ -109,6 +112,7 @@ pub struct Server {
     /// Sessions that have just left their last namespace.
     idle: Vec<SessionId>,
     events: VecDeque<Event>,
+    now: UnixMillis,
 }
 
 impl Server {
@@ -123,6 +127,7 @@ impl Server {
             },
             idle: Vec::new(),
             events: VecDeque::new(),
+            now: UnixMillis::default(),
         }
     }
 
@@ -169,13 +174,20 @@ impl Server {
 
     /// One thing happens. Then ask for events until there are none, and drain.
     pub fn handle(&mut self, now: UnixMillis, input: Input<'_>) {
+        self.now = now;
         self.engine.handle(now, input);
-        self.hear(now);
     }
 
     /// What the application has not heard of yet, oldest first. Ask until there is nothing, after every input.
+    ///
+    /// What a client sent is looked at piece by piece, as the application asks: what it says of one piece counts for the next.
     pub fn next_event(&mut self) -> Option<Event> {
-        self.events.pop_front()
+        while self.events.is_empty() && self.hear() {}
+        let event = self.events.pop_front();
+        if event.is_none() {
+            self.expire_the_idle(self.now);
+        }
+        event
     }
 
     /// What is to be done now. After every input, when the application has heard everything.

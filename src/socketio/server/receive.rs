@@ -7,30 +7,32 @@ use crate::socketio::engine::{self, SessionId};
 use crate::socketio::packet::{self, Body, Malformed, Packet, Partial};
 
 impl Server {
-    /// Takes what the engine has heard.
-    pub(super) fn hear(&mut self, now: UnixMillis) {
-        while let Some(event) = self.engine.next_event() {
-            match event {
-                engine::Event::Opened { session } => self.expire(now, session),
-                engine::Event::Restored { session } => self.restored(now, session),
-                engine::Event::Text { session, text } => {
-                    if self.on_text(session, &text).is_err() {
-                        self.engine.abort(session);
-                    }
+    /// Takes the next thing that the engine has heard; `false` if there is none.
+    pub(super) fn hear(&mut self) -> bool {
+        let now = self.now;
+        let Some(event) = self.engine.next_event() else {
+            return false;
+        };
+        match event {
+            engine::Event::Opened { session } => self.expire(now, session),
+            engine::Event::Restored { session } => self.restored(now, session),
+            engine::Event::Text { session, text } => {
+                if self.on_text(session, &text).is_err() {
+                    self.engine.abort(session);
                 }
-                engine::Event::Binary { session, bytes } => {
-                    if self.on_binary(session, bytes).is_err() {
-                        self.engine.abort(session);
-                    }
+            }
+            engine::Event::Binary { session, bytes } => {
+                if self.on_binary(session, bytes).is_err() {
+                    self.engine.abort(session);
                 }
-                engine::Event::Closed { session, data } => {
-                    for Namespace { name, .. } in data.namespaces {
-                        self.disconnected(session, name, true);
-                    }
+            }
+            engine::Event::Closed { session, data } => {
+                for Namespace { name, .. } in data.namespaces {
+                    self.disconnected(session, name, true);
                 }
             }
         }
-        self.expire_the_idle(now);
+        true
     }
 
     fn on_text(&mut self, session: SessionId, text: &str) -> Result<(), Malformed> {
@@ -79,6 +81,9 @@ impl Server {
         let place = data.namespaces.iter().position(|it| it.name == namespace);
         let is_in = place.is_some_and(|at| data.namespaces.get(at).is_some_and(|it| it.sid.is_some()));
         let namespace = namespace.to_owned();
+        if matches!(body, Body::Connect(_)) && !data.may_connect(self.now) {
+            return Err(Malformed::OutOfTurn);
+        }
         match body {
             Body::Connect(_) if !is_known => {
                 let text = packet::connect_error(&namespace, "Invalid namespace", None);
@@ -167,7 +172,7 @@ impl Server {
         self.engine.save(session);
     }
 
-    fn expire_the_idle(&mut self, now: UnixMillis) {
+    pub(super) fn expire_the_idle(&mut self, now: UnixMillis) {
         for session in std::mem::take(&mut self.idle) {
             if self.engine.data(session).is_some_and(Session::is_nowhere) {
                 self.expire(now, session);
@@ -176,7 +181,20 @@ impl Server {
     }
 }
 
+/// How often a session may ask to be in a namespace, in a minute: what it said before is forgotten each time.
+const CONNECTS: u32 = 10;
+
 impl Session {
+    /// Counts one more wish to be in a namespace; `false` if that is one too many.
+    fn may_connect(&mut self, now: UnixMillis) -> bool {
+        let (since, count) = &mut self.connects;
+        if now.since(*since) >= 60_000 {
+            (*since, *count) = (now, 0);
+        }
+        *count += 1;
+        *count <= CONNECTS
+    }
+
     pub(super) fn is_nowhere(&self) -> bool {
         self.namespaces.is_empty()
     }

@@ -210,3 +210,42 @@ fn what_was_kept_with_a_socket_that_is_gone_can_still_be_read() {
     assert_eq!(world.server.heard_at(session, &last_heard), Some(heard));
     assert_eq!(world.server.heard_at(session, &|_| None), Some(world.now));
 }
+
+#[test]
+fn a_polling_client_that_answers_pings_and_fetches_nothing_is_closed() {
+    let mut world = World::new();
+    let (sid, session) = world.connected_polling();
+    world.run(|server, _| server.emit(session, r#"2["x"]"#));
+    for _ in 0..8 {
+        world.wait(12_000);
+        let request = RequestId(world.number());
+        world.run(|server, now| {
+            server.handle(
+                now,
+                Input::Post {
+                    request,
+                    sid,
+                    body: "3",
+                },
+            )
+        });
+    }
+    assert_eq!(world.got(sid), refused(Refusal::UnknownSid));
+}
+
+#[test]
+fn when_too_much_waits_in_all_whoever_lets_most_wait_is_closed() {
+    let mut world = World::new();
+    let (modest, of_modest) = world.connected_polling();
+    world.run(|server, _| server.emit(of_modest, r#"2["x"]"#));
+    let greedy: Vec<_> = (0..4).map(|_| world.connected_polling()).collect();
+    let text = format!(r#"2["{}"]"#, "x".repeat(3_500));
+    for (_, session) in &greedy {
+        world.run(|server, _| server.emit(*session, &text));
+    }
+    let gone = greedy
+        .iter()
+        .filter(|(sid, _)| world.got(*sid) == refused(Refusal::UnknownSid));
+    assert_eq!(gone.count(), 1);
+    assert!(matches!(world.got(modest), Some(Answer::Payload(_))));
+}

@@ -20,6 +20,7 @@ const RULES: Rules = Rules {
     max_payload: 1_000,
     max_sessions: 8,
     max_buffered: 4_000,
+    max_buffered_in_all: 12_000,
     packets_per_minute: 100,
 };
 

@@ -62,6 +62,7 @@ proptest! {
         let mut world = World::new();
         let (witness, session) = world.connected();
         let (poller, polled) = world.connected_polling();
+        let mut waits = world.poll(poller);
         let mut attackers: Vec<Attacker> = (0..4).map(|n| {
             if n % 2 == 0 {
                 Attacker { sid: world.open(), socket: SocketId(500) }
@@ -95,6 +96,9 @@ proptest! {
             }
             world.heard.push((witness, world.now));
             world.post(poller, "3");
+            if world.answered(waits).is_some() {
+                waits = world.poll(poller);
+            }
             world.events.retain(|event| !matches!(event, Event::Event { .. } | Event::Ack { .. }));
             let gone = |id: SessionId| world.events.iter().any(|event| matches!(event, Event::Disconnected { session, .. } if *session == id));
             prop_assert!(!gone(session) && !gone(polled), "{:?}", world.events);

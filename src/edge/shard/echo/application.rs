@@ -36,6 +36,7 @@ pub fn of(name: &str, settings: &Settings, env: &Env) -> Box<dyn Application> {
         max_payload: super::max_payload(settings),
         max_sessions: settings.shards.part_of(wire::number_of(name)) as usize,
         max_buffered: 1 << 20,
+        max_buffered_in_all: 32 << 20,
         packets_per_minute: 3_000,
     };
     if wire::family_of(name) == super::ENGINE_IO {

@@ -195,3 +195,29 @@ fn six_hundred_messages_a_minute_are_read_and_no_more() {
     rig.now = rig.now.plus(60_000);
     assert_eq!(kinds(&rig.ask(conn, "ping", json!({}))), ["pong"]);
 }
+
+#[test]
+fn who_asked_for_batches_before_it_was_decided_gets_its_messages_one_by_one() {
+    let mut rig = Rig::new();
+    let conn = rig.open_json();
+    let token = rig.token("alice", 3600);
+    rig.say(conn, json!({"type": "auth", "token": token, "batch": true}));
+    rig.ask(conn, "subscribe_whale_activity", json!({}));
+    rig.read(conn);
+    assert_eq!(kinds(&rig.told(conn, whale("BTC", 1))), ["whale_activity_alert"]);
+}
+
+#[test]
+fn a_message_that_is_not_read_is_refused_with_its_id() {
+    let mut rig = Rig::new();
+    let conn = rig.coindaily("alice", "");
+    for _ in 1..600 {
+        rig.ask(conn, "ping", json!({}));
+    }
+    rig.say(conn, json!({"type": "ping", "id": "late"}));
+    let answers = rig.read(conn);
+    assert_eq!(
+        (codes(&answers), &answers[0]["id"]),
+        (vec!["RATE_LIMIT_EXCEEDED"], &json!("late"))
+    );
+}

@@ -167,3 +167,14 @@ fn nothing_that_the_document_does_not_have_is_told() {
     rig.publish_status();
     assert!(rig.read(conn).is_empty());
 }
+
+#[test]
+fn a_token_that_is_named_again_and_again_is_answered_once() {
+    let mut rig = Rig::new();
+    rig.publish(vec![mood("bitcoin", 0.5)]);
+    let conn = rig.coindaily("alice", "");
+    let answers = rig.ask(conn, "get_market_sentiment", json!({"tokens": vec!["BTC"; 50]}));
+    assert_eq!(answers[0]["data"].as_array().unwrap().len(), 1);
+    let answers = rig.ask(conn, "get_market_sentiment", json!({"tokens": vec!["BTC"; 51]}));
+    assert_eq!(codes(&answers), ["SUBSCRIPTION_FAILED"]);
+}

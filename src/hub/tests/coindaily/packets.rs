@@ -127,10 +127,14 @@ fn a_binary_event_is_an_error_that_closes_nothing() {
     rig.packets(conn);
     rig.input(Input::Frame {
         conn,
-        frame: Frame::Binary(12),
+        frame: Frame::Binary {
+            bytes: 12,
+            ack: Some(4),
+        },
     });
-    let [(_, error)] = rig.packets(conn).try_into().unwrap();
+    let [(_, error), (kind, acknowledged)] = rig.packets(conn).try_into().unwrap();
     assert_eq!(error[1]["code"], "INVALID_MESSAGE_FORMAT");
+    assert_eq!((kind.as_str(), &acknowledged[0]["type"]), ("34", &json!("error")));
     assert!(rig.closed.is_empty());
 }
 
@@ -166,4 +170,29 @@ fn who_a_client_is_stands_in_what_it_says_as_it_connects() {
         assert_eq!(refused["timestamp"], now.get());
     }
     assert!(rig.hub.admit(now, "[]").is_err() && rig.hub.admit(now, "{").is_err());
+}
+
+#[test]
+fn whoever_answers_the_transport_s_pings_need_send_none_of_its_own() {
+    let mut rig = Rig::with(|limits| limits.heartbeat_interval = 1_000);
+    let conn = rig.open_in(Dialect::CoinDailyIo, Some(alice()));
+    rig.emit(conn, r#"["ping"]"#);
+    for _ in 0..40 {
+        rig.heard.insert(conn, rig.now);
+        rig.pass(25_000);
+    }
+    assert!(rig.closed.is_empty());
+}
+
+#[test]
+fn an_event_too_many_is_acknowledged_too() {
+    let mut rig = Rig::new();
+    let conn = rig.open_in(Dialect::CoinDailyIo, Some(alice()));
+    for _ in 0..600 {
+        rig.emit(conn, r#"["ping"]"#);
+    }
+    let packets = rig.emit(conn, r#"17["ping"]"#);
+    let kinds: Vec<&str> = packets.iter().map(|(kind, _)| kind.as_str()).collect();
+    assert_eq!(kinds, ["2", "317"]);
+    assert_eq!(packets[1].1[0]["error"]["code"], "RATE_LIMIT_EXCEEDED");
 }
