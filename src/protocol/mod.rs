@@ -14,6 +14,7 @@ mod health;
 mod json;
 mod moderation;
 mod news;
+mod opinions;
 mod refusal;
 mod reply;
 mod rules;

@@ -6,6 +6,7 @@ use crate::model::{
 };
 use crate::protocol::body::Piece;
 use crate::protocol::json::{Millis, further_fields, to_json};
+use crate::protocol::opinions::{Opinions, known};
 use crate::protocol::{health, moderation, whale, work};
 
 /// What an event says, whatever the transport.
@@ -73,35 +74,14 @@ struct MoodData {
     timestamp: Millis,
 }
 
-#[derive(Serialize)]
-struct Opinions {
-    social: f64,
-    news: f64,
-    whale: f64,
-    technical: f64,
-}
-
 impl From<&TokenSentiment> for MoodData {
     fn from(mood: &TokenSentiment) -> Self {
-        let of = &mood.sources;
-        let all = [
-            ("social", of.social),
-            ("news", of.news),
-            ("whale", of.whale),
-            ("technical", of.technical),
-        ];
-        let known = all.iter().filter(|(_, score)| score.is_some());
         Self {
             sentiment: mood.level.as_str(),
             score: mood.score,
             confidence: mood.confidence,
-            sources: Opinions {
-                social: of.social.unwrap_or(0.0),
-                news: of.news.unwrap_or(0.0),
-                whale: of.whale.unwrap_or(0.0),
-                technical: of.technical.unwrap_or(0.0),
-            },
-            known: known.map(|(name, _)| *name).collect(),
+            sources: Opinions::from(&mood.sources),
+            known: known(&mood.sources),
             trending_rank: mood.trending_rank.unwrap_or(0),
             price_change_24h: mood.change_24h,
             timestamp: Millis(mood.timestamp),

@@ -4,6 +4,7 @@ use crate::model::{
     Decimal, MarketSentiment, MarketSummary, MarketVolume, TokenSentiment, Trending, TrendingRow,
 };
 use crate::protocol::json::Rfc3339;
+use crate::protocol::opinions::{Opinions, known};
 
 #[derive(Serialize)]
 pub(super) struct SummaryData {
@@ -125,36 +126,15 @@ pub(super) struct TokenSentimentData<'a> {
     timestamp: Rfc3339,
 }
 
-#[derive(Serialize)]
-struct Opinions {
-    social: f64,
-    news: f64,
-    whale: f64,
-    technical: f64,
-}
-
 impl<'a> From<&'a TokenSentiment> for TokenSentimentData<'a> {
     fn from(mood: &'a TokenSentiment) -> Self {
-        let of = &mood.sources;
-        let all = [
-            ("social", of.social),
-            ("news", of.news),
-            ("whale", of.whale),
-            ("technical", of.technical),
-        ];
-        let known = all.iter().filter(|(_, score)| score.is_some());
         Self {
             token: mood.symbol.as_str(),
             sentiment: mood.level.as_str(),
             score: mood.score,
             confidence: mood.confidence,
-            sources: Opinions {
-                social: of.social.unwrap_or(0.0),
-                news: of.news.unwrap_or(0.0),
-                whale: of.whale.unwrap_or(0.0),
-                technical: of.technical.unwrap_or(0.0),
-            },
-            known: known.map(|(name, _)| *name).collect(),
+            sources: Opinions::from(&mood.sources),
+            known: known(&mood.sources),
             trending_rank: mood.trending_rank,
             change_24h: mood.change_24h,
             timestamp: Rfc3339(mood.timestamp),
