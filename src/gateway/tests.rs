@@ -14,7 +14,8 @@ use crate::auth::Verifier;
 use crate::hub::Limits;
 use crate::hub::broker::{Broker, Item, Publication};
 use crate::hub::exchange::{Ack, Delivery};
-use crate::model::{Catalog, Decimal, Event as News, Impact, Target, Tick, WhaleActivity, WhaleMove};
+use crate::model::samples::whale;
+use crate::model::{Catalog, Event as News, Target, Tick};
 use crate::socketio::{Answer, RequestId, SocketId};
 
 const SECRET: &str = "a secret of at least thirty-two bytes";
@@ -255,21 +256,6 @@ impl World {
         let key = Hs256Key::new(SECRET);
         Hs256.token(&Header::empty(), &claims, &key).unwrap()
     }
-}
-
-fn whale(token: &str) -> News {
-    News::Whale(WhaleActivity {
-        token: token.into(),
-        kind: WhaleMove::Buy,
-        amount: Decimal::from(1),
-        amount_usd: Decimal::from(5),
-        from: "a".into(),
-        to: "b".into(),
-        tx_hash: "c".into(),
-        exchange: None,
-        impact: Impact::Low,
-        timestamp: START,
-    })
 }
 
 /// The name and the first argument of each event among frames.

@@ -23,6 +23,8 @@ mod pair;
 mod position;
 mod presence;
 mod price;
+#[cfg(test)]
+pub(crate) mod samples;
 mod selection;
 mod signal;
 mod sources;

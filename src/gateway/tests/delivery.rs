@@ -12,7 +12,7 @@ fn a_request_is_answered_and_acknowledged() {
     let texts = world.texts(socket);
     assert_eq!(events(&texts)[0].0, "subscription_confirmed");
     assert!(texts[1].starts_with("437[{"), "{texts:?}");
-    world.publish(vec![whale("BTC"), whale("ETH")]);
+    world.publish(vec![whale("BTC", 5), whale("ETH", 5)]);
     assert_eq!(whales(&world.texts(socket)), ["BTC"]);
 }
 
@@ -42,7 +42,7 @@ fn sockets_and_polls_get_the_same_in_the_same_order() {
     world.post(sid, r#"42["subscribe_whale_activity",{}]"#);
     let (mut at_socket, mut by_polling) = (Vec::new(), Vec::new());
     for n in 0..5 {
-        world.publish(vec![whale(&format!("A{n}")), whale(&format!("B{n}"))]);
+        world.publish(vec![whale(&format!("A{n}"), 5), whale(&format!("B{n}"), 5)]);
         at_socket.extend(whales(&world.texts(socket)));
         by_polling.extend(whales(&world.polled(sid)));
     }
@@ -57,7 +57,7 @@ fn a_client_at_a_socket_outlives_an_eviction_with_all_that_it_holds() {
     world.say(socket, r#"42["subscribe_whale_activity",{"tokens":["BTC"]}]"#);
     world.texts(socket);
     world.evict();
-    world.publish(vec![whale("BTC"), whale("ETH")]);
+    world.publish(vec![whale("BTC", 5), whale("ETH", 5)]);
     assert_eq!(whales(&world.texts(socket)), ["BTC"]);
     world.say(socket, r#"42["ping"]"#);
     assert_eq!(events(&world.texts(socket))[0].0, "pong");
@@ -146,7 +146,7 @@ proptest! {
                     for (_, expected, _) in &mut clients {
                         expected.extend(names.clone());
                     }
-                    world.publish(names.iter().map(|name| whale(name)).collect());
+                    world.publish(names.iter().map(|name| whale(name, 5)).collect());
                 }
                 Step::Evict => world.evict(),
                 Step::Pass(millis) => {

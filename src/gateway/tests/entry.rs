@@ -97,11 +97,11 @@ fn a_token_that_expires_pauses_and_a_new_one_resumes() {
     world.pass(3_600_000, &[socket]);
     let [(name, error)] = events(&world.texts(socket)).try_into().unwrap();
     assert_eq!((name.as_str(), &error["code"]), ("error", &json!("AUTH_FAILED")));
-    world.publish(vec![whale("BTC")]);
+    world.publish(vec![whale("BTC", 5)]);
     assert!(world.texts(socket).is_empty());
     let token = world.token("alice", "");
     world.say(socket, &format!(r#"42["authenticate",{{"token":"{token}"}}]"#));
-    world.publish(vec![whale("ETH")]);
+    world.publish(vec![whale("ETH", 5)]);
     assert_eq!(whales(&world.texts(socket)), ["ETH"]);
 }
 

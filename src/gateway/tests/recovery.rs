@@ -93,7 +93,7 @@ fn names(range: std::ops::Range<u32>) -> Vec<String> {
 
 impl World {
     fn whales(&mut self, range: std::ops::Range<u32>) {
-        self.publish(names(range).iter().map(|name| whale(name)).collect());
+        self.publish(names(range).iter().map(|name| whale(name, 5)).collect());
     }
 }
 

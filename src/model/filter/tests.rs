@@ -1,38 +1,7 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::model::{Impact, TaskState, TaskStatus, UnixMillis, WhaleMove, WorkEvent};
-
-fn whale(token: &str, dollars: u64) -> Event {
-    Event::Whale(WhaleActivity {
-        token: token.into(),
-        kind: WhaleMove::Buy,
-        amount: Decimal::from(1),
-        amount_usd: Decimal::from(dollars),
-        from: "a".into(),
-        to: "b".into(),
-        tx_hash: "c".into(),
-        exchange: None,
-        impact: Impact::Low,
-        timestamp: UnixMillis::default(),
-    })
-}
-
-fn task(id: &str) -> Event {
-    Event::Work(WorkEvent {
-        user: "alice".into(),
-        news: WorkNews::Task(TaskStatus {
-            task_id: id.into(),
-            agent_id: "agent".into(),
-            status: TaskState::Queued,
-            progress: None,
-            quality_score: None,
-            cost: None,
-            error_message: None,
-            timestamp: UnixMillis::default(),
-        }),
-    })
-}
+use crate::model::samples::{task, whale};
 
 fn filter(text: &str) -> Filter {
     Filter::parse(text, "whale").unwrap()
@@ -56,7 +25,7 @@ fn a_message_is_wanted_that_fits_all_of_any_clause() {
 #[test]
 fn a_task_is_chosen_by_its_name() {
     let one = Filter::parse("taskId=t%261", "tasks").unwrap();
-    assert!(one.passes(&task("t&1")) && !one.passes(&task("t")));
+    assert!(one.passes(&task("alice", "t&1")) && !one.passes(&task("alice", "t")));
     assert_eq!(one.written("tasks"), "taskId=t%261");
 }
 

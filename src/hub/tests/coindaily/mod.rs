@@ -8,10 +8,8 @@ mod packets;
 use serde_json::{Value, json};
 
 use super::*;
-use crate::model::{
-    CaseState, Impact, ModerationCase, Severity, TaskState, TaskStatus, WhaleActivity, WhaleMove, WorkEvent,
-    WorkNews,
-};
+use crate::model::samples::{task, whale};
+use crate::model::{CaseState, ModerationCase, Severity};
 
 impl Rig {
     /// A connection of which it is not said what it speaks.
@@ -37,37 +35,6 @@ impl Rig {
         self.publish_all(vec![event]);
         self.read(conn)
     }
-}
-
-fn whale(token: &str, dollars: u64) -> Event {
-    Event::Whale(WhaleActivity {
-        token: token.into(),
-        kind: WhaleMove::Buy,
-        amount: Decimal::from(1),
-        amount_usd: Decimal::from(dollars),
-        from: "a".into(),
-        to: "b".into(),
-        tx_hash: "c".into(),
-        exchange: None,
-        impact: Impact::Low,
-        timestamp: START,
-    })
-}
-
-fn task(user: &str, id: &str) -> Event {
-    Event::Work(WorkEvent {
-        user: user.into(),
-        news: WorkNews::Task(TaskStatus {
-            task_id: id.into(),
-            agent_id: "agent".into(),
-            status: TaskState::Queued,
-            progress: None,
-            quality_score: None,
-            cost: None,
-            error_message: None,
-            timestamp: START,
-        }),
-    })
 }
 
 fn case(severity: Severity) -> Event {
