@@ -12,9 +12,9 @@ mod costs {
 
 use cryptointel::history::{KEPT_DAYS, Kept, Table};
 
-use costs::day::{Day, days};
+use costs::day::{Day, GB, PINGS_A_REQUEST, SESSION_PING_MS, days};
 use costs::document::{grouped, rounded, row, says};
-use costs::rows::{ROWS_A_SIGNAL, SIGNALS, coins, deleted_a_day, deleted_of, pairs, rows_a_day};
+use costs::rows::{DAY_MS, ROWS_A_SIGNAL, SIGNALS, coins, deleted_a_day, deleted_of, pairs, rows_a_day};
 
 /// D1 on the free plan, each day.
 const FREE_ROWS_WRITTEN: u64 = 100_000;
@@ -127,6 +127,26 @@ fn a_day() {
         "D1: rows read | 1 a row offered, whether it is new or not, and 8 a row deleted",
         &cells(|day| day.rows_read),
     );
+}
+
+#[test]
+fn clients_of_socket_io() {
+    let pings = DAY_MS / SESSION_PING_MS;
+    says(&format!(
+        "{} requests to objects and as many rows written a day",
+        grouped(2 * pings)
+    ));
+    says(&format!(
+        "{} a day, or {} requests",
+        grouped(pings),
+        grouped(pings.div_ceil(PINGS_A_REQUEST))
+    ));
+    says(&format!(
+        "are {} Worker requests and as many to objects",
+        grouped(2 * pings)
+    ));
+    let awake = DAY_MS as f64 / 1e3 * GB;
+    says(&format!("{} GB-s a day and shard", rounded(awake)));
 }
 
 #[test]

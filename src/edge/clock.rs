@@ -1,11 +1,18 @@
 use wasm_bindgen::JsValue;
 use worker::{Date, Result, ScheduledTime, Storage};
 
-use crate::model::UnixMillis;
+use crate::model::{Alarm, UnixMillis};
 
 /// The runtime's clock: it stands still while code runs and moves on with every I/O.
 pub fn now() -> UnixMillis {
     UnixMillis::new(Date::now().as_millis())
+}
+
+/// What an object's one alarm is armed for. While it runs, it is not.
+pub async fn alarm(storage: &Storage) -> Result<Alarm> {
+    let armed = storage.get_alarm().await?;
+    let armed = armed.and_then(|at| u64::try_from(at).ok());
+    Ok(Alarm::found(armed.map(UnixMillis::new)))
 }
 
 /// Arms an object's one alarm, in place of the time it was armed for. It is always in the future: of an alarm

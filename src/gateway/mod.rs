@@ -5,7 +5,7 @@
 use uuid::Uuid;
 
 use crate::hub::{self, Admission, Attachment, CloseReason, ConnId, Frame, Hub, Origin};
-use crate::model::UnixMillis;
+use crate::model::{Alarm, UnixMillis};
 use crate::protocol::Dialect;
 use crate::socketio::{self, Event, Rules, Server, SessionId, Sid, Standing};
 
@@ -18,14 +18,11 @@ const MAIN: &str = "/";
 /// What a client that may not come in is told, in exactly these words.
 const REFUSED: &str = "Authentication failed";
 
-/// An alarm that is so late does not come any more, milliseconds.
-const LOST_ALARM: u64 = 60_000;
-
 /// The sessions of one shard, in front of its hub.
 pub struct Gateway {
     server: Server,
-    /// What the alarm is armed for.
-    armed: Option<UnixMillis>,
+    /// One for the hub and the sessions.
+    alarm: Alarm,
 }
 
 /// What happens.
@@ -50,11 +47,11 @@ pub struct Outcome {
 }
 
 impl Gateway {
-    /// Nobody is there.
-    pub fn new(rules: Rules) -> Self {
+    /// Nobody is there. The alarm is as the runtime says, when the object wakes.
+    pub fn new(rules: Rules, alarm: Alarm) -> Self {
         Self {
             server: Server::new(rules, &[MAIN]),
-            armed: None,
+            alarm,
         }
     }
 
@@ -82,9 +79,6 @@ impl Gateway {
             _ => None,
         };
         let is_restored = matches!(&input, Input::Client(socketio::Input::Restored { .. }));
-        // It has rung; or it does not come any more, which the runtime lets happen to one that fails again and again.
-        let is_to_come = |armed: &UnixMillis| alarm.is_none() && now.since(*armed) < LOST_ALARM;
-        self.armed = self.armed.filter(is_to_come);
         match input {
             Input::Client(input) => self.server.handle(now, input),
             Input::Hub(input) => {
@@ -100,6 +94,7 @@ impl Gateway {
             }
         }
         if let Some(last_heard) = alarm {
+            self.alarm.rang();
             let server = &self.server;
             let last_heard = |conn: ConnId| server.heard_at(session(conn), last_heard);
             let effects = hub.handle(
@@ -114,20 +109,11 @@ impl Gateway {
             let effects = self.hear(hub, now, event, new_id);
             self.carry_out(now, effects, &mut outcome);
         }
-        // One alarm for two.
-        let drained = self.server.drain().into_iter();
-        let is_alarm = |effect: &socketio::Effect| matches!(effect, socketio::Effect::WakeAt(_));
-        outcome.clients = drained.filter(|effect| !is_alarm(effect)).collect();
-        let next = [hub.wakes_at(), self.server.wakes_at()];
-        let next = next.into_iter().flatten().min();
-        if is_restored {
-            // The alarm of the last life is still armed, and not later than what is known by now.
-            self.armed = next;
-        } else if let Some(next) = next
-            && self.armed.is_none_or(|armed| next < armed)
-        {
-            self.armed = Some(next);
-            outcome.wake_at = Some(next);
+        outcome.clients = self.server.drain();
+        // Before what the object woke for, nothing is armed: that may be the alarm.
+        if !is_restored {
+            let due = [hub.wakes_at(), self.server.wakes_at()];
+            outcome.wake_at = self.alarm.arm(now, due.into_iter().flatten().min());
         }
         outcome
     }
@@ -183,7 +169,7 @@ impl Gateway {
                     return Vec::new();
                 }
                 match Attachment::decode(&kept) {
-                    Some(attachment) => hub.restore(now, conn(session), attachment),
+                    Some(attachment) => hub.restore(conn(session), attachment),
                     // Another version of this program wrote it: the client connects anew and is served again.
                     None => self.server.close(now, session),
                 }

@@ -59,7 +59,7 @@ impl World {
         Self {
             now: START,
             hub: hub(START),
-            gateway: Gateway::new(RULES),
+            gateway: Gateway::new(RULES, Alarm::default()),
             broker: Broker::new(START),
             next: 0,
             inbox: BTreeMap::new(),
@@ -127,7 +127,7 @@ impl World {
                 assert!(attachment.len() <= 16_384 - 64, "{} bytes", attachment.len());
                 self.attachments.insert(socket, attachment);
             }
-            Effect::SendBinary { .. } | Effect::WakeAt(_) => panic!("not here"),
+            Effect::SendBinary { .. } => panic!("not here"),
         }
     }
 
@@ -237,7 +237,7 @@ impl World {
         // No two lives begin at once.
         self.now = self.now.plus(1);
         self.hub = hub(self.now);
-        self.gateway = Gateway::new(RULES);
+        self.gateway = Gateway::new(RULES, Alarm::found(self.wake_at));
         self.answers.clear();
         for (socket, attachment) in self.attachments.clone() {
             let heard = self.heard.get(&socket).copied();

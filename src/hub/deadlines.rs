@@ -1,17 +1,17 @@
 use super::connection::Connection;
 use super::{CloseReason, ConnId, Effect, Hub};
-use crate::model::UnixMillis;
+use crate::model::{Alarm, UnixMillis};
 use crate::protocol::{Entry, Heartbeat, Refusal};
 
 /// Later than any alarm.
 const NEVER: UnixMillis = UnixMillis::new(u64::MAX);
 
-/// The object's one alarm: armed for the earliest deadline of any connection, and never later than it.
-/// It may ring early, since activity moves deadlines back without touching it; then it is armed anew.
+/// What is due, and the alarm that rings for it.
 #[derive(Debug)]
 pub(super) struct Deadlines {
-    armed: Option<UnixMillis>,
-    changed: bool,
+    /// No deadline of any connection is earlier.
+    earliest: Option<UnixMillis>,
+    alarm: Alarm,
     /// When it was last looked who sends heartbeats, or when this life began ...
     looked_at: UnixMillis,
     /// ... for what an earlier life saw it may not have written down.
@@ -22,8 +22,8 @@ impl Deadlines {
     /// Nothing is due.
     pub fn new(now: UnixMillis) -> Self {
         Self {
-            armed: None,
-            changed: false,
+            earliest: None,
+            alarm: Alarm::default(),
             looked_at: now,
             has_looked: false,
         }
@@ -31,39 +31,32 @@ impl Deadlines {
 
     /// Something is due at `at`.
     pub fn want(&mut self, at: UnixMillis) {
-        if self.armed.is_none_or(|armed| at < armed) {
-            self.armed = Some(at);
-            self.changed = true;
-        }
+        self.earliest = self.earliest.map_or(at, |earliest| earliest.min(at)).into();
     }
 
-    /// What the alarm is set to, or is to be.
-    pub fn armed(&self) -> Option<UnixMillis> {
-        self.armed
+    /// Nothing is due before.
+    pub fn earliest(&self) -> Option<UnixMillis> {
+        self.earliest
     }
 
-    /// What the alarm is to be set to, if that has changed. Setting it is a billed write.
-    pub fn take_change(&mut self) -> Option<UnixMillis> {
-        if std::mem::take(&mut self.changed) {
-            self.armed
-        } else {
-            None
-        }
+    /// What the alarm is to be armed for, if for another time.
+    pub fn arm(&mut self, now: UnixMillis) -> Option<UnixMillis> {
+        self.alarm.arm(now, self.earliest)
     }
 
-    /// The alarm that an earlier life of the object had armed is still there; unless it should have rung
-    /// by now, for then it may have been lost.
-    pub fn assume_armed(&mut self, now: UnixMillis) {
-        self.changed = self.overdue(now);
+    /// What the alarm was found to be.
+    pub fn found(&mut self, alarm: Alarm) {
+        self.alarm = alarm;
     }
 
     /// Whether something is due that the alarm has not come for.
     pub fn overdue(&self, now: UnixMillis) -> bool {
-        self.armed.is_some_and(|armed| armed <= now)
+        self.earliest.is_some_and(|earliest| earliest <= now)
     }
 
     fn rang(&mut self) {
-        self.armed = None;
+        self.earliest = None;
+        self.alarm.rang();
     }
 }
 

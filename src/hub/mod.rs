@@ -68,7 +68,7 @@ use stats::ShardStats;
 use waiting::Waiting;
 
 use crate::auth::Verifier;
-use crate::model::{Catalog, UnixMillis};
+use crate::model::{Alarm, Catalog, UnixMillis};
 use crate::protocol::Reply;
 
 /// One shard's connections and what they are subscribed to.
@@ -121,8 +121,13 @@ impl Hub {
         }
     }
 
+    /// What the runtime says of the object's alarm, when the object wakes.
+    pub fn found_alarm(&mut self, alarm: Alarm) {
+        self.deadlines.found(alarm);
+    }
+
     /// Takes back a socket that outlived the object, from its attachment. Silent: the client notices nothing.
-    pub fn restore(&mut self, now: UnixMillis, conn: ConnId, attachment: Attachment) {
+    pub fn restore(&mut self, conn: ConnId, attachment: Attachment) {
         let saved_at = attachment.last_in.max(attachment.last_out);
         self.link.skip_to(attachment.seen);
         self.paces.remember(attachment.paced_at, attachment.rests);
@@ -134,7 +139,6 @@ impl Hub {
         self.join(conn);
         self.arm(conn);
         self.note_saved(conn, saved_at);
-        self.deadlines.assume_armed(now);
     }
 
     /// The one way in. The effects are to be carried out in order, before the next input.
@@ -163,15 +167,15 @@ impl Hub {
             Input::Alarm { last_heard } => self.alarm(now, last_heard, &mut out),
         }
         self.keep_cursor(&mut out);
-        if let Some(at) = self.deadlines.take_change() {
+        if let Some(at) = self.deadlines.arm(now) {
             out.push(Effect::WakeAt(at));
         }
         out
     }
 
-    /// What the alarm is armed for, as far as this hub knows.
+    /// When something is to be done next, if anything is.
     pub fn wakes_at(&self) -> Option<UnixMillis> {
-        self.deadlines.armed()
+        self.deadlines.earliest()
     }
 
     /// Open connections.

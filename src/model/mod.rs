@@ -3,6 +3,7 @@
 //! Every type that crosses a boundary between objects or rests in storage derives serde and is
 //! written as postcard; what a *client* sees is decided by `protocol` alone.
 
+mod alarm;
 mod candle;
 mod channel;
 mod charts;
@@ -39,6 +40,7 @@ mod whale;
 mod words;
 mod work;
 
+pub use alarm::Alarm;
 pub use candle::{Candle, CandleUpdate, Kline, Trade};
 pub use channel::{Channel, ChannelError, MAX_CHANNEL_NAME, MAX_USER_ID};
 pub use charts::{ChartRoom, Charts};

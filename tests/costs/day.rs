@@ -33,7 +33,9 @@ const CANDLE_ASKS: u64 = 144;
 const BATCHES_A_SECOND: u64 = 3;
 const CONNECTIONS: u64 = 5;
 const PINGS: u64 = 2_880;
-const PINGS_A_REQUEST: u64 = 20;
+pub const PINGS_A_REQUEST: u64 = 20;
+/// Shards of Socket.IO ping their clients so often: what they tell them in the handshake.
+pub const SESSION_PING_MS: u64 = 25_000;
 /// A shard whose clients send pings looks after them at most so often, seconds.
 const LOOKS_EVERY: u64 = 45;
 const CYCLE_SECONDS: f64 = 2.0;
@@ -43,7 +45,7 @@ const PUBLICATION_SECONDS: f64 = 0.01;
 const CHECKPOINTS: u64 = 1_440;
 const SOCKET_SECONDS: f64 = 0.0001;
 const ROWS_READ_A_DELETE: u64 = 8;
-const GB: f64 = 0.128;
+pub const GB: f64 = 0.128;
 
 impl Day {
     pub fn of(Crowd { clients, shards }: Crowd) -> Self {

@@ -60,7 +60,7 @@ impl Shard {
         match (socket.is_open(), has_sessions) {
             (true, true) => self.restore_session(now, socket, state),
             (true, false) => {
-                self.restore_socket(now, socket);
+                self.restore_socket(socket);
                 Vec::new()
             }
             (false, true) => match left_behind(&socket) {
@@ -86,11 +86,11 @@ impl Shard {
         self.handle_clients(now, gateway::Input::Client(input))
     }
 
-    fn restore_socket(&mut self, now: UnixMillis, socket: Socket) {
+    fn restore_socket(&mut self, socket: Socket) {
         match socket.attached() {
             Some(attachment) => {
                 let conn = self.sockets().admit(socket);
-                self.hub.restore(now, conn, attachment);
+                self.hub.restore(conn, attachment);
             }
             // Written by another version of this program: the client connects anew and is served again.
             None => socket.hang_up(CloseReason::Restart.code(), CloseReason::Restart.as_str()),

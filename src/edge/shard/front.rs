@@ -35,9 +35,8 @@ impl Front {
         self.sockets.get(ConnId(socket.0))?.last_heard(state)
     }
 
-    /// Does it all at once, but for the alarm, which is given back.
-    pub fn carry_out(&mut self, effects: Vec<Effect>) -> Option<UnixMillis> {
-        let mut wake_at = None;
+    /// Does it all at once.
+    pub fn carry_out(&mut self, effects: Vec<Effect>) {
         let mut refused = 0;
         for effect in effects {
             match effect {
@@ -63,13 +62,11 @@ impl Front {
                         socket.attach(&attachment);
                     }
                 }
-                Effect::WakeAt(at) => wake_at = Some(at),
             }
         }
         if refused > 0 {
             log::event("frames_refused", json!({"frames": refused}));
         }
-        wake_at
     }
 
     fn answer(&mut self, request: RequestId, answer: Answer) {

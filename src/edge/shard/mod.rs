@@ -109,6 +109,7 @@ impl Object {
             return Ok(());
         }
         let settings = config::settings(&self.env).map_err(|error| Error::RustError(error.to_string()))?;
+        let alarm = clock::alarm(&self.state.storage()).await?;
         let catalog = self.load_catalog(&settings.feed.candle_pairs).await?;
         if self.shard.borrow().is_some() {
             return Ok(());
@@ -119,14 +120,16 @@ impl Object {
         let now = clock::now();
         let clients = match self.has_sessions {
             true => Clients::Sessions(
-                Box::new(Gateway::new(sessions::rules(&name, &settings))),
+                Box::new(Gateway::new(sessions::rules(&name, &settings), alarm)),
                 Front::default(),
             ),
             false => Clients::Sockets(Sockets::default()),
         };
+        let mut hub = Hub::new(now, verifier, limits, catalog);
+        hub.found_alarm(alarm);
         let mut shard = Shard {
             name,
-            hub: Hub::new(now, verifier, limits, catalog),
+            hub,
             clients,
             wake_at: None,
         };

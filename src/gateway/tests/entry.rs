@@ -167,3 +167,23 @@ fn an_eviction_does_not_put_off_what_is_due_soon() {
     world.pass(1, &[]);
     assert_eq!(world.closed, [soon], "nobody was let in");
 }
+
+/// What is left of the first life says that its client was to be pinged 25 s after it came. It was, and the alarm has been
+/// armed for 20 s later since.
+#[test]
+fn an_alarm_that_rang_in_an_earlier_life_is_not_waited_for() {
+    let mut world = World::new();
+    let stays = world.connected("stays", "");
+    world.pass(25_001, &[stays]);
+    world.heard.clear();
+    world.evict();
+    let late = world.socket(&json!({}));
+    world.texts(late);
+    world.pass(10_000, &[stays]);
+    let [(name, error)] = events(&world.texts(late)).try_into().unwrap();
+    assert_eq!(
+        (name.as_str(), &error["code"]),
+        ("error", &json!("CONNECTION_TIMEOUT"))
+    );
+    assert_eq!(world.closed, [late]);
+}

@@ -391,3 +391,14 @@ fn all_that_waits_has_a_bound() {
     rig.answer_attach();
     assert!(rig.hub.waiting.load.is_empty());
 }
+
+#[test]
+fn an_alarm_that_an_earlier_life_put_off_is_armed_for_what_is_due() {
+    let mut rig = Rig::new();
+    rig.open();
+    // What is left of that life knows nothing of it.
+    rig.alarm = rig.alarm.map(|at| at.plus(600_000));
+    rig.evict();
+    rig.open();
+    assert_eq!(rig.alarm, Some(START.plus(10_000)));
+}

@@ -29,7 +29,7 @@ use super::exchange::{Ack, Delivery, Question, Welcome};
 use super::*;
 use crate::auth::Claims;
 use crate::model::{
-    Channel, CoinId, Decimal, Event, HealthStatus, Interval, MarketEvent, Pair, Position, Price,
+    Alarm, Channel, CoinId, Decimal, Event, HealthStatus, Interval, MarketEvent, Pair, Position, Price,
     SentimentLevel, SentimentSources, Signal, SignalMetadata, SignalType, Source, Symbol, SystemStatus, Tick,
     Timeframe, TokenSentiment, Trending, TrendingRow,
 };
@@ -296,17 +296,15 @@ impl Rig {
     /// come back in another order and under other numbers; gives the new number of each old one.
     pub fn evict(&mut self) -> BTreeMap<ConnId, ConnId> {
         self.hub = hub(self.now, &self.limits);
+        self.hub.found_alarm(Alarm::found(self.alarm));
         self.attaching = false;
         self.recovering = None;
         let attachments = std::mem::take(&mut self.attachments);
         let mut inbox = std::mem::take(&mut self.inbox);
         let mut renamed = BTreeMap::new();
         for (new, (old, bytes)) in (0..).map(ConnId).zip(attachments.into_iter().rev()) {
-            self.hub.restore(
-                self.now,
-                new,
-                Attachment::decode(&bytes).expect("what was written"),
-            );
+            self.hub
+                .restore(new, Attachment::decode(&bytes).expect("what was written"));
             self.inbox.insert(new, inbox.remove(&old).unwrap_or_default());
             self.attachments.insert(new, bytes);
             renamed.insert(old, new);

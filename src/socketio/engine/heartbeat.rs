@@ -11,7 +11,6 @@ use crate::model::UnixMillis;
 impl<T: Data> Engine<T> {
     /// The time of a deadline has come.
     pub(super) fn alarm(&mut self, now: UnixMillis, last_heard: LastHeard<'_>) {
-        self.armed = None;
         self.due = None;
         self.farewells.retain(|_, farewell| farewell.until > now);
         let all: Vec<SessionId> = self.sessions().collect();

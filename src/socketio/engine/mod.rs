@@ -121,7 +121,7 @@ pub enum Input<'a> {
         /// Which.
         socket: SocketId,
     },
-    /// The time of [`Effect::WakeAt`] has come.
+    /// The time of [`Engine::wakes_at`] has come.
     Alarm {
         /// When the runtime last answered a pong of a socket without waking the object.
         last_heard: LastHeard<'a>,
@@ -174,8 +174,6 @@ pub enum Effect {
         /// Encoded.
         attachment: Vec<u8>,
     },
-    /// Arm the object's alarm; replaces the earlier time.
-    WakeAt(UnixMillis),
 }
 
 /// What a request is answered with.
@@ -236,9 +234,6 @@ pub enum Standing {
     Polling,
 }
 
-/// An alarm that is so late does not come any more, milliseconds.
-const LOST_ALARM: u64 = 60_000;
-
 /// Whose a socket is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Role {
@@ -259,7 +254,6 @@ pub struct Engine<T> {
     farewells: BTreeMap<Sid, Farewell>,
     /// No deadline is earlier.
     due: Option<UnixMillis>,
-    armed: Option<UnixMillis>,
     /// Bytes that wait for polling clients.
     buffered: usize,
     events: VecDeque<Event<T>>,
@@ -281,7 +275,6 @@ impl<T: Data> Engine<T> {
             dirty: BTreeSet::new(),
             farewells: BTreeMap::new(),
             due: None,
-            armed: None,
             buffered: 0,
             events: VecDeque::new(),
             effects: Vec::new(),
@@ -290,8 +283,6 @@ impl<T: Data> Engine<T> {
 
     /// One thing happens. Then ask for events until there are none, and drain.
     pub fn handle(&mut self, now: UnixMillis, input: Input<'_>) {
-        // The runtime gives an alarm up that fails again and again.
-        self.armed = self.armed.filter(|armed| now.since(*armed) < LOST_ALARM);
         match input {
             Input::Open { request, sid } => self.open(now, request, sid),
             Input::Poll { request, sid } => self.poll(now, request, sid),

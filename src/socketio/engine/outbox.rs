@@ -154,12 +154,6 @@ impl<T: Data> Engine<T> {
                 self.release_held(session, Outgoing::fixed("6"));
             }
         }
-        if let Some(due) = self.due
-            && self.armed.is_none_or(|armed| due < armed)
-        {
-            self.armed = Some(due);
-            self.effects.push(Effect::WakeAt(due));
-        }
         std::mem::take(&mut self.effects)
     }
 }

@@ -12,7 +12,7 @@ mod upgrade;
 use uuid::Uuid;
 
 use super::{Answer, Effect, Event, Input, Refusal, RequestId, Rules, Server, SessionId, Sid, SocketId};
-use crate::model::UnixMillis;
+use crate::model::{Alarm, UnixMillis};
 
 const RULES: Rules = Rules {
     ping_interval: 25_000,
@@ -32,6 +32,7 @@ struct World {
     effects: Vec<Effect>,
     events: Vec<Event>,
     wake_at: Option<UnixMillis>,
+    alarm: Alarm,
     /// What the runtime says of sockets.
     heard: Vec<(SocketId, UnixMillis)>,
 }
@@ -49,6 +50,7 @@ impl World {
             effects: Vec::new(),
             events: Vec::new(),
             wake_at: None,
+            alarm: Alarm::default(),
             heard: Vec::new(),
         }
     }
@@ -68,12 +70,9 @@ impl World {
         while let Some(event) = self.server.next_event() {
             self.events.push(event);
         }
-        for effect in self.server.drain() {
-            match effect {
-                Effect::WakeAt(at) => self.wake_at = Some(at),
-                other => self.effects.push(other),
-            }
-        }
+        self.effects.extend(self.server.drain());
+        let wake_at = self.alarm.arm(self.now, self.server.wakes_at());
+        self.wake_at = wake_at.or(self.wake_at);
     }
 
     fn open(&mut self) -> Sid {
@@ -200,6 +199,7 @@ impl World {
         while let Some(at) = self.wake_at.filter(|at| *at <= end) {
             self.now = self.now.max(at);
             self.wake_at = None;
+            self.alarm.rang();
             let heard = self.heard.clone();
             let last = |socket: SocketId| {
                 let of_it = heard.iter().filter(|(it, _)| *it == socket);

@@ -16,6 +16,9 @@ pub trait Application {
     /// One thing happens: what is to be done.
     fn handle(&mut self, now: UnixMillis, input: Input<'_>) -> Vec<Effect>;
 
+    /// When something is to be done next, if anything is.
+    fn wakes_at(&self) -> Option<UnixMillis>;
+
     /// What a socket finds that asks for a session.
     fn standing(&self, sid: Sid) -> Standing;
 
@@ -64,6 +67,10 @@ impl Application for Echo<Engine<()>> {
         self.0.drain()
     }
 
+    fn wakes_at(&self) -> Option<UnixMillis> {
+        self.0.wakes_at()
+    }
+
     fn standing(&self, sid: Sid) -> Standing {
         self.0.standing(sid)
     }
@@ -101,6 +108,10 @@ impl Application for Echo<Server> {
             }
         }
         self.0.drain()
+    }
+
+    fn wakes_at(&self) -> Option<UnixMillis> {
+        self.0.wakes_at()
     }
 
     fn standing(&self, sid: Sid) -> Standing {

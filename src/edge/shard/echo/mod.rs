@@ -17,7 +17,7 @@ use super::front::Front;
 use super::socket::Socket;
 use crate::edge::wire::{self, Ask};
 use crate::edge::{clock, config};
-use crate::model::UnixMillis;
+use crate::model::{Alarm, UnixMillis};
 use crate::settings::Settings;
 use crate::socketio::{Input, Sid, SocketId, Standing};
 use application::Application;
@@ -55,6 +55,17 @@ struct Shard {
 struct Life {
     application: Box<dyn Application>,
     front: Front,
+    alarm: Alarm,
+}
+
+impl Life {
+    /// Gives what the alarm is to be armed for, if for another time.
+    fn handle(&mut self, input: Input<'_>) -> Option<UnixMillis> {
+        let now = clock::now();
+        let effects = self.application.handle(now, input);
+        self.front.carry_out(effects);
+        self.alarm.arm(now, self.application.wakes_at())
+    }
 }
 
 #[wasm_bindgen]
@@ -93,11 +104,13 @@ impl WebSocketConnection {
         let shard = Rc::clone(&self.shard);
         promise(async move {
             let wake_at = shard.with(|life, state| {
+                life.alarm.rang();
                 let front = &life.front;
                 let last_heard = |socket| front.last_heard(socket, state);
                 let last_heard = &last_heard;
                 let effects = life.application.handle(clock::now(), Input::Alarm { last_heard });
-                life.front.carry_out(effects)
+                life.front.carry_out(effects);
+                life.alarm.arm(clock::now(), life.application.wakes_at())
             })?;
             shard.complete(wake_at).await?;
             Ok(JsValue::UNDEFINED)
@@ -176,6 +189,8 @@ impl Shard {
         let mut life = Life {
             application: application::of(&name, &settings, &self.env),
             front: Front::default(),
+            // It is armed anew by the first input, for the earliest of what is due.
+            alarm: Alarm::default(),
         };
         for socket in self.state.get_websockets() {
             let socket = Socket::of(&socket);
@@ -190,7 +205,6 @@ impl Shard {
                     heard,
                 };
                 let effects = life.application.handle(clock::now(), restored);
-                // The alarm of the last life is still armed, and not later than what this one knows by now.
                 life.front.carry_out(effects);
             }
         }
@@ -218,10 +232,7 @@ impl Door for Shard {
     }
 
     fn take(&self, input: Input<'_>) -> Result<Option<UnixMillis>> {
-        self.with(|life, _| {
-            let effects = life.application.handle(clock::now(), input);
-            life.front.carry_out(effects)
-        })
+        self.with(|life, _| life.handle(input))
     }
 
     async fn complete(self: &Rc<Self>, wake_at: Option<UnixMillis>) -> Result<()> {

@@ -62,7 +62,7 @@ impl Shard {
         self.hub = hub(now, limits);
         for (conn, bytes) in &self.attachments {
             let attachment = Attachment::decode(bytes).expect("what was written");
-            self.hub.restore(now, *conn, attachment);
+            self.hub.restore(*conn, attachment);
         }
     }
 
