@@ -1,6 +1,7 @@
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
+use super::alike::Alike;
 use super::gap::Messages;
 use super::heads::Heads;
 use super::pace::Turn;
@@ -97,6 +98,7 @@ impl Hub {
     ) {
         let (now, latency) = (passing.now, passing.latency);
         let mut paced = Vec::new();
+        let mut alike = Alike::default();
         let mut mark: Option<String> = None;
         let wanted = self.index.spellings(channel);
         let wanted = wanted.filter(|(id, _)| self.index.wants(*id, event));
@@ -107,16 +109,15 @@ impl Hub {
                 let Some(body) = bodies.of(*dialect, event, now) else {
                     continue;
                 };
-                let mut text = body.frame(&name, position);
-                if dialect.is_marked() {
+                let frame = || {
+                    let text = body.frame(&name, position);
+                    if !dialect.is_marked() {
+                        return text;
+                    }
                     let mark = mark.get_or_insert_with(|| self.marks.note(channel, position, None));
-                    text = marked(&text, mark);
-                }
-                count(&mut self.stats, to.len(), text.len(), latency);
-                passing.out.push(Effect::Broadcast {
-                    to: Rc::clone(to),
-                    text,
-                });
+                    marked(&text, mark)
+                };
+                alike.add(*dialect, body.shows(&name), to, frame);
             }
             for (dialect, Batched { groups, members }) in &receivers.batched {
                 let Some(body) = bodies.of(*dialect, event, now) else {
@@ -131,6 +132,10 @@ impl Hub {
                     paced.push(*dialect);
                 }
             }
+        }
+        for (text, to) in alike.into_frames() {
+            count(&mut self.stats, to.len(), text.len(), latency);
+            passing.out.push(Effect::Broadcast { to, text });
         }
         for dialect in paced {
             let pace = dialect.pace(channel).unwrap_or_default();

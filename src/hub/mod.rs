@@ -6,6 +6,7 @@
 
 mod absent;
 mod access;
+mod alike;
 mod allowance;
 mod attachment;
 mod batches;

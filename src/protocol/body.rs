@@ -57,6 +57,20 @@ impl EventBody {
         self.alone.addressed(spelling, position)
     }
 
+    /// What the frame shows of that spelling: it is one frame for all of whose spellings it shows the same. `None` if that is
+    /// nobody else.
+    pub fn shows<'a>(&self, spelling: &'a str) -> Option<&'a str> {
+        let mut shown = "";
+        for piece in &self.alone.0 {
+            match piece {
+                Piece::Text(_) | Piece::Place => {}
+                Piece::Room => shown = Selection::plain(spelling),
+                Piece::Coin | Piece::Channel => return None,
+            }
+        }
+        Some(shown)
+    }
+
     /// The same for a frame that may hold others.
     pub fn written(&self, spelling: &str, position: Position) -> Written {
         Written {

@@ -60,6 +60,8 @@ pub(super) struct Rig {
     pub recovering: Option<Question>,
     /// Candles that the hub asked for and has not got.
     pub reading: Vec<(Pair, Interval, u16)>,
+    /// Frames written for whoever is to get them.
+    pub broadcasts: usize,
     next: u32,
 }
 
@@ -93,6 +95,7 @@ impl Rig {
             attaching: false,
             recovering: None,
             reading: Vec::new(),
+            broadcasts: 0,
             next: 0,
         }
     }
@@ -121,7 +124,10 @@ impl Rig {
         for effect in effects {
             match effect {
                 Effect::Send { to, text } => self.inbox.get_mut(&to).expect("an open socket").push(text),
-                Effect::Broadcast { to, text } => self.arrives(&to, &text),
+                Effect::Broadcast { to, text } => {
+                    self.broadcasts += 1;
+                    self.arrives(&to, &text);
+                }
                 Effect::Batch { to, batch } => {
                     self.arrives(&to, &batch.text().expect("its clients know batches"));
                 }

@@ -53,6 +53,41 @@ fn whales_are_chosen_by_token_and_amount_and_choices_add_up() {
 }
 
 #[test]
+fn an_event_is_written_once_however_many_choices_it_is_among() {
+    let mut rig = Rig::new();
+    let conns: Vec<ConnId> = (0..40).map(|n| rig.coindaily(&format!("u{n}"), "")).collect();
+    for (amount, conn) in conns.iter().enumerate() {
+        rig.ask(*conn, "subscribe_whale_activity", json!({"minAmount": amount}));
+    }
+    let all = rig.coindaily("all", "");
+    rig.ask(all, "subscribe_whale_activity", json!({}));
+    let own = rig.open_as("own");
+    rig.say(
+        own,
+        json!({"type": "subscribe", "channels": ["whale?minAmount=5"]}),
+    );
+    rig.read(own);
+    rig.broadcasts = 0;
+    rig.publish_all(vec![whale("BTC", 29), whale("ETH", 4)]);
+    assert_eq!(
+        rig.broadcasts, 3,
+        "two as CoinDaily has them, and one under its own name"
+    );
+    for (amount, conn) in conns.iter().enumerate() {
+        let expected: &[&str] = match amount {
+            0..=4 => &["BTC", "ETH"],
+            5..=29 => &["BTC"],
+            _ => &[],
+        };
+        assert_eq!(tokens(&rig.read(*conn)), expected);
+    }
+    assert_eq!(tokens(&rig.read(all)), ["BTC", "ETH"]);
+    let messages = rig.read(own);
+    assert_eq!(messages[0]["channel"], "whale?minAmount=5");
+    assert_eq!(messages.len(), 1);
+}
+
+#[test]
 fn a_choice_outlives_an_eviction() {
     let mut rig = Rig::new();
     let conn = rig.coindaily("alice", "");
