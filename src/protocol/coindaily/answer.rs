@@ -4,7 +4,7 @@ use serde_json::{Map, Value, json};
 use super::event::mood_of;
 use super::request::MOOD;
 use super::topic::Topic;
-use crate::model::{Event, MarketEvent, Selection, UnixMillis};
+use crate::model::{Event, MAX_FILTER_PARTS, MarketEvent, Selection, UnixMillis};
 use crate::protocol::json::{Millis, to_json};
 use crate::protocol::{Refusal, Reply, session};
 
@@ -172,9 +172,12 @@ fn explained(refusal: &Refusal) -> (String, Option<Value>) {
             refused,
             first,
         } => {
+            let what = match Topic::of_channel(first) {
+                Some(topic) if topic.family != "sentiment" => topic.name,
+                _ => coin(first),
+            };
             let message = format!(
-                "A connection holds at most {limit} subscriptions; {refused} were not taken, the first is '{}'",
-                coin(first)
+                "A connection holds at most {limit} subscriptions, and of one kind {MAX_FILTER_PARTS} choices; {refused} did not fit, the first is '{what}'"
             );
             (message, Some(json!({"limit": limit, "refused": refused})))
         }

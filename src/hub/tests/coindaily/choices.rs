@@ -201,6 +201,11 @@ fn a_choice_of_too_many_parts_is_refused_and_what_was_chosen_stays() {
         (kinds(&answers), codes(&answers)),
         (vec!["error"], vec!["SUBSCRIPTION_FAILED"])
     );
+    let message = answers[0]["error"]["message"].as_str().unwrap();
+    assert!(
+        message.contains("50 choices") && message.contains("'task_updates'"),
+        "{message}"
+    );
     rig.publish_all(vec![task("alice", "t49"), task("alice", "t50")]);
     assert_eq!(rig.read(conn).len(), 1);
 }
