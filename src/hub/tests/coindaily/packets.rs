@@ -196,3 +196,46 @@ fn an_event_too_many_is_acknowledged_too() {
     assert_eq!(kinds, ["2", "317"]);
     assert_eq!(packets[1].1[0]["error"]["code"], "RATE_LIMIT_EXCEEDED");
 }
+
+#[test]
+fn a_request_that_waits_is_acknowledged_when_it_is_answered() {
+    let mut rig = Rig::new();
+    rig.answers = false;
+    let conn = rig.open_in(Dialect::CoinDailyIo, Some(alice()));
+    rig.packets(conn);
+    assert!(rig.emit(conn, r#"1["subscribe_whale_activity",{}]"#).is_empty());
+    assert!(
+        rig.emit(conn, r#"2["get_market_sentiment",{"tokens":["BTC"]}]"#)
+            .is_empty()
+    );
+    rig.answers = true;
+    rig.answer_attach();
+    let packets = rig.packets(conn);
+    let acknowledged = |id: &str| {
+        packets
+            .iter()
+            .find(|(kind, _)| kind == id)
+            .map(|(_, list)| &list[0]["type"])
+    };
+    assert_eq!(acknowledged("31"), Some(&json!("subscription_confirmed")));
+    assert_eq!(acknowledged("32"), Some(&json!("market_sentiment_snapshot")));
+}
+
+#[test]
+fn what_the_hub_cannot_tell_is_acknowledged_as_a_server_s_error() {
+    let mut rig = Rig::new();
+    rig.answers = false;
+    let conn = rig.open_in(Dialect::CoinDailyIo, Some(alice()));
+    rig.packets(conn);
+    rig.emit(conn, r#"5["get_market_sentiment",{"tokens":["BTC"]}]"#);
+    rig.input(Input::AttachFailed);
+    let [(_, error), (kind, acknowledged)] = rig.packets(conn).try_into().unwrap();
+    assert_eq!(
+        (&error[0], &error[1]["code"]),
+        (&json!("error"), &json!("SERVER_ERROR"))
+    );
+    assert_eq!(
+        (kind.as_str(), &acknowledged[0]["error"]["code"]),
+        ("35", &json!("SERVER_ERROR"))
+    );
+}
