@@ -143,6 +143,21 @@ browser() {
   apt_install chromium || say "No Chromium: install it, or say in CHROMIUM where it is."
 }
 
+# --- python-socketio, for the tests with it ------------------------------------------------------------------------------
+
+# Prints a Python that has it. Where there is none, those tests are skipped, and say so.
+python_socketio() {
+  local into
+  into=$tools/python-$(cksum <tests/socketio/requirements.txt | tr ' ' -)
+  if [ ! -e "$into/ready" ]; then
+    have python3 || return 0
+    say "python-socketio"
+    { python3 -m venv "$into" && limited "$into/bin/pip" install --quiet --disable-pip-version-check -r tests/socketio/requirements.txt &&
+      touch "$into/ready"; } >&2 || { say "No python-socketio: tests with it are skipped."; return 0; }
+  fi
+  echo "$into/bin/python"
+}
+
 case ${1:-} in
 debian) # only what needs root
   debian_toolchain
@@ -150,6 +165,10 @@ debian) # only what needs root
   ;;
 browser)
   browser
+  exit
+  ;;
+python-socketio)
+  python_socketio
   exit
   ;;
 esac

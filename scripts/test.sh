@@ -8,6 +8,8 @@ step() { printf '\n\033[1m== %s\033[0m\n' "$*"; }
 # Each file is a process that runs a workerd of its own.
 js() {
   scripts/bootstrap.sh browser
+  PYTHON_SOCKETIO=${PYTHON_SOCKETIO:-$(scripts/bootstrap.sh python-socketio)}
+  export PYTHON_SOCKETIO
   step "the Worker under workerd: $*"
   node --test --test-concurrency=2 --test-timeout=300000 "$@"
 }

@@ -1,10 +1,10 @@
 // Stock clients against the echo: what their programs see, over each transport.
 import assert from 'node:assert/strict';
-import { execFileSync, spawn } from 'node:child_process';
 import { after, before, describe, test } from 'node:test';
 import { io } from 'socket.io-client';
 import { startHub } from '../support/index.js';
 import { Engine } from '../support/engine.js';
+import { python, withoutPython } from '../support/python.js';
 import { evictFamily, until } from '../support/session.js';
 
 const TRANSPORTS = {
@@ -233,17 +233,6 @@ test('a full shard is passed over, and all full are a clear answer', async () =>
   }
 });
 
-/** A Python that has python-socketio: `PYTHON_SOCKETIO`, or the one there is. */
-function python() {
-  const path = process.env.PYTHON_SOCKETIO ?? 'python3';
-  try {
-    execFileSync(path, ['-c', 'import socketio, websocket, requests'], { stdio: 'ignore' });
-    return path;
-  } catch {
-    return undefined;
-  }
-}
-
 const PROGRAM = `
 import socketio, sys, threading
 url, transports = sys.argv[1], sys.argv[2].split(',')
@@ -269,15 +258,10 @@ except socketio.exceptions.ConnectionError:
     assert why == [{'message': 'Authentication failed', 'data': {'code': 'INVALID_TOKEN'}}], why
 `;
 
-const interpreter = python();
-describe('python-socketio', { skip: !interpreter && 'no Python with python-socketio[client]; PYTHON_SOCKETIO names one' }, () => {
+describe('python-socketio', { skip: withoutPython }, () => {
   for (const [what, transports] of Object.entries(TRANSPORTS)) {
     test(what, { timeout: 60_000 }, async () => {
-      const run = spawn(interpreter, ['-c', PROGRAM, hub.url, transports.join(',')]);
-      let errors = '';
-      run.stderr.on('data', (part) => (errors += part));
-      const [code] = await once(run, 'close');
-      assert.equal(code, 0, errors);
+      await python(PROGRAM, [hub.url, transports.join(',')]);
     });
   }
 });

@@ -6,6 +6,7 @@ import { startHub, token } from '../support/index.js';
 import { MESSAGES, post, publish } from '../support/publish.js';
 import { evictFamily, figures, until } from '../support/session.js';
 import { Engine } from '../support/engine.js';
+import { python, withoutPython } from '../support/python.js';
 
 const TRANSPORTS = {
   'polling only': ['polling'],
@@ -154,6 +155,32 @@ test('work and cases reach whom they are for, and nobody else', async () => {
   await ask(bob, 'ping');
   assert.deepEqual(heard(bob), []);
   for (const socket of [alice, bob]) socket.disconnect();
+});
+
+const PROGRAM = `
+import socketio, sys, threading
+url, transports, token = sys.argv[1], sys.argv[2].split(','), sys.argv[3]
+client, heard, got = socketio.Client(reconnection=False), [], threading.Event()
+@client.on('whale_activity_alert')
+def on_whale(data):
+    heard.append(data)
+    got.set()
+client.connect(url, transports=transports, socketio_path='/ws', auth={'token': token}, wait_timeout=10)
+answer = client.call('subscribe_whale_activity', {'tokens': ['SNAKE']}, timeout=10)
+assert answer['type'] == 'subscription_confirmed', answer
+print('ready')
+assert got.wait(10), 'no whale'
+assert heard[0]['token'] == 'SNAKE', heard
+client.disconnect()
+`;
+
+describe('python-socketio', { skip: withoutPython }, () => {
+  for (const [what, transports] of Object.entries(TRANSPORTS)) {
+    test(what, { timeout: 60_000 }, async () => {
+      const args = [hub.url, transports.join(','), await token({}, hub.secret)];
+      await python(PROGRAM, args, (line) => line === 'ready' && told(whale('OTHER'), whale('SNAKE')));
+    });
+  }
 });
 
 test('where reading is public, moods and whales need no token, and work does', async () => {
