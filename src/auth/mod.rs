@@ -4,6 +4,7 @@ mod access;
 mod claims;
 mod error;
 mod scopes;
+mod seal;
 mod verifier;
 
 #[cfg(test)]

@@ -22,7 +22,7 @@ const LATEST_SECS: i64 = 253_402_207_200;
 /// Checks HS256 tokens against one key. `Debug` does not show the key.
 #[derive(Debug, Clone)]
 pub struct Verifier {
-    key: Hs256Key,
+    pub(super) key: Hs256Key,
     issuer: Option<String>,
     audience: Option<String>,
 }

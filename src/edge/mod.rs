@@ -7,7 +7,7 @@
 //! - [`api`]: the REST API; [`request_limiter`]: the `RequestLimiter` object, which counts its requests
 //! - [`wire`]: what the objects say to each other; [`figures`]: what they say of themselves, for [`metrics`] and [`stats`];
 //!   [`shards`]: questions to all shards, for operators and for [`charts`]
-//! - [`sessions`]: requests of Socket.IO's clients, to the shard that has their session
+//! - [`sessions`]: requests of Socket.IO's clients, to the shard that has their session; [`seal`]: names of sessions that nobody else can make
 //! - [`visitor`]: where a request comes from; [`url`]: what it asks for; [`tally`]: refusals on their way into the statistics
 //! - [`past`]: the candles that charts begin with; [`store`]: D1; [`outbound`]: requests to providers; [`bounded`]: bodies of clients; [`recent`]: answers that many share; [`config`]: settings; [`log`]: logs
 
@@ -29,6 +29,7 @@ mod recent;
 mod refusal;
 mod request_limiter;
 mod router;
+mod seal;
 mod sessions;
 mod shard;
 mod shards;

@@ -13,7 +13,7 @@ use super::shard::sessions::{family_of_path, max_payload};
 use super::url::Url;
 use super::wire::sessions::TAKEN;
 use super::wire::{self, Ask, Said};
-use super::{bounded, clock, log, offer, tally, upgrade, visitor};
+use super::{bounded, clock, log, offer, seal, tally, upgrade, visitor};
 use crate::settings::Settings;
 use crate::socketio::{Refusal, Sid};
 
@@ -107,6 +107,9 @@ async fn go_on(
     let Some(sid) = Sid::parse(sid).filter(here) else {
         return Ok(Err(Refusal::UnknownSid));
     };
+    if !seal::is_genuine(sid, settings)? {
+        return Ok(Err(Refusal::UnknownSid));
+    }
     let shard = wire::shard(env, &wire::shard_name(asked.family, sid.shard().into()))?;
     let (ask, body) = match (asked.is_polling, asked.is_upgrade, request.method().as_str()) {
         (false, true, _) => {

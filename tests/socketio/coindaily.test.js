@@ -288,6 +288,23 @@ test('the handshake has the rhythm and the limits of the product, and the echo i
   assert.equal((await hub.fetch('/engine.io/?EIO=4&transport=polling')).status, 404);
 });
 
+test('a name of a session that nobody gave wakes no shard', async () => {
+  const own = await startHub({ faulty: true });
+  try {
+    const { sid } = await new Engine(own, '/ws/').open();
+    await own.fail({ shards: { 'socketio-0': 'hangs' } });
+    const invented = (sid[0] === '0' ? '1' : '0') + sid.slice(1);
+    for (const method of ['GET', 'POST']) {
+      const { status } = await own.fetch(`/ws/?EIO=4&transport=polling&sid=${invented}`, { method });
+      assert.equal(status, 400);
+    }
+    const known = own.fetch(`/ws/?EIO=4&transport=polling&sid=${sid}`).then(({ status }) => status);
+    assert.equal(await Promise.race([known, new Promise((resolve) => setTimeout(resolve, 500, 'hangs'))]), 'hangs');
+  } finally {
+    await own.stop();
+  }
+});
+
 test('connections are counted among the others', async () => {
   const before = (await figures(hub)).connections;
   const sockets = await Promise.all([ready(['polling']), ready(['websocket'])]);

@@ -5,12 +5,13 @@ use std::rc::Rc;
 use futures_channel::oneshot;
 use uuid::Uuid;
 use web_sys::Response;
-use worker::{Request, Result, State, WebSocketPair};
+use worker::{Env, Error, Request, Result, State, WebSocketPair};
 
 use super::accept::{full, refused, switching};
 use super::front::Front;
 use super::socket::Socket;
 use crate::edge::wire::{self, Ask, Said, sessions};
+use crate::edge::{config, seal};
 use crate::socketio::{Input, Refusal, RequestId, Sid, SocketId, Standing};
 
 /// A shard whose clients speak Socket.IO, whoever is behind the sessions. It is awake.
@@ -20,6 +21,9 @@ pub(super) trait Door {
 
     /// The object's own.
     fn state(&self) -> &State;
+
+    /// The deployment's.
+    fn env(&self) -> &Env;
 
     /// Its clients.
     fn front<R>(&self, act: impl FnOnce(&mut Front) -> R) -> Result<R>;
@@ -42,7 +46,7 @@ pub(super) async fn answer<D: Door>(door: &Rc<D>, asked: Ask, request: web_sys::
     let said = match asked {
         Ask::Socket(sid) => return accept(door, sid).await,
         Ask::Open => {
-            let sid = new_sid(door);
+            let sid = new_sid(door)?;
             ask(door, |request| Input::Open { request, sid }).await?
         }
         Ask::Poll(sid) => ask(door, |request| Input::Poll { request, sid }).await?,
@@ -108,7 +112,7 @@ async fn accept<D: Door>(door: &Rc<D>, sid: Option<Sid>) -> Result<Response> {
         Some(sid) => Input::Probe { socket, sid },
         None => Input::Socket {
             socket,
-            sid: new_sid(door),
+            sid: new_sid(door)?,
         },
     })?;
     door.complete(tasks).await?;
@@ -116,8 +120,10 @@ async fn accept<D: Door>(door: &Rc<D>, sid: Option<Sid>) -> Result<Response> {
 }
 
 /// A name for a session, which says in which shard it is.
-fn new_sid<D: Door>(door: &Rc<D>) -> Sid {
+fn new_sid<D: Door>(door: &Rc<D>) -> Result<Sid> {
     let name = door.state().id().name().unwrap_or_default();
+    let settings = config::settings(door.env()).map_err(|error| Error::RustError(error.to_string()))?;
     // At most 256 shards of a family.
-    Sid::new(Uuid::new_v4(), wire::number_of(&name) as u16)
+    let sid = Sid::new(Uuid::new_v4(), wire::number_of(&name) as u16);
+    seal::sealed(sid, &settings)
 }

@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use js_sys::Uint8Array;
 use wasm_bindgen::JsValue;
-use worker::{Result, State};
+use worker::{Env, Result, State};
 
 use super::door::{self, Door};
 use super::effects::{Clients, Task};
@@ -89,6 +89,10 @@ impl Door for Object {
 
     fn state(&self) -> &State {
         &self.state
+    }
+
+    fn env(&self) -> &Env {
+        &self.env
     }
 
     fn front<R>(&self, act: impl FnOnce(&mut Front) -> R) -> Result<R> {

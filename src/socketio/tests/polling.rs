@@ -19,6 +19,13 @@ fn a_session_begins_with_a_handshake() {
 fn a_sid_is_read_as_it_is_written_and_no_other_way() {
     let sid = Sid::new(Uuid::from_u128(0x1234_5678_9abc), 255);
     assert_eq!(Sid::parse(&sid.to_string()), Some(sid));
+    let sealed = sid.with_seal(0xfeed);
+    assert_eq!((sealed.shard(), sealed.unsealed()), (255, sid.unsealed()));
+    assert_ne!(Sid::new(Uuid::from_u128(1 << 64), 255).unsealed(), sid.unsealed());
+    assert_ne!(
+        Sid::new(Uuid::from_u128(0x1234_5678_9abc), 254).unsealed(),
+        sid.unsealed()
+    );
     let text = sid.to_string();
     let others = [
         "",

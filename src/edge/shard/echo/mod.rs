@@ -219,6 +219,10 @@ impl Door for Shard {
         &self.state
     }
 
+    fn env(&self) -> &Env {
+        &self.env
+    }
+
     fn front<R>(&self, act: impl FnOnce(&mut Front) -> R) -> Result<R> {
         self.with(|life, _| act(&mut life.front))
     }
