@@ -61,6 +61,8 @@ fn fill(hub: &mut Hub, set: impl Fn(usize) -> Vec<usize>) {
             dialect: Dialect::CryptoIntel,
             pid: None,
             returned: None,
+            is_durable: true,
+            said: cryptointel::hub::Said::default(),
             claims: None,
         };
         let _: Vec<Effect> = hub.handle(NOW, Input::Opened { conn, origin });

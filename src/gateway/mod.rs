@@ -4,7 +4,7 @@
 
 use uuid::Uuid;
 
-use crate::hub::{self, Admission, Attachment, CloseReason, ConnId, Frame, Hub, Origin};
+use crate::hub::{self, Admission, Attachment, CloseReason, ConnId, Frame, Hub, Origin, Said};
 use crate::model::{Alarm, UnixMillis};
 use crate::protocol::Dialect;
 use crate::socketio::{self, Event, Rules, Server, SessionId, Sid, Standing};
@@ -38,7 +38,7 @@ pub enum Input<'a> {
 /// What is to be done, in this order.
 #[derive(Debug, Default)]
 pub struct Outcome {
-    /// Towards clients, but for the alarm.
+    /// Towards clients.
     pub clients: Vec<socketio::Effect>,
     /// All else that the hub wants done, but for the alarm.
     pub rest: Vec<hub::Effect>,
@@ -96,7 +96,7 @@ impl Gateway {
         if let Some(last_heard) = alarm {
             self.alarm.rang();
             let server = &self.server;
-            let last_heard = |conn: ConnId| server.heard_at(session(conn), last_heard);
+            let last_heard = |conn: ConnId| server.heard_at(session_of(conn), last_heard);
             let effects = hub.handle(
                 now,
                 hub::Input::Alarm {
@@ -110,7 +110,7 @@ impl Gateway {
             self.carry_out(now, effects, &mut outcome);
         }
         outcome.clients = self.server.drain();
-        // Before what the object woke for, nothing is armed: that may be the alarm.
+        // The object woke for something else, which comes next and may be the alarm: arming it twice would be billed twice.
         if !is_restored {
             let due = [hub.wakes_at(), self.server.wakes_at()];
             outcome.wake_at = self.alarm.arm(now, due.into_iter().flatten().min());
@@ -127,12 +127,22 @@ impl Gateway {
         new_id: &mut dyn FnMut() -> Uuid,
     ) -> Vec<hub::Effect> {
         match event {
-            Event::Connect { session, auth, .. } => match hub.admit(now, &auth) {
+            Event::Connect {
+                session, auth, kept, ..
+            } => match hub.admit(now, &auth) {
                 Ok(admission) => {
-                    let origin = origin(admission, new_id);
+                    if let Some(broken) = admission.broken {
+                        self.server.close(now, session_of(broken));
+                    }
+                    let mut origin = origin(admission, new_id);
+                    origin.is_durable = self.server.socket_of(session).is_some();
+                    // Who leaves and comes in again may say no more for that.
+                    origin.said = Attachment::decode(&kept).map_or(origin.said, |before| before.said());
                     self.server.accept(session, MAIN, origin.id, origin.pid);
                     let conn = conn(session);
-                    hub.handle(now, hub::Input::Opened { conn, origin })
+                    let effects = hub.handle(now, hub::Input::Opened { conn, origin });
+                    self.let_stay(hub, session);
+                    effects
                 }
                 Err(why) => {
                     self.server.refuse(session, MAIN, REFUSED, Some(&why));
@@ -158,7 +168,13 @@ impl Gateway {
                     },
                 };
                 let conn = conn(session);
-                hub.handle(now, hub::Input::Frame { conn, frame })
+                let effects = hub.handle(now, hub::Input::Frame { conn, frame });
+                self.let_stay(hub, session);
+                effects
+            }
+            Event::Upgraded { session } => {
+                hub.note_durable(conn(session));
+                Vec::new()
             }
             Event::Restored {
                 session,
@@ -188,20 +204,27 @@ impl Gateway {
         }
     }
 
+    /// Lets a client stay that the hub serves.
+    fn let_stay(&mut self, hub: &Hub, session: SessionId) {
+        if hub.is_served(conn(session)) {
+            self.server.let_stay(session);
+        }
+    }
+
     /// What the hub wants done: towards clients at once.
     fn carry_out(&mut self, now: UnixMillis, effects: Vec<hub::Effect>, outcome: &mut Outcome) {
         for effect in effects {
             match effect {
-                hub::Effect::Send { to, text } => self.server.emit(session(to), &text),
+                hub::Effect::Send { to, text } => self.server.emit(session_of(to), &text),
                 hub::Effect::Broadcast { to, text } => self.emit_all(&to, &text),
                 hub::Effect::Batch { to, batch } => {
                     if let Some(text) = batch.text() {
                         self.emit_all(&to, &text);
                     }
                 }
-                hub::Effect::Close { conn, reason } => self.close(now, session(conn), reason),
+                hub::Effect::Close { conn, reason } => self.close(now, session_of(conn), reason),
                 hub::Effect::Save { conn, attachment } => {
-                    self.server.keep(session(conn), attachment);
+                    self.server.keep(session_of(conn), attachment);
                 }
                 // What both want is looked at together.
                 hub::Effect::WakeAt(_) => {}
@@ -214,7 +237,7 @@ impl Gateway {
     }
 
     fn emit_all(&mut self, to: &[ConnId], text: &str) {
-        let sessions: Vec<SessionId> = to.iter().copied().map(session).collect();
+        let sessions: Vec<SessionId> = to.iter().copied().map(session_of).collect();
         self.server.emit_all(&sessions, text);
     }
 
@@ -233,6 +256,7 @@ fn origin(admission: Admission, new_id: &mut dyn FnMut() -> Uuid) -> Origin {
         claims,
         recovery,
         returned,
+        ..
     } = admission;
     let (id, pid) = match &returned {
         Some(returned) => (returned.id, returned.pid),
@@ -248,6 +272,8 @@ fn origin(admission: Admission, new_id: &mut dyn FnMut() -> Uuid) -> Origin {
         claims,
         pid: recovery.then_some(pid),
         returned,
+        is_durable: false,
+        said: Said::default(),
     }
 }
 
@@ -257,7 +283,7 @@ const fn conn(session: SessionId) -> ConnId {
 }
 
 /// The session that a connection is.
-const fn session(conn: ConnId) -> SessionId {
+const fn session_of(conn: ConnId) -> SessionId {
     SessionId(conn.0)
 }
 

@@ -13,9 +13,12 @@ use super::*;
 use crate::auth::Verifier;
 use crate::hub::Limits;
 use crate::hub::broker::{Broker, Item, Publication};
-use crate::hub::exchange::{Ack, Delivery};
+use crate::hub::exchange::{Ack, Delivery, Question};
 use crate::model::samples::whale;
-use crate::model::{Catalog, Event as News, Target, Tick};
+use crate::model::{
+    Catalog, Channel, CoinId, Event as News, MarketEvent, SentimentLevel, SentimentSources, Symbol, Target,
+    Tick, TokenSentiment,
+};
 use crate::socketio::{Answer, RequestId, SocketId};
 
 const SECRET: &str = "a secret of at least thirty-two bytes";
@@ -47,6 +50,8 @@ struct World {
     wake_at: Option<UnixMillis>,
     /// The broker does not answer.
     is_silent: bool,
+    /// It does not answer what clients have missed.
+    is_mute: bool,
 }
 
 fn hub(now: UnixMillis) -> Hub {
@@ -69,6 +74,7 @@ impl World {
             closed: Vec::new(),
             wake_at: None,
             is_silent: false,
+            is_mute: false,
         }
     }
 
@@ -96,7 +102,9 @@ impl World {
             if self.is_silent {
                 continue;
             }
-            if let hub::Effect::Recover(question) = &effect {
+            if let hub::Effect::Recover(question) = &effect
+                && !self.is_mute
+            {
                 let recovery = self.broker.answer(question);
                 self.input(Input::Hub(hub::Input::Recovered(recovery)));
             }

@@ -1,10 +1,12 @@
 //! Clients of Socket.IO that are away for a moment, and come back to what they held.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::rc::Rc;
 
 use uuid::Uuid;
 
 use super::connection::Connection;
+use super::marks::Shown;
 use super::{ConnId, Hub};
 use crate::auth::Claims;
 use crate::model::{Channel, Position, UnixMillis};
@@ -13,8 +15,9 @@ use crate::protocol::Since;
 /// So long a client may be away, milliseconds.
 const AWAY: u64 = 120_000;
 
-/// Clients that may be away at once; beyond that the one is forgotten that left first.
+/// Clients that may be away at once, and what they held together; beyond that the one is forgotten that left first.
 const REMEMBERED: usize = 5_000;
+const HELD: usize = 100_000;
 
 /// A connection that may be broken off and come back.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,6 +26,8 @@ pub(super) struct Recoverable {
     pub pid: Uuid,
     /// The last mark of the shard when it subscribed to a channel, of those that it has subscribed to in this life.
     pub since: BTreeMap<Channel, u64>,
+    /// The mark of what was last told to it alone, or 0.
+    pub told_alone: u64,
     /// It has come back to this, and has not got yet what it has missed. Nothing of it is written down until then: after a crash
     /// its client begins anew.
     pub returned: Option<Returned>,
@@ -34,6 +39,7 @@ impl Recoverable {
         Box::new(Self {
             pid,
             since: BTreeMap::new(),
+            told_alone: 0,
             returned,
         })
     }
@@ -56,6 +62,8 @@ pub(super) struct Absent {
     clients: BTreeMap<Uuid, Away>,
     /// Who left when, the first first; some have come back.
     left: VecDeque<(UnixMillis, Uuid)>,
+    /// What they held, in all.
+    held: usize,
 }
 
 #[derive(Debug)]
@@ -65,6 +73,8 @@ struct Away {
     left_at: UnixMillis,
     /// The last mark when it left: what was told since then it was not.
     until: u64,
+    /// The mark of what was last told to it alone, or 0.
+    told_alone: u64,
     held: Vec<(String, Place)>,
 }
 
@@ -76,9 +86,10 @@ enum Place {
     /// To be told by the last mark that it got.
     ByMark {
         channel: Channel,
-        /// Nothing before this mark was for it.
-        since: u64,
-        /// Where the channel stood when the client left.
+        /// Nothing before this mark was for it; `None` if it held the channel in an earlier life of the shard, of which nobody
+        /// knows what has arrived.
+        since: Option<u64>,
+        /// Up to where its followers had been told when the client left.
         head: Option<Position>,
     },
 }
@@ -88,17 +99,26 @@ impl Absent {
         let now = away.left_at;
         while let Some((at, first)) = self.left.front().copied() {
             let is_old = now.since(at) > AWAY;
-            if !is_old && self.left.len() < REMEMBERED {
+            let is_crowded = self.clients.len() >= REMEMBERED || self.left.len() >= 4 * REMEMBERED;
+            if !is_old && !is_crowded && self.held + away.held.len() <= HELD {
                 break;
             }
             self.left.pop_front();
             // It may have come back, and left again.
             if self.clients.get(&first).is_some_and(|away| away.left_at == at) {
-                self.clients.remove(&first);
+                self.take(&first);
             }
         }
         self.left.push_back((now, pid));
+        self.take(&pid);
+        self.held += away.held.len();
         self.clients.insert(pid, away);
+    }
+
+    fn take(&mut self, pid: &Uuid) -> Option<Away> {
+        let away = self.clients.remove(pid)?;
+        self.held -= away.held.len();
+        Some(away)
     }
 }
 
@@ -115,6 +135,10 @@ impl Hub {
         else {
             return;
         };
+        if self.waiting.holds_of_its_own(conn) {
+            // What it asked for and was not answered would be forgotten, though it is told that it has come back.
+            return;
+        }
         let held = match &recoverable.returned {
             Some(returned) => {
                 let held = returned.held.iter().cloned();
@@ -132,6 +156,7 @@ impl Hub {
                 .map(|claims| claims.subject.clone()),
             left_at: now,
             until: self.marks.last(),
+            told_alone: recoverable.told_alone,
             held,
         };
         self.absent.remember(recoverable.pid, away);
@@ -143,8 +168,8 @@ impl Hub {
         let held = held.map(|held| {
             let place = Place::ByMark {
                 channel: held.channel.clone(),
-                since: recoverable.since.get(&held.channel).copied().unwrap_or(0),
-                head: self.heads.position(&held.channel),
+                since: recoverable.since.get(&held.channel).copied(),
+                head: self.told_up_to(&held.channel),
             };
             (held.name(), place)
         });
@@ -166,28 +191,67 @@ impl Hub {
         if !is_it || now.since(away.left_at) > AWAY {
             return None;
         }
-        // Who has got none yet has missed all that it was told.
-        let mark = match mark {
-            Some(mark) => self.marks.read(mark)?,
-            None if self.marks.remember_all() => 0,
-            None => return None,
+        let mark = match mark.map(|mark| self.marks.read(mark)) {
+            Some(None) => return None,
+            Some(Some(Shown::Ours(mark))) => Some(mark),
+            // The stock client shows the last one that it ever got. Of this connection it has got none.
+            None | Some(Some(Shown::Foreign)) => None,
         };
-        let away = self.absent.clients.remove(&pid)?;
-        let held = away.held.into_iter().map(|(name, place)| {
+        let held = away.held.iter().map(|(name, place)| {
             let place = match place {
-                Place::Still(place) => place,
+                Place::Still(place) => place.clone(),
                 Place::ByMark { channel, since, head } => {
-                    let told = self.marks.place_at((mark.max(since), away.until), &channel, pid);
-                    told.or(head).map(since_then)
+                    let after = mark.max(*since)?;
+                    if !self.marks.remember(after, away.told_alone) {
+                        return None;
+                    }
+                    let told = self.marks.place_at((after, away.until), channel, pid);
+                    told.or(*head).map(since_then)
                 }
             };
-            (name, place)
+            Some((name.clone(), place))
         });
+        let held = held.collect::<Option<_>>()?;
+        let away = self.absent.take(&pid)?;
         Some(Returned {
             id: away.id,
             pid,
-            held: held.collect(),
+            held,
         })
+    }
+
+    /// A client is back, by that name, before anybody noticed that its connection broke, if it is the same: that one is over.
+    pub(super) fn notice_break(
+        &mut self,
+        now: UnixMillis,
+        pid: &str,
+        claims: Option<&Claims>,
+    ) -> Option<ConnId> {
+        let pid = Uuid::try_parse(pid).ok()?;
+        let is_it = |it: &Connection| {
+            let recoverable = it.recoverable.as_deref();
+            let subject = it.identity.as_deref().map(|claims| &claims.subject);
+            recoverable.is_some_and(|it| it.pid == pid) && subject == claims.map(|claims| &claims.subject)
+        };
+        let found = self.connections.iter().find(|(_, connection)| is_it(connection));
+        let (conn, _) = found?;
+        self.note_away(now, conn);
+        self.forget(now, conn);
+        Some(conn)
+    }
+
+    /// Gives an event that these alone are told the next mark, as text.
+    pub(super) fn mark_alone(&mut self, to: &[ConnId], channel: &Channel, position: Position) -> String {
+        let mut names = BTreeSet::new();
+        let next = self.marks.last() + 1;
+        for &conn in to {
+            let connection = self.connections.get_mut(conn);
+            if let Some(recoverable) = connection.and_then(|it| it.recoverable.as_deref_mut()) {
+                recoverable.told_alone = next;
+                names.insert(recoverable.pid);
+            }
+        }
+        self.marks.note_alone(channel, position, Rc::new(names))
     }
 }
 

@@ -6,7 +6,7 @@ use crate::protocol::{Allowance, Refusal};
 
 /// What a client has said lately, against what it may say.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct Said {
+pub struct Said {
     /// All messages, or all but pings where these are counted apart.
     messages: Window,
     pings: Window,
@@ -27,12 +27,12 @@ pub(super) enum Verdict {
 
 impl Said {
     /// Whether nothing but signs of life is looked for.
-    pub fn is_suspended(&self, now: UnixMillis) -> bool {
+    pub(super) fn is_suspended(&self, now: UnixMillis) -> bool {
         self.suspended_until.is_some_and(|until| now < until)
     }
 
     /// Counts one more message.
-    pub fn count(
+    pub(super) fn count(
         &mut self,
         now: UnixMillis,
         is_ping: bool,

@@ -50,6 +50,11 @@ impl Attachment {
         postcard::to_extend(self, vec![VERSION]).unwrap_or_default()
     }
 
+    /// What its client had said lately.
+    pub const fn said(&self) -> Said {
+        self.said
+    }
+
     /// `None` if `bytes` are of another version or no attachment at all.
     pub fn decode(bytes: &[u8]) -> Option<Self> {
         match bytes.split_first() {
@@ -102,10 +107,19 @@ impl Hub {
     /// Notes with one socket what all sockets have seen: an attachment costs nothing, a row of storage does.
     pub(super) fn save_cursor(&mut self, out: &mut Vec<Effect>) {
         if self.keeper.is_none() {
-            self.keeper = self.connections.iter().next().map(|(conn, _)| conn);
+            let lasts = |it: &Connection| it.is_durable && !it.has_just_returned();
+            let mut connections = self.connections.iter();
+            self.keeper = connections.find(|(_, it)| lasts(it)).map(|(conn, _)| conn);
         }
         if let Some(keeper) = self.keeper {
             self.save(keeper, out);
+        }
+    }
+
+    /// What is saved of a connection outlives the object from now on.
+    pub fn note_durable(&mut self, conn: ConnId) {
+        if let Some(connection) = self.connections.get_mut(conn) {
+            connection.is_durable = true;
         }
     }
 

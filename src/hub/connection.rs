@@ -27,6 +27,10 @@ pub struct Origin {
     pub pid: Option<Uuid>,
     /// It has come back to this.
     pub returned: Option<Returned>,
+    /// What is saved of it outlives the object.
+    pub is_durable: bool,
+    /// What the same client has said lately by connections before.
+    pub said: Said,
 }
 
 /// Whether a connection is one that came back. An eviction takes it as it looks then.
@@ -62,6 +66,8 @@ pub(super) struct Connection {
     /// the hub.
     pub pings: bool,
     pub returns: Return,
+    /// What is saved of it outlives the object.
+    pub is_durable: bool,
     /// It may come back when it breaks.
     pub recoverable: Option<Box<Recoverable>>,
     /// When it was last heard; of a dialect that needs pings, when it last sent one.
@@ -84,9 +90,10 @@ impl Connection {
             batch: false,
             subscriptions: Vec::new(),
             seat: None,
-            said: Said::default(),
+            said: origin.said,
             pings: false,
             returns: Return::Unknown,
+            is_durable: origin.is_durable,
             recoverable: origin.pid.map(|pid| Recoverable::boxed(pid, origin.returned)),
             last_in: now,
             last_out: UnixMillis::default(),
@@ -142,6 +149,7 @@ impl Connection {
             said: attachment.said,
             pings: attachment.pings,
             returns,
+            is_durable: true,
             recoverable: attachment.pid.map(|pid| Recoverable::boxed(pid, None)),
             last_in: attachment.last_in,
             last_out: attachment.last_out,

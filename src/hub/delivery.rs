@@ -114,7 +114,7 @@ impl Hub {
                     if !dialect.is_marked() {
                         return text;
                     }
-                    let mark = mark.get_or_insert_with(|| self.marks.note(channel, position, None));
+                    let mark = mark.get_or_insert_with(|| self.marks.note(channel, position));
                     marked(&text, mark)
                 };
                 alike.add(*dialect, body.shows(&name), to, frame);

@@ -1,4 +1,4 @@
-use super::{Hub, Returned, refused_token};
+use super::{ConnId, Hub, Returned, refused_token};
 use crate::auth::Claims;
 use crate::model::UnixMillis;
 use crate::protocol::{Dialect, Refusal, SocketIoEntry, entry, refused_entry};
@@ -12,6 +12,8 @@ pub struct Admission {
     pub recovery: bool,
     /// It has come back, to this.
     pub returned: Option<Returned>,
+    /// By this connection it was still taken to be there: it is over, and no longer the hub's.
+    pub broken: Option<ConnId>,
 }
 
 impl Hub {
@@ -37,12 +39,15 @@ impl Hub {
             None => None,
         };
         let came_back = came_back.filter(|_| recovery);
+        let came_back = came_back.as_ref();
+        let broken = came_back.and_then(|(pid, _)| self.notice_break(now, pid, claims.as_ref()));
         let returned =
-            came_back.and_then(|(pid, mark)| self.take_back(now, &pid, mark.as_deref(), claims.as_ref()));
+            came_back.and_then(|(pid, mark)| self.take_back(now, pid, mark.as_deref(), claims.as_ref()));
         Ok(Admission {
             claims,
             recovery,
             returned,
+            broken,
         })
     }
 }

@@ -130,6 +130,15 @@ impl Hub {
             .is_some_and(|gap| gap.channels.contains_key(channel))
     }
 
+    /// Up to where the followers of a channel have been told what was on it, as far as this life knows.
+    pub(super) fn told_up_to(&self, channel: &Channel) -> Option<Position> {
+        let gap = self.gap.as_ref();
+        match gap.and_then(|gap| gap.channels.get(channel)) {
+            Some(lacking) => lacking.last,
+            None => self.heads.position(channel),
+        }
+    }
+
     /// Whether a message has to wait for what was missed before it.
     pub(super) fn holds_back(&mut self, channel: &Channel, position: Position, event: &Rc<Event>) -> bool {
         let Some(gap) = &mut self.gap else {

@@ -4,6 +4,7 @@ use std::rc::Rc;
 use super::exchange::{Head, Welcome};
 use super::{ConnId, Effect, Hub};
 use crate::model::{Channel, Epoch, Event, Position, UnixMillis};
+use crate::protocol::marked;
 
 /// Channels that are remembered: well over what the broker remembers, 10,000 besides the feed's. Beyond that all are
 /// forgotten, and the broker is asked again when somebody subscribes.
@@ -118,7 +119,11 @@ impl Hub {
             return;
         };
         if let Some(body) = dialect.event(&event, now) {
-            self.send(now, conn, body.frame(&name, position), out);
+            let mut text = body.frame(&name, position);
+            if dialect.is_marked() {
+                text = marked(&text, &self.mark_alone(&[conn], channel, position));
+            }
+            self.send(now, conn, text, out);
             if let Some(pace) = dialect.pace(channel) {
                 self.paces.told_alone(id, conn, now, pace);
             }

@@ -119,6 +119,9 @@ impl Hub {
         let held = |id: &_| index.get(*id).is_some_and(|held| drops(&held.channel));
         let (dropped, kept) = connection.subscriptions.iter().partition(|id| held(*id));
         connection.subscriptions = kept;
+        if let Some(recoverable) = connection.recoverable.as_deref_mut() {
+            recoverable.since.retain(|channel, _| !drops(channel));
+        }
         let dropped: Vec<SubId> = dropped;
         for id in dropped {
             self.index.release(id);

@@ -1,57 +1,87 @@
 //! Marks: what a client that comes back says of how far it got.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
+use std::rc::Rc;
 
 use uuid::Uuid;
 
-use crate::model::{Channel, Position, UnixMillis};
+use crate::model::{Channel, Position};
 
-/// Events whose marks are remembered.
+/// Events whose marks are remembered; of what was told to some alone as many again.
 const KEPT: usize = 20_000;
 
-/// What this life of the shard has told those whose events bear marks, oldest first. A mark is a number; as text, this life's
-/// name stands before it.
+/// What this life of the shard has told those whose events bear marks. A mark is a number; as text, this life's name stands
+/// before it.
 #[derive(Debug)]
 pub(super) struct Marks {
-    /// When this life began: its name.
-    life: UnixMillis,
+    /// This life's name, which no other life of any shard has.
+    life: u64,
     next: u64,
-    told: VecDeque<Told>,
+    /// To all who held the channel.
+    told: Kept<()>,
+    /// To some alone, by their names, what all others had been told: apart, so that whoever comes back again and again makes
+    /// nothing be forgotten of what others were told.
+    told_alone: Kept<Rc<BTreeSet<Uuid>>>,
+}
+
+/// Events with their marks, oldest first.
+#[derive(Debug)]
+struct Kept<T> {
+    events: VecDeque<Told<T>>,
+    /// The newest mark that is forgotten, or 0.
+    forgotten: u64,
 }
 
 #[derive(Debug)]
-struct Told {
+struct Told<T> {
     mark: u64,
     channel: Channel,
     position: Position,
-    /// Told to one client alone, what all others had been told: its name.
-    only: Option<Uuid>,
+    to: T,
+}
+
+/// A mark that a client shows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Shown {
+    /// Of this life.
+    Ours(u64),
+    /// Of another life, or of another shard: it says nothing here.
+    Foreign,
 }
 
 impl Marks {
-    /// Nothing was told yet.
-    pub fn new(now: UnixMillis) -> Self {
+    /// Nothing was told yet in the life of that name.
+    pub fn new(life: u64) -> Self {
         Self {
-            life: now,
+            life,
             next: 1,
-            told: VecDeque::new(),
+            told: Kept::default(),
+            told_alone: Kept::default(),
         }
     }
 
     /// Gives an event the next mark, as text.
-    pub fn note(&mut self, channel: &Channel, position: Position, only: Option<Uuid>) -> String {
+    pub fn note(&mut self, channel: &Channel, position: Position) -> String {
+        let mark = self.take();
+        self.told.push(mark, channel, position, ());
+        self.text(mark)
+    }
+
+    /// The same of an event that only those of these names are told.
+    pub fn note_alone(&mut self, channel: &Channel, position: Position, to: Rc<BTreeSet<Uuid>>) -> String {
+        let mark = self.take();
+        self.told_alone.push(mark, channel, position, to);
+        self.text(mark)
+    }
+
+    fn take(&mut self) -> u64 {
         let mark = self.next;
         self.next += 1;
-        if self.told.len() >= KEPT {
-            self.told.pop_front();
-        }
-        self.told.push_back(Told {
-            mark,
-            channel: channel.clone(),
-            position,
-            only,
-        });
-        format!("{:x}-{mark:x}", self.life.get())
+        mark
+    }
+
+    fn text(&self, mark: u64) -> String {
+        format!("{:x}-{mark:x}", self.life)
     }
 
     /// The mark before the next one.
@@ -59,32 +89,74 @@ impl Marks {
         self.next - 1
     }
 
-    /// Whether all that was told in this life is remembered.
-    pub fn remember_all(&self) -> bool {
-        self.told.front().is_none_or(|first| first.mark == 1)
+    /// Reads a mark; `None` if it is none.
+    pub fn read(&self, text: &str) -> Option<Shown> {
+        let (life, mark) = text.split_once('-')?;
+        let life = u64::from_str_radix(life, 16).ok()?;
+        let mark = u64::from_str_radix(mark, 16).ok()?;
+        match life == self.life {
+            true => (mark < self.next).then_some(Shown::Ours(mark)),
+            false => Some(Shown::Foreign),
+        }
     }
 
-    /// The number of a mark of this life after which everything is remembered.
-    pub fn read(&self, text: &str) -> Option<u64> {
-        let (life, mark) = text.split_once('-')?;
-        let is_ours = u64::from_str_radix(life, 16).ok()? == self.life.get();
-        let mark = u64::from_str_radix(mark, 16).ok()?;
-        let oldest = self.told.front().map_or(self.next, |told| told.mark);
-        (is_ours && mark < self.next && mark + 1 >= oldest).then_some(mark)
+    /// Whether everything is remembered that a client was told after one mark, to whom alone something was told last with another.
+    pub fn remember(&self, after: u64, last_alone: u64) -> bool {
+        self.told.forgotten <= after && (last_alone <= after || self.told_alone.forgotten <= after)
     }
 
     /// Where a channel stood before the first of its events that the client of that name was told after one mark and up to another.
     pub fn place_at(&self, (after, until): (u64, u64), channel: &Channel, client: Uuid) -> Option<Position> {
-        let known = self.told.partition_point(|told| told.mark <= after);
-        let told = self.told.iter().skip(known);
+        let of_all = self.told.first((after, until), channel, |()| true);
+        let of_it = self
+            .told_alone
+            .first((after, until), channel, |to| to.contains(&client));
+        let (_, first) = [of_all, of_it]
+            .into_iter()
+            .flatten()
+            .min_by_key(|(mark, _)| *mark)?;
+        let offset = first.offset.saturating_sub(1);
+        Some(Position { offset, ..first })
+    }
+}
+
+impl<T> Default for Kept<T> {
+    fn default() -> Self {
+        Self {
+            events: VecDeque::new(),
+            forgotten: 0,
+        }
+    }
+}
+
+impl<T> Kept<T> {
+    fn push(&mut self, mark: u64, channel: &Channel, position: Position, to: T) {
+        if self.events.len() >= KEPT
+            && let Some(first) = self.events.pop_front()
+        {
+            self.forgotten = first.mark;
+        }
+        let channel = channel.clone();
+        self.events.push_back(Told {
+            mark,
+            channel,
+            position,
+            to,
+        });
+    }
+
+    /// The first event on that channel after one mark and up to another, and its mark.
+    fn first(
+        &self,
+        (after, until): (u64, u64),
+        channel: &Channel,
+        is_for: impl Fn(&T) -> bool,
+    ) -> Option<(u64, Position)> {
+        let known = self.events.partition_point(|told| told.mark <= after);
+        let told = self.events.iter().skip(known);
         let mut told = told.take_while(|told| told.mark <= until);
-        let first =
-            told.find(|told| told.channel == *channel && told.only.is_none_or(|only| only == client))?;
-        let offset = first.position.offset.saturating_sub(1);
-        Some(Position {
-            offset,
-            ..first.position
-        })
+        let first = told.find(|told| told.channel == *channel && is_for(&told.to))?;
+        Some((first.mark, first.position))
     }
 }
 
@@ -92,7 +164,6 @@ impl Marks {
 mod tests {
     use super::*;
 
-    const START: UnixMillis = UnixMillis::from_secs(1_000);
     const ANNE: Uuid = Uuid::from_u128(1);
     const BEN: Uuid = Uuid::from_u128(2);
 
@@ -103,14 +174,21 @@ mod tests {
         }
     }
 
+    fn number(marks: &Marks, text: &str) -> u64 {
+        match marks.read(text) {
+            Some(Shown::Ours(mark)) => mark,
+            other => panic!("{other:?}"),
+        }
+    }
+
     #[test]
     fn a_mark_says_where_every_channel_stood() {
-        let mut marks = Marks::new(START);
-        let first = marks.note(&Channel::Whale, at(7), None);
-        let second = marks.note(&Channel::Moderation, at(3), None);
-        let third = marks.note(&Channel::Whale, at(8), None);
+        let mut marks = Marks::new(7);
+        let first = marks.note(&Channel::Whale, at(7));
+        let second = marks.note(&Channel::Moderation, at(3));
+        let third = marks.note(&Channel::Whale, at(8));
         let place =
-            |text: &str, channel| marks.place_at((marks.read(text).unwrap(), marks.last()), &channel, ANNE);
+            |text: &str, channel| marks.place_at((number(&marks, text), marks.last()), &channel, ANNE);
         assert_eq!(place(&first, Channel::Whale), Some(at(7)));
         assert_eq!(place(&first, Channel::Moderation), Some(at(2)));
         assert_eq!(place(&second, Channel::Whale), Some(at(7)));
@@ -119,33 +197,42 @@ mod tests {
 
     #[test]
     fn what_was_told_to_one_alone_says_nothing_of_others() {
-        let mut marks = Marks::new(START);
-        let first = marks.note(&Channel::Whale, at(9), None);
-        marks.note(&Channel::Whale, at(4), Some(ANNE));
-        let mark = marks.read(&first).unwrap();
-        assert_eq!(marks.place_at((mark, 2), &Channel::Whale, ANNE), Some(at(3)));
-        assert_eq!(marks.place_at((mark, 2), &Channel::Whale, BEN), None);
+        let mut marks = Marks::new(7);
+        marks.note(&Channel::Whale, at(9));
+        marks.note_alone(&Channel::Whale, at(4), Rc::new([ANNE].into()));
+        assert_eq!(marks.place_at((1, 2), &Channel::Whale, ANNE), Some(at(3)));
+        assert_eq!(marks.place_at((1, 2), &Channel::Whale, BEN), None);
     }
 
     #[test]
-    fn a_mark_of_another_life_or_of_none_is_no_mark() {
-        let mut marks = Marks::new(START);
-        let mark = marks.note(&Channel::Whale, at(1), None);
-        assert_eq!(Marks::new(START.plus(1)).read(&mark), None);
-        for bad in ["", "-", "pong", "1-2", "f-", &format!("{mark}0")] {
+    fn a_mark_of_another_life_says_nothing_and_rubbish_is_no_mark() {
+        let mut marks = Marks::new(7);
+        let mark = marks.note(&Channel::Whale, at(1));
+        assert_eq!(Marks::new(8).read(&mark), Some(Shown::Foreign));
+        for bad in ["", "-", "pong", "f-", "7-2", &format!("{mark}0")] {
             assert_eq!(marks.read(bad), None, "{bad}");
         }
     }
 
     #[test]
-    fn a_mark_that_is_forgotten_is_no_mark() {
-        let mut marks = Marks::new(START);
-        let first = marks.note(&Channel::Whale, at(1), None);
-        let second = marks.note(&Channel::Whale, at(2), None);
-        for offset in 3..=KEPT as u64 + 2 {
-            marks.note(&Channel::Whale, at(offset), None);
+    fn what_is_forgotten_is_known_to_be() {
+        let mut marks = Marks::new(7);
+        for offset in 1..=KEPT as u64 + 1 {
+            marks.note(&Channel::Whale, at(offset));
         }
-        assert_eq!(marks.read(&first), None);
-        assert!(marks.read(&second).is_some());
+        assert!(!marks.remember(0, 0));
+        assert!(marks.remember(1, 0));
+    }
+
+    #[test]
+    fn what_is_told_to_some_makes_nothing_be_forgotten_of_what_all_are_told() {
+        let mut marks = Marks::new(7);
+        marks.note(&Channel::Whale, at(1));
+        for offset in 1..=KEPT as u64 + 1 {
+            marks.note_alone(&Channel::Whale, at(offset), Rc::new([ANNE].into()));
+        }
+        assert!(marks.remember(0, 0), "of whom nothing was told alone");
+        assert!(!marks.remember(0, marks.last()));
+        assert!(marks.remember(2, marks.last()));
     }
 }

@@ -44,6 +44,7 @@ mod waiting;
 
 pub use absent::Returned;
 pub use access::refused_token;
+pub use allowance::Said;
 pub use attachment::{Attachment, MAX_ATTACHMENT};
 pub use batches::Batch;
 pub use close::CloseReason;
@@ -115,15 +116,16 @@ impl Hub {
             rooms: Rooms::default(),
             keeper: None,
             deadlines: Deadlines::new(now),
-            marks: Marks::new(now),
+            marks: Marks::new(now.get()),
             absent: Absent::default(),
             returning: Returning::default(),
             stats: ShardStats::new(now),
         }
     }
 
-    /// What the runtime says of the object's alarm, when the object wakes.
-    pub fn found_alarm(&mut self, alarm: Alarm) {
+    /// The object wakes: a name for this life of it, from a good source, and what the runtime says of its alarm.
+    pub fn wake(&mut self, life: u64, alarm: Alarm) {
+        self.marks = Marks::new(life);
         self.deadlines.found(alarm);
     }
 
@@ -177,6 +179,12 @@ impl Hub {
     /// When something is to be done next, if anything is.
     pub fn wakes_at(&self) -> Option<UnixMillis> {
         self.deadlines.earliest()
+    }
+
+    /// Whether anything may be delivered to that connection: it need not hurry to say who it is.
+    pub fn is_served(&self, conn: ConnId) -> bool {
+        let connection = self.connections.get(conn);
+        connection.is_some_and(|connection| connection.is_served(&self.limits))
     }
 
     /// Open connections.

@@ -78,35 +78,15 @@ impl Hub {
                 }
                 let body = dialect.event(event, now).filter(|_| wanted.passes(event));
                 let Some(body) = body else { continue };
-                let text = body.frame(&name, *position);
-                self.stats.sent(to.len(), text.len());
+                let mut text = body.frame(&name, *position);
                 if dialect.is_marked() {
-                    self.send_marked(&to, &channel, *position, &text, out);
-                } else {
-                    let to = Rc::clone(&to);
-                    out.push(Effect::Broadcast { to, text });
+                    // It says nothing of where all others are, who had been told.
+                    text = marked(&text, &self.mark_alone(&to, &channel, *position));
                 }
+                self.stats.sent(to.len(), text.len());
+                let to = Rc::clone(&to);
+                out.push(Effect::Broadcast { to, text });
             }
-        }
-    }
-
-    /// Sends some what all others had been told, each with a mark of its own: it says nothing of where the others are.
-    fn send_marked(
-        &mut self,
-        to: &[ConnId],
-        channel: &Channel,
-        position: Position,
-        text: &str,
-        out: &mut Vec<Effect>,
-    ) {
-        for &to in to {
-            let connection = self.connections.get(to);
-            let pid = connection
-                .and_then(|it| it.recoverable.as_deref())
-                .map(|it| it.pid);
-            let mark = self.marks.note(channel, position, pid);
-            let text = marked(text, &mark);
-            out.push(Effect::Send { to, text });
         }
     }
 

@@ -3,10 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
+use super::gap::Messages;
 use super::holdings::Held;
 use super::rooms::Room;
 use super::waiting::{RETRY_S, Request, Round, Wants, place};
-use super::{ConnId, Effect, Hub};
+use super::{CloseReason, ConnId, Effect, Hub};
 use crate::model::{Channel, Event, Position, UnixMillis};
 use crate::protocol::{Again, Place, Refusal, Reply, Since, Tag};
 
@@ -63,6 +64,8 @@ impl Hub {
             recoverable.returned = None;
         }
         match (self.may_speak(conn, request.wants.verb()), request.wants) {
+            // It has been told that it has come back, and would hold nothing: it begins anew.
+            (Err(_), _) if is_return => self.close(now, conn, CloseReason::Restart, out),
             // The token has expired while it waited.
             (Err(refusal), _) => self.refuse(now, conn, &refusal, &mut tag, out),
             (Ok(()), Wants::Subscribe { names, recover, bars }) => {
@@ -164,7 +167,9 @@ impl Hub {
         let head = self.heads.position(channel);
         let missed = since.zip(head).and_then(|(since, head)| match round {
             _ if place(since, head) == Some(head) => Some(Vec::new()),
-            Some(round) => round.missed(channel, since, head),
+            Some(round) => round
+                .missed(channel, since, head)
+                .or_else(|| self.last_of_all(channel, since, head)),
             None => None,
         });
         match missed {
@@ -172,6 +177,14 @@ impl Hub {
             None if fresh || since.is_some() => First::Latest,
             None => First::Nothing,
         }
+    }
+
+    /// The channel's current value, if that is all that a client has missed, however old it is.
+    fn last_of_all(&self, channel: &Channel, since: &Since, head: Position) -> Option<Messages> {
+        // The value of a candle's channel may be of an earlier message than its newest.
+        let is_newest = channel.has_state() && !matches!(channel, Channel::Candles(..));
+        let latest = self.heads.latest(channel).filter(|_| is_newest)?;
+        (place(since, head)?.next() == head && latest.0 == head).then(|| vec![latest])
     }
 
     fn send_first(

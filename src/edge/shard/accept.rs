@@ -48,6 +48,8 @@ impl Object {
             claims: asked.claims.clone(),
             pid: None,
             returned: None,
+            is_durable: true,
+            said: crate::hub::Said::default(),
         };
         let tasks = self.take(Input::Opened { conn, origin });
 

@@ -29,6 +29,7 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 use futures_util::future::join;
+use uuid::Uuid;
 use worker::{Env, Error, Request, Response, Result, State, WebSocketRequestResponsePair};
 
 use super::{clock, config, wire};
@@ -126,7 +127,7 @@ impl Object {
             false => Clients::Sockets(Sockets::default()),
         };
         let mut hub = Hub::new(now, verifier, limits, catalog);
-        hub.found_alarm(alarm);
+        hub.wake(Uuid::new_v4().as_u64_pair().1, alarm);
         let mut shard = Shard {
             name,
             hub,

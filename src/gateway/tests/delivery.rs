@@ -164,3 +164,49 @@ proptest! {
         }
     }
 }
+
+/// How far the shard is rests with a connection whose attachment lasts: not with one that polls, nor with one that has just
+/// come back, of which nothing is written down yet.
+#[test]
+fn nobody_hears_anything_twice_after_an_eviction_whoever_came_first() {
+    let mut world = World::new();
+    world.polling("polls");
+    let socket = world.connected("stays", "");
+    world.say(socket, r#"42["subscribe_whale_activity",{}]"#);
+    world.texts(socket);
+    for n in 0..4 {
+        world.publish(vec![whale(&format!("T{n}"), 5)]);
+    }
+    assert_eq!(whales(&world.texts(socket)).len(), 4);
+    world.evict();
+    world.publish(vec![whale("T4", 5)]);
+    assert_eq!(whales(&world.texts(socket)), ["T4"]);
+}
+
+#[test]
+fn nobody_hears_anything_twice_after_an_eviction_whoever_has_just_come_back() {
+    let mut world = World::new();
+    let entry = json!({"token": world.token("alice", ""), "recovery": true});
+    let alice = world.socket(&entry);
+    world.say(alice, r#"42["subscribe_whale_activity",{}]"#);
+    let texts = world.texts(alice);
+    let connected: Value = serde_json::from_str(texts[0].strip_prefix("40").unwrap()).unwrap();
+    let (keeps, stays) = (world.connected("keeps", ""), world.connected("stays", ""));
+    world.say(stays, r#"42["subscribe_whale_activity",{}]"#);
+    world.publish(vec![whale("T0", 5)]);
+    world.attachments.remove(&alice);
+    world.client(socketio::Input::Closed { socket: alice });
+    world.is_mute = true;
+    let entry = json!({"token": world.token("alice", ""), "recovery": true, "pid": connected["pid"]});
+    world.socket(&entry);
+    world.attachments.remove(&keeps);
+    world.client(socketio::Input::Closed { socket: keeps });
+    for n in 1..4 {
+        world.publish(vec![whale(&format!("T{n}"), 5)]);
+    }
+    world.texts(stays);
+    world.is_mute = false;
+    world.evict();
+    world.publish(vec![whale("T4", 5)]);
+    assert_eq!(whales(&world.texts(stays)), ["T4"]);
+}

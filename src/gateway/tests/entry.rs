@@ -187,3 +187,37 @@ fn an_alarm_that_rang_in_an_earlier_life_is_not_waited_for() {
     );
     assert_eq!(world.closed, [late]);
 }
+
+#[test]
+fn nobody_gains_time_by_leaving_and_coming_in_again() {
+    let mut world = World::new();
+    let socket = world.socket(&json!({}));
+    for said in ["41", "40{}", "41", "40{}", "41"] {
+        world.pass(8_900, &[socket]);
+        world.say(socket, said);
+    }
+    assert!(world.closed.is_empty());
+    world.pass(500, &[socket]);
+    assert_eq!(world.closed, [socket], "45 s are over");
+    let known = world.connected("alice", "");
+    world.pass(600_000, &[known]);
+    assert_eq!(world.closed, [socket]);
+}
+
+#[test]
+fn nobody_may_say_more_by_leaving_and_coming_in_again() {
+    let mut world = World::new();
+    let entry = json!({"token": world.token("alice", "")});
+    let socket = world.socket(&entry);
+    let mut answered = 0;
+    for _ in 0..4 {
+        for _ in 0..300 {
+            world.say(socket, r#"42["ping"]"#);
+        }
+        let texts = events(&world.texts(socket));
+        answered += texts.iter().filter(|(name, _)| name == "pong").count();
+        world.say(socket, "41");
+        world.say(socket, &format!("40{entry}"));
+    }
+    assert_eq!(answered, 600);
+}

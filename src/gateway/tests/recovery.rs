@@ -58,8 +58,7 @@ impl Client {
             let pid = connected["pid"].as_str().unwrap().to_owned();
             self.recovered = self.pid.as_ref() == Some(&pid);
             if !self.recovered {
-                // A new life: what was missed is lost, and the client knows it.
-                self.offset = None;
+                // A new life: what was missed is lost, and the client knows it. The stock one keeps its last mark.
                 self.got.clear();
             }
             self.pid = Some(pid);
@@ -190,12 +189,238 @@ fn what_is_not_to_be_had_begins_anew() {
     alice.lose(&mut world, 9);
     alice.offset = Some("nonsense".into());
     begins_anew(&mut world, &mut alice);
-    // Somebody has come back by that name already.
-    let twin = alice.clone();
-    alice.lose(&mut world, 9);
+}
+
+#[test]
+fn who_is_back_before_its_break_was_noticed_comes_back_and_the_old_connection_is_over() {
+    let mut world = World::new();
+    let mut alice = Client::new("alice");
+    alice.connect(&mut world);
+    world.whales(0..1);
+    alice.hear(&mut world);
+    let old = alice.socket.take().unwrap();
+    world.whales(1..2);
+    // Nobody else is her, though he knows her name.
+    let mut mallory = Client {
+        subject: "mallory".into(),
+        ..alice.clone()
+    };
+    mallory.connect(&mut world);
+    assert!(!mallory.recovered && world.closed.is_empty());
     alice.connect(&mut world);
     assert!(alice.recovered);
-    begins_anew(&mut world, &mut Client { socket: None, ..twin });
+    assert_eq!((alice.got.clone(), &world.closed), (names(0..2), &vec![old]));
+    world.whales(2..3);
+    alice.hear(&mut world);
+    assert_eq!(alice.got, names(0..3));
+    // That the shard hears of the old one at last changes nothing.
+    world.client(socketio::Input::Closed { socket: old });
+    alice.lose(&mut world, 9);
+    world.whales(3..4);
+    alice.connect(&mut world);
+    assert_eq!((alice.recovered, alice.got), (true, names(0..4)));
+}
+
+/// Of what the client is told first nothing arrives, and the shard that told it is evicted.
+#[test]
+fn who_has_no_mark_of_this_life_of_the_shard_begins_anew() {
+    let mut world = World::new();
+    let mut alice = Client::new("alice");
+    alice.connect(&mut world);
+    let bob = world.connected("bob", "");
+    world.whales(0..1);
+    world.evict();
+    world.say(bob, r#"42["ping"]"#);
+    world.whales(1..2);
+    alice.lose(&mut world, 0);
+    alice.connect(&mut world);
+    assert!(!alice.recovered);
+}
+
+/// The stock client shows the last mark that it ever got, also where it began anew.
+#[test]
+fn a_mark_of_another_life_says_nothing_and_costs_nothing() {
+    let mut world = World::new();
+    let bob = world.connected("bob", "");
+    let mut alice = Client::new("alice");
+    alice.connect(&mut world);
+    world.whales(0..1);
+    alice.hear(&mut world);
+    let stale = alice.offset.clone();
+    world.evict();
+    world.say(bob, r#"42["ping"]"#);
+    alice.lose(&mut world, 9);
+    alice.connect(&mut world);
+    assert!(!alice.recovered);
+    alice.offset = stale;
+    alice.lose(&mut world, 9);
+    world.whales(1..2);
+    alice.connect(&mut world);
+    assert_eq!((alice.recovered, alice.got), (true, names(1..2)));
+}
+
+/// While the shard lacks messages it knows of newer ones than its clients do.
+#[test]
+fn who_leaves_while_the_shard_lacks_messages_gets_them_when_it_comes_back() {
+    for answers in [true, false] {
+        let mut world = World::new();
+        let mut alice = Client::new("alice");
+        alice.connect(&mut world);
+        let bob = world.connected("bob", "");
+        world.say(bob, r#"42["subscribe_whale_activity",{}]"#);
+        world.texts(bob);
+        world.whales(0..2);
+        alice.hear(&mut world);
+        let seen = world.hub.seen();
+        for name in names(2..4) {
+            let publication = Publication {
+                published_at: world.now,
+                items: vec![Item::from(whale(&name, 5))],
+                ..Publication::default()
+            };
+            world.broker.publish(vec![publication], world.now);
+        }
+        // The broker keeps the messages, and not the ticks that told them.
+        world.now = world.now.plus(200_000);
+        world.is_mute = true;
+        world.texts(bob);
+        world.whales(4..5);
+        alice.lose(&mut world, 9);
+        world.is_mute = false;
+        if answers {
+            let recovery = world.broker.answer(&Question::After(seen, vec![Channel::Whale]));
+            world.input(Input::Hub(hub::Input::Recovered(recovery)));
+            assert_eq!(whales(&world.texts(bob)), names(2..5));
+        } else {
+            world.input(Input::Hub(hub::Input::RecoverFailed));
+        }
+        alice.connect(&mut world);
+        assert_eq!((alice.recovered, alice.got), (true, names(0..5)));
+    }
+}
+
+fn mood(coin: &CoinId, score: f64) -> News {
+    News::Market(MarketEvent::TokenSentiment(TokenSentiment {
+        coin: coin.clone(),
+        symbol: Symbol::new("X").unwrap(),
+        level: SentimentLevel::of(score),
+        score,
+        confidence: 0.4,
+        sources: SentimentSources::default(),
+        trending_rank: None,
+        change_24h: None,
+        timestamp: START,
+    }))
+}
+
+/// What everybody is given does not count.
+#[test]
+fn who_holds_as_much_as_it_may_comes_back_to_all_of_it() {
+    let mut world = World::new();
+    let catalog = Catalog::embedded();
+    let coins: Vec<CoinId> = catalog.coins().map(|(id, _)| id.clone()).take(50).collect();
+    let mut alice = Client::new("alice");
+    alice.connect(&mut world);
+    let tokens: Vec<&str> = coins.iter().map(CoinId::as_str).collect();
+    let request = json!(["subscribe_market_sentiment", {"tokens": tokens}]);
+    alice.say(&mut world, r#"42["unsubscribe_whale_activity"]"#);
+    alice.say(&mut world, &format!("42{request}"));
+    world.publish(vec![mood(&coins[49], 0.1)]);
+    alice.lose(&mut world, 9);
+    world.publish(vec![mood(&coins[49], 0.2)]);
+    world.publish(vec![mood(&coins[49], 0.3)]);
+    let entry = json!({"token": world.token("alice", ""), "recovery": true, "pid": alice.pid, "offset": alice.offset});
+    let socket = world.socket(&entry);
+    let scores = events(&world.texts(socket))
+        .into_iter()
+        .map(|(name, data)| (name, data["score"].clone()));
+    let mood = "market_sentiment_update".to_owned();
+    assert_eq!(
+        scores.collect::<Vec<_>>(),
+        [(mood.clone(), json!(0.2)), (mood, json!(0.3))]
+    );
+}
+
+#[test]
+fn the_value_that_follows_a_subscription_is_told_again_if_it_was_lost() {
+    let mut world = World::new();
+    let keeper = world.connected("bob", "");
+    let bitcoin = CoinId::new("bitcoin").unwrap();
+    world.publish(vec![mood(&bitcoin, 0.1)]);
+    world.texts(keeper);
+    let entry = json!({"token": world.token("alice", ""), "recovery": true});
+    let socket = world.socket(&entry);
+    world.say(socket, r#"42["subscribe_market_sentiment",{"tokens":["BTC"]}]"#);
+    let texts = world.texts(socket);
+    let connected: Value = serde_json::from_str(texts[0].strip_prefix("40").unwrap()).unwrap();
+    world.client(socketio::Input::Closed { socket });
+    let entry = json!({"token": world.token("alice", ""), "recovery": true, "pid": connected["pid"]});
+    // Also when the broker has it no more among its messages.
+    world.is_mute = true;
+    let socket = world.socket(&entry);
+    world.input(Input::Hub(hub::Input::RecoverFailed));
+    let told = events(&world.texts(socket));
+    assert_eq!(told.len(), 1, "{told:?}");
+    assert_eq!(
+        (told[0].0.as_str(), &told[0].1["score"]),
+        ("market_sentiment_update", &json!(0.1))
+    );
+}
+
+#[test]
+fn whose_token_expires_while_the_broker_is_asked_is_closed_and_begins_anew() {
+    let mut world = World::new();
+    let early = world.token("alice", "");
+    world.now = world.now.plus(3_590_000);
+    let bob = world.connected("bob", "");
+    let socket = world.socket(&json!({"token": early, "recovery": true}));
+    world.say(socket, r#"42["subscribe_whale_activity",{}]"#);
+    let connected: Value = serde_json::from_str(world.texts(socket)[0].strip_prefix("40").unwrap()).unwrap();
+    world.whales(0..1);
+    world.client(socketio::Input::Closed { socket });
+    world.is_mute = true;
+    let socket = world.socket(&json!({"token": early, "recovery": true, "pid": connected["pid"]}));
+    world.pass(15_000, &[socket, bob]);
+    assert_eq!(events(&world.texts(socket)).len(), 1, "its token has expired");
+    world.input(Input::Hub(hub::Input::RecoverFailed));
+    assert_eq!(world.closed, [socket]);
+}
+
+/// They are remembered apart from what all are told.
+#[test]
+fn who_comes_back_again_and_again_costs_nobody_else_what_he_missed() {
+    let mut world = World::new();
+    let (mut victim, mut mallory) = (Client::new("victim"), Client::new("mallory"));
+    victim.connect(&mut world);
+    mallory.connect(&mut world);
+    world.whales(0..1);
+    victim.hear(&mut world);
+    mallory.hear(&mut world);
+    victim.lose(&mut world, 9);
+    mallory.lose(&mut world, 9);
+    world.whales(1..290);
+    let entry = json!({"token": world.token("mallory", ""), "recovery": true, "pid": mallory.pid, "offset": mallory.offset});
+    for _ in 0..70 {
+        let socket = world.socket(&entry);
+        assert_eq!(whales(&world.texts(socket)).len(), 289);
+        world.client(socketio::Input::Closed { socket });
+    }
+    victim.connect(&mut world);
+    assert_eq!((victim.recovered, victim.got), (true, names(0..290)));
+}
+
+/// It would be told that it has come back, and hold nothing of it.
+#[test]
+fn who_leaves_before_its_subscription_is_answered_begins_anew() {
+    let mut world = World::new();
+    world.is_silent = true;
+    let mut alice = Client::new("alice");
+    alice.connect(&mut world);
+    alice.lose(&mut world, 9);
+    world.is_silent = false;
+    world.connected("bob", "");
+    alice.connect(&mut world);
+    assert!(!alice.recovered);
 }
 
 #[test]
@@ -243,11 +468,15 @@ fn step() -> impl Strategy<Value = Step> {
 proptest! {
     #![proptest_config(ProptestConfig { cases: 128, ..ProptestConfig::default() })]
 
-    /// As long as a client is told that it has come back, it has everything since it first connected, once and in order,
+    /// As long as a client is told that it has come back, it has everything since it subscribed, once and in order,
     /// wherever its connections broke.
     #[test]
-    fn whoever_comes_back_has_no_gap_and_no_repetition(steps in prop::collection::vec(step(), 1..80)) {
+    fn whoever_comes_back_has_no_gap_and_no_repetition(polls in any::<bool>(), steps in prop::collection::vec(step(), 1..80)) {
         let mut world = World::new();
+        if polls {
+            world.polling("comes first");
+        }
+        let mut subscribed_at = [0; 4];
         let mut clients: Vec<Client> = (0..4).map(|n| Client::new(&format!("user {n}"))).collect();
         let mut count = 0;
         for step in steps {
@@ -259,6 +488,9 @@ proptest! {
                 Step::Connect(n) => {
                     if clients[n].socket.is_none() {
                         clients[n].connect(&mut world);
+                        if !clients[n].recovered {
+                            subscribed_at[n] = count;
+                        }
                     }
                 }
                 Step::Hear(n) => clients[n].hear(&mut world),
@@ -269,19 +501,15 @@ proptest! {
                 }
                 Step::Evict => world.evict(),
             }
-            for client in &clients {
-                let Some(first) = client.got.first() else { continue };
-                let first: u32 = first.trim_start_matches('T').parse().unwrap();
+            for (client, first) in clients.iter().zip(subscribed_at) {
                 let expected = names(first..first + client.got.len() as u32);
                 prop_assert_eq!(&client.got, &expected, "{:?}", client);
             }
         }
-        for client in &mut clients {
+        for (client, first) in clients.iter_mut().zip(subscribed_at) {
             if client.socket.is_some() {
                 client.hear(&mut world);
-                if let Some(last) = client.got.last() {
-                    prop_assert_eq!(last, &format!("T{}", count - 1), "{:?}", client);
-                }
+                prop_assert_eq!(&client.got, &names(first..count), "{:?}", client);
             }
         }
     }

@@ -155,16 +155,35 @@ fn who_leaves_during_the_question_is_forgotten_and_the_next_of_that_id_gets_no_a
 fn a_broker_that_does_not_answer_costs_the_history_and_not_the_subscription() {
     let mut rig = Rig::public();
     let conn = rig.open();
+    rig.publish(vec![
+        price("bitcoin", 1),
+        price("bitcoin", 2),
+        price("bitcoin", 3),
+    ]);
+    rig.answers = false;
+    come_back(&mut rig, conn, "price:bitcoin", 1);
+    rig.recovering = None;
+    rig.input(Input::RecoverFailed);
+    rig.publish(vec![price("bitcoin", 4)]);
+    rig.pump();
+    assert_eq!(
+        told(&mut rig, conn, "price:bitcoin"),
+        (place(&rig, false, 3), vec![3, 4])
+    );
+}
+
+#[test]
+fn who_missed_nothing_but_the_current_value_has_a_gap_by_no_broker() {
+    let mut rig = Rig::public();
+    let conn = rig.open();
     rig.publish(vec![price("bitcoin", 1), price("bitcoin", 2)]);
     rig.answers = false;
     come_back(&mut rig, conn, "price:bitcoin", 1);
     rig.recovering = None;
     rig.input(Input::RecoverFailed);
-    rig.publish(vec![price("bitcoin", 3)]);
-    rig.pump();
     assert_eq!(
         told(&mut rig, conn, "price:bitcoin"),
-        (place(&rig, false, 2), vec![2, 3])
+        (place(&rig, true, 2), vec![2])
     );
 }
 

@@ -110,6 +110,13 @@ impl Waiting {
         self.round.as_ref().is_some_and(|round| round.answer.is_some())
     }
 
+    /// Whether something that a client asked for by itself waits, and not that it has come back.
+    pub fn holds_of_its_own(&self, conn: ConnId) -> bool {
+        let in_round = self.round.iter().flat_map(|round| &round.requests);
+        let mut all = in_round.chain(&self.requests);
+        all.any(|request| request.conn == conn && !request.is_return)
+    }
+
     /// Whether a request of that connection waits: what it asks for next waits behind it.
     fn holds(&self, conn: ConnId) -> bool {
         let in_round = self.round.iter().flat_map(|round| &round.requests);

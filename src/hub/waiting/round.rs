@@ -191,7 +191,8 @@ impl Hub {
         }
         let mut wanted = BTreeSet::new();
         for name in names {
-            if wanted.len() >= self.limits.max_channels {
+            // What a client comes back to it held, and some of it does not count.
+            if wanted.len() >= self.limits.max_channels && !request.is_return {
                 break;
             }
             let channel = self.channel(request.conn, name);

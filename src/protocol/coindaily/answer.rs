@@ -1,3 +1,5 @@
+use std::collections::BTreeSet;
+
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
@@ -63,8 +65,7 @@ pub(super) fn said(reply: &Reply<'_>, now: UnixMillis) -> Option<Said> {
         }
         Reply::Missed { places, .. } => {
             let topics = places.iter().filter_map(|place| Topic::of_channel(place.name));
-            let mut topics: Vec<&str> = topics.map(|topic| topic.name).collect();
-            topics.dedup();
+            let topics: BTreeSet<&str> = topics.map(|topic| topic.name).collect();
             let lost = Error {
                 code: "SERVER_ERROR",
                 message: "Messages may be missing".to_owned(),

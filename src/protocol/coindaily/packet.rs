@@ -104,12 +104,13 @@ pub(in crate::protocol) fn reply_to_marked(
 ) -> Option<Answer> {
     let mut answer = reply(it, tag, now)?;
     if answer.text == PONG {
-        answer.text = PONG.replace(']', ",{}]");
+        answer.text = MARKED_PONG.to_owned();
     }
     Some(answer)
 }
 
 const PONG: &str = r#"2["pong"]"#;
+const MARKED_PONG: &str = r#"2["pong",{}]"#;
 
 /// An event's packet with a mark behind its arguments.
 pub(in crate::protocol) fn marked(packet: &str, mark: &str) -> String {

@@ -214,6 +214,11 @@ pub enum Event<T> {
         /// Its id in this life.
         session: SessionId,
     },
+    /// A client that polled is at a WebSocket from now on.
+    Upgraded {
+        /// Who.
+        session: SessionId,
+    },
     /// A session is over, whoever ended it.
     Closed {
         /// Its id until now.
@@ -364,6 +369,11 @@ impl<T: Data> Engine<T> {
     /// What who is above has not heard of yet, oldest first.
     pub fn next_event(&mut self) -> Option<Event<T>> {
         self.events.pop_front()
+    }
+
+    /// When a session is to be closed, if it is.
+    pub fn expires_at(&self, session: SessionId) -> Option<UnixMillis> {
+        self.get(session)?.expires_at
     }
 
     /// Closes a session then, or not at all.

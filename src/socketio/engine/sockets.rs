@@ -150,6 +150,7 @@ impl<T: Data> Engine<T> {
         }
         self.save(session);
         self.note_deadline(session);
+        self.events.push_back(Event::Upgraded { session });
     }
 
     /// What this socket did ends what it is: a session, or the attempt to take one over.

@@ -18,12 +18,21 @@ impl Server {
             return;
         };
         found.sid = Some(sid);
-        self.engine.expire_at(session, None);
         let sid = sid.as_simple().to_string();
         let pid = pid.map(|pid| pid.as_simple().to_string());
         let text = packet::connect(namespace, &sid, pid.as_deref());
         self.engine.send(session, Outgoing::message(&text));
         self.engine.save(session);
+    }
+
+    /// The client may stay for as long as it is in a namespace. Until then it has only the time of one that is in none, however
+    /// often it comes and goes.
+    pub fn let_stay(&mut self, session: SessionId) {
+        let is_somewhere = self.engine.data(session).is_some_and(|data| !data.is_nowhere());
+        if is_somewhere && self.engine.expires_at(session).is_some() {
+            self.engine.expire_at(session, None);
+            self.engine.save(session);
+        }
     }
 
     /// The client is not let into the namespace. `data` is JSON.

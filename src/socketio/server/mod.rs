@@ -18,7 +18,7 @@ use crate::model::UnixMillis;
 /// What an application may let rest with a session, bytes: with what the session itself needs, an attachment has room for it.
 pub const MAX_KEPT: usize = 16_384 - 64 - 320;
 
-/// A client that is in no namespace is closed after so long, milliseconds.
+/// A client that is in no namespace, or that the application has not let stay, is closed after so long, milliseconds.
 const CONNECT_TIMEOUT: u64 = 45_000;
 
 /// Attachments of one message.
@@ -35,6 +35,8 @@ pub enum Event {
         namespace: String,
         /// A JSON object, `{}` if the client gave none.
         auth: String,
+        /// What [`Server::keep`] kept last, before the client left the namespace that it was in.
+        kept: Vec<u8>,
     },
     /// A client in a namespace sent an event.
     Event {
@@ -70,6 +72,11 @@ pub enum Event {
         namespaces: Vec<(String, Uuid)>,
         /// What [`Server::keep`] kept.
         kept: Vec<u8>,
+    },
+    /// A client that polled is at a WebSocket from now on: what is kept outlives the object.
+    Upgraded {
+        /// Who.
+        session: SessionId,
     },
     /// A client is no longer in a namespace, whoever ended it, or will not be. It comes once for each `Connect`
     /// that was not refused.
@@ -161,10 +168,11 @@ impl Server {
         self.engine.heard_at(session, last_heard)
     }
 
-    /// What the application kept with the session of a socket that closed while the object slept, by its attachment.
+    /// What the application kept with the session of a socket that closed while the object slept, by its attachment; `None` if its
+    /// client was nowhere.
     pub fn left_behind(attachment: &[u8]) -> Option<Vec<u8>> {
         let session: Session = Engine::left_behind(attachment)?;
-        Some(session.kept)
+        (!session.is_nowhere()).then_some(session.kept)
     }
 
     /// When something is to be done next, if anything is.

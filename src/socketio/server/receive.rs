@@ -26,6 +26,7 @@ impl Server {
                     self.engine.abort(session);
                 }
             }
+            engine::Event::Upgraded { session } => self.events.push_back(Event::Upgraded { session }),
             engine::Event::Closed { session, data } => {
                 for Namespace { name, .. } in data.namespaces {
                     self.disconnected(session, name, true);
@@ -92,10 +93,12 @@ impl Server {
             Body::Connect(auth) if place.is_none() => {
                 let (name, auth) = (namespace.clone(), auth.to_owned());
                 data.namespaces.push(Namespace { name, sid: None });
+                let kept = data.kept.clone();
                 self.events.push_back(Event::Connect {
                     session,
                     namespace,
                     auth,
+                    kept,
                 });
             }
             Body::Disconnect if place.is_some() => self.leave(session, &namespace),
@@ -130,7 +133,6 @@ impl Server {
             return;
         }
         if data.namespaces.is_empty() {
-            data.kept = Vec::new();
             self.idle.push(session);
         }
         self.engine.save(session);
@@ -166,9 +168,11 @@ impl Server {
         });
     }
 
-    /// Nobody stays for long who is in no namespace.
+    /// Nobody stays for long who is in no namespace, and nobody gets more time by leaving one.
     fn expire(&mut self, now: UnixMillis, session: SessionId) {
-        self.engine.expire_at(session, Some(now.plus(CONNECT_TIMEOUT)));
+        let at = self.engine.expires_at(session);
+        self.engine
+            .expire_at(session, at.or(Some(now.plus(CONNECT_TIMEOUT))));
         self.engine.save(session);
     }
 

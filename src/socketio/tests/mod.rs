@@ -157,7 +157,10 @@ impl World {
             panic!("nobody wants to connect: {:?}", self.events);
         };
         let id = Uuid::from_u128(u128::from(self.number()));
-        self.run(|server, _| server.accept(session, &namespace, id, None));
+        self.run(|server, _| {
+            server.accept(session, &namespace, id, None);
+            server.let_stay(session);
+        });
         session
     }
 

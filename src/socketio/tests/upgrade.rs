@@ -15,7 +15,10 @@ fn a_socket_takes_over_with_what_was_waiting() {
     assert_eq!(world.received(socket), ["451-[\"x\"]", "<9>"]);
     world.text(socket, "42[\"y\"]");
     assert!(
-        matches!(world.events.as_slice(), [Event::Event { .. }]),
+        matches!(
+            world.events.as_slice(),
+            [Event::Upgraded { .. }, Event::Event { .. }]
+        ),
         "{:?}",
         world.events
     );
@@ -75,7 +78,10 @@ fn a_second_socket_does_not_disturb_the_first() {
     world.text(first, "42[\"x\"]");
     assert_eq!(world.received(first), ["3probe"]);
     assert!(
-        matches!(world.events.as_slice(), [Event::Event { .. }]),
+        matches!(
+            world.events.as_slice(),
+            [Event::Upgraded { .. }, Event::Event { .. }]
+        ),
         "{:?}",
         world.events
     );

@@ -61,7 +61,9 @@ impl Application for Echo<Engine<()>> {
                 engine::Event::Binary { session, bytes } => {
                     self.0.send(session, Outgoing::Binary(bytes.into()));
                 }
-                engine::Event::Restored { .. } | engine::Event::Closed { .. } => {}
+                engine::Event::Restored { .. }
+                | engine::Event::Upgraded { .. }
+                | engine::Event::Closed { .. } => {}
             }
         }
         self.0.drain()
@@ -89,6 +91,7 @@ impl Application for Echo<Server> {
                     session,
                     namespace,
                     auth,
+                    ..
                 } => self.connect(session, &namespace, &auth),
                 Event::Event {
                     session,
@@ -104,7 +107,7 @@ impl Application for Echo<Server> {
                     attachments,
                     ..
                 } => self.back(session, &namespace, "acknowledged", values(&payload), attachments),
-                Event::Restored { .. } | Event::Disconnected { .. } => {}
+                Event::Restored { .. } | Event::Upgraded { .. } | Event::Disconnected { .. } => {}
             }
         }
         self.0.drain()
@@ -132,6 +135,7 @@ impl Echo<Server> {
                 .refuse(session, namespace, "Authentication failed", Some(data));
         }
         self.0.accept(session, namespace, Uuid::new_v4(), None);
+        self.0.let_stay(session);
         self.back(session, namespace, "auth", auth, Vec::new());
     }
 

@@ -14,6 +14,8 @@ impl World {
             dialect: Dialect::CryptoIntel,
             pid: None,
             returned: None,
+            is_durable: true,
+            said: crate::hub::Said::default(),
             claims: None,
         };
         self.input(shard, Input::Opened { conn, origin });

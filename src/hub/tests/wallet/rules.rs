@@ -115,6 +115,8 @@ fn nothing_is_carried_out_for_who_has_gone_with_his_token() {
             dialect: Dialect::Wallet,
             pid: None,
             returned: None,
+            is_durable: true,
+            said: crate::hub::Said::default(),
             claims: Some(Claims {
                 expires_at: START.plus(3_600_000),
                 ..self::claims("carol", "")
