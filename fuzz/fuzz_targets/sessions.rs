@@ -9,6 +9,8 @@ use uuid::Uuid;
 const RULES: Rules = Rules {
     ping_interval: 25_000,
     ping_timeout: 20_000,
+
+    connect_timeout: 45_000,
     max_payload: 4_096,
     max_sessions: 8,
     max_buffered: 16_384,

@@ -139,6 +139,10 @@ impl Gateway {
                     // Who leaves and comes in again may say no more for that.
                     origin.said = Attachment::decode(&kept).map_or(origin.said, |before| before.said());
                     self.server.accept(session, MAIN, origin.id, origin.pid);
+                    if origin.returned.is_some() {
+                        // Nothing of it is kept until it has what it missed, and nothing of who was here before.
+                        self.server.keep(session, Vec::new());
+                    }
                     let conn = conn(session);
                     let effects = hub.handle(now, hub::Input::Opened { conn, origin });
                     self.let_stay(hub, session);
@@ -173,8 +177,8 @@ impl Gateway {
                 effects
             }
             Event::Upgraded { session } => {
-                hub.note_durable(conn(session));
-                Vec::new()
+                let conn = conn(session);
+                hub.handle(now, hub::Input::Upgraded { conn })
             }
             Event::Restored {
                 session,

@@ -27,6 +27,8 @@ const SHARD: &str = "socketio-0";
 const RULES: Rules = Rules {
     ping_interval: 25_000,
     ping_timeout: 20_000,
+
+    connect_timeout: 45_000,
     max_payload: 65_536,
     max_sessions: 100,
     max_buffered: 1 << 20,

@@ -1,12 +1,11 @@
 //! Clients of Socket.IO that are away for a moment, and come back to what they held.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
-use std::rc::Rc;
 
 use uuid::Uuid;
 
 use super::connection::Connection;
-use super::marks::Shown;
+use super::marks::{Names, Shown};
 use super::{ConnId, Hub};
 use crate::auth::Claims;
 use crate::model::{Channel, Position, UnixMillis};
@@ -26,8 +25,10 @@ pub(super) struct Recoverable {
     pub pid: Uuid,
     /// The last mark of the shard when it subscribed to a channel, of those that it has subscribed to in this life.
     pub since: BTreeMap<Channel, u64>,
-    /// The mark of what was last told to it alone, or 0.
+    /// What was last told to it alone has no later mark.
     pub told_alone: u64,
+    /// The mark of the last word that something cannot be shown, or 0.
+    pub hole_at: u64,
     /// It has come back to this, and has not got yet what it has missed. Nothing of it is written down until then: after a crash
     /// its client begins anew.
     pub returned: Option<Returned>,
@@ -40,6 +41,7 @@ impl Recoverable {
             pid,
             since: BTreeMap::new(),
             told_alone: 0,
+            hole_at: 0,
             returned,
         })
     }
@@ -73,8 +75,8 @@ struct Away {
     left_at: UnixMillis,
     /// The last mark when it left: what was told since then it was not.
     until: u64,
-    /// The mark of what was last told to it alone, or 0.
     told_alone: u64,
+    hole_at: u64,
     held: Vec<(String, Place)>,
 }
 
@@ -131,7 +133,7 @@ impl Hub {
         let Some(recoverable) = connection
             .recoverable
             .as_deref()
-            .filter(|_| connection.paused_at.is_none())
+            .filter(|_| connection.is_served(&self.limits))
         else {
             return;
         };
@@ -157,6 +159,7 @@ impl Hub {
             left_at: now,
             until: self.marks.last(),
             told_alone: recoverable.told_alone,
+            hole_at: recoverable.hole_at,
             held,
         };
         self.absent.remember(recoverable.pid, away);
@@ -197,6 +200,9 @@ impl Hub {
             // The stock client shows the last one that it ever got. Of this connection it has got none.
             None | Some(Some(Shown::Foreign)) => None,
         };
+        if away.hole_at > mark.unwrap_or(0) {
+            return None;
+        }
         let held = away.held.iter().map(|(name, place)| {
             let place = match place {
                 Place::Still(place) => place.clone(),
@@ -240,18 +246,30 @@ impl Hub {
         Some(conn)
     }
 
-    /// Gives an event that these alone are told the next mark, as text.
-    pub(super) fn mark_alone(&mut self, to: &[ConnId], channel: &Channel, position: Position) -> String {
-        let mut names = BTreeSet::new();
-        let next = self.marks.last() + 1;
-        for &conn in to {
+    /// The names of those connections that have one.
+    pub(super) fn names_of(&self, conns: &[ConnId]) -> Names {
+        let found = conns.iter().filter_map(|conn| self.connections.get(*conn));
+        let names = found.filter_map(|it| Some(it.recoverable.as_deref()?.pid));
+        names.collect::<BTreeSet<Uuid>>().into_iter().collect()
+    }
+
+    /// Notes that these have been told something alone.
+    pub(super) fn note_told_alone(&mut self, conns: &[ConnId]) {
+        let last = self.marks.last();
+        for &conn in conns {
             let connection = self.connections.get_mut(conn);
             if let Some(recoverable) = connection.and_then(|it| it.recoverable.as_deref_mut()) {
-                recoverable.told_alone = next;
-                names.insert(recoverable.pid);
+                recoverable.told_alone = last;
             }
         }
-        self.marks.note_alone(channel, position, Rc::new(names))
+    }
+
+    /// A client is about to be told that something cannot be shown: until it shows a later mark nobody knows whether it was.
+    pub(super) fn note_hole(&mut self, conn: ConnId) {
+        let connection = self.connections.get_mut(conn);
+        if let Some(recoverable) = connection.and_then(|it| it.recoverable.as_deref_mut()) {
+            recoverable.hole_at = self.marks.take();
+        }
     }
 }
 

@@ -117,10 +117,12 @@ impl Hub {
     }
 
     /// What is saved of a connection outlives the object from now on.
-    pub fn note_durable(&mut self, conn: ConnId) {
+    pub(super) fn note_durable(&mut self, conn: ConnId, out: &mut Vec<Effect>) {
         if let Some(connection) = self.connections.get_mut(conn) {
             connection.is_durable = true;
         }
+        // What was saved last knows nothing of what was told since.
+        self.save(conn, out);
     }
 
     /// The socket that noted it is gone: another one has to.

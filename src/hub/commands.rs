@@ -275,6 +275,9 @@ impl Hub {
         tag: &mut Option<Tag>,
         out: &mut Vec<Effect>,
     ) {
+        if matches!(reply, Reply::Missed { places, .. } if !places.is_empty()) {
+            self.note_hole(conn);
+        }
         let dialect = self.connections.get(conn).map(|connection| connection.dialect);
         let answer = dialect.and_then(|dialect| dialect.reply(reply, tag.as_ref(), now));
         self.send_answer(now, conn, answer, tag, out);

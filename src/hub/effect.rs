@@ -30,6 +30,11 @@ pub enum Input<'a> {
         /// Which.
         conn: ConnId,
     },
+    /// What is saved of a connection outlives the object from now on: its client polled, and is at a socket.
+    Upgraded {
+        /// Which.
+        conn: ConnId,
+    },
     /// A socket that closed while the object slept: it was never restored.
     Departed(Attachment),
     /// The broker has news.

@@ -11,7 +11,7 @@ use super::exchange::{History, Question, Recovery, Welcome};
 use super::heads::{Heads, is_before};
 use super::{ConnId, Effect, Hub};
 use crate::model::{Channel, Event, Position, Tick, UnixMillis};
-use crate::protocol::{Place, Reply};
+use crate::protocol::{Dialect, Place, Reply};
 
 /// Newer messages of a channel that wait: of more the broker keeps none, either.
 const WAITING: usize = 300;
@@ -61,6 +61,31 @@ impl Lacking {
             }
         }
         messages
+    }
+}
+
+/// What the followers of a channel get late.
+struct Line {
+    channel: Channel,
+    /// `None` if it cannot be shown, though the channel has moved.
+    messages: Option<Messages>,
+    /// Something of it cannot be shown.
+    has_hole: bool,
+}
+
+impl Line {
+    /// For followers that are at `last`.
+    fn new(channel: Channel, last: Option<Position>, messages: Option<Messages>) -> Self {
+        let has_hole = match (last, messages.as_deref()) {
+            (_, None) => true,
+            (Some(last), Some([(first, _), ..])) => last.next() != *first,
+            (None, Some(_)) | (_, Some([])) => false,
+        };
+        Self {
+            channel,
+            messages,
+            has_hole,
+        }
     }
 }
 
@@ -216,14 +241,16 @@ impl Hub {
         for (channel, history) in answer.histories {
             if let Some(lacking) = answered.remove(&channel) {
                 let shown = !history.messages.is_empty() || !lacking.newer.is_empty();
-                lines.push((channel, shown.then(|| lacking.messages(history))));
+                let last = lacking.last;
+                lines.push(Line::new(channel, last, shown.then(|| lacking.messages(history))));
             }
         }
         // Of the others nothing was missed, or of what this life knows to have been nothing is left.
         for (channel, lacking) in answered {
             let stays = lacking.last.is_none() || lacking.last == self.heads.position(&channel);
             let shown = stays || !lacking.newer.is_empty();
-            lines.push((channel, shown.then(|| lacking.newer.into())));
+            let last = lacking.last;
+            lines.push(Line::new(channel, last, shown.then(|| lacking.newer.into())));
         }
         self.send_lines(now, lines, out);
     }
@@ -244,7 +271,8 @@ impl Hub {
             }
             let stays = lacking.last.is_some() && lacking.last == self.heads.position(channel);
             if !stays {
-                lines.push((channel.clone(), (!newer.is_empty()).then_some(newer)));
+                let newer = (!newer.is_empty()).then_some(newer);
+                lines.push(Line::new(channel.clone(), lacking.last, newer));
             }
             false
         });
@@ -269,30 +297,40 @@ impl Hub {
 
     /// Sends the followers of each channel its messages; `None` if these cannot be shown, though the channel has moved:
     /// then its current value, or else its place.
-    fn send_lines(
-        &mut self,
-        now: UnixMillis,
-        lines: Vec<(Channel, Option<Messages>)>,
-        out: &mut Vec<Effect>,
-    ) {
+    fn send_lines(&mut self, now: UnixMillis, lines: Vec<Line>, out: &mut Vec<Effect>) {
+        let holes = lines.iter().filter(|line| line.has_hole);
+        let holes: BTreeSet<Channel> = holes.map(|line| line.channel.clone()).collect();
         let mut unseen = BTreeSet::new();
         let mut shown = Vec::new();
-        for (channel, messages) in lines {
+        for Line {
+            channel, messages, ..
+        } in lines
+        {
             let messages = messages.or_else(|| Some(vec![self.heads.latest(&channel)?]));
             match messages {
                 Some(messages) => shown.push((channel, messages)),
                 None => drop(unseen.insert(channel)),
             }
         }
+        // Whose messages bear no place does not see by the next one that something is missing.
+        self.tell_places(now, &holes, |dialect| !dialect.shows_places(), out);
         self.deliver_late(now, shown, out);
-        if !unseen.is_empty() {
-            self.tell_places(now, &unseen, out);
-        }
+        self.tell_places(now, &unseen, Dialect::shows_places, out);
     }
 
-    /// Tells whoever holds some of these channels where they stand now, as if it had subscribed anew.
-    fn tell_places(&mut self, now: UnixMillis, channels: &BTreeSet<Channel>, out: &mut Vec<Effect>) {
-        let served = self.connections.iter().filter(|(_, it)| it.seat.is_some());
+    /// Tells whoever holds some of these channels, and speaks such a dialect, where they stand now, as if it had subscribed anew.
+    fn tell_places(
+        &mut self,
+        now: UnixMillis,
+        channels: &BTreeSet<Channel>,
+        is_for: impl Fn(Dialect) -> bool,
+        out: &mut Vec<Effect>,
+    ) {
+        if channels.is_empty() {
+            return;
+        }
+        let served = self.connections.iter();
+        let served = served.filter(|(_, it)| it.seat.is_some() && is_for(it.dialect));
         let conns: Vec<ConnId> = served.map(|(conn, _)| conn).collect();
         for conn in conns {
             let moved = self.held_among(conn, channels);

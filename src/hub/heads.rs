@@ -121,7 +121,9 @@ impl Hub {
         if let Some(body) = dialect.event(&event, now) {
             let mut text = body.frame(&name, position);
             if dialect.is_marked() {
-                text = marked(&text, &self.mark_alone(&[conn], channel, position));
+                let mark = self.marks.note_alone(channel, position, self.names_of(&[conn]));
+                self.note_told_alone(&[conn]);
+                text = marked(&text, &mark);
             }
             self.send(now, conn, text, out);
             if let Some(pace) = dialect.pace(channel) {

@@ -1,6 +1,6 @@
 //! Marks: what a client that comes back says of how far it got.
 
-use std::collections::{BTreeSet, VecDeque};
+use std::collections::VecDeque;
 use std::rc::Rc;
 
 use uuid::Uuid;
@@ -9,6 +9,12 @@ use crate::model::{Channel, Position};
 
 /// Events whose marks are remembered; of what was told to some alone as many again.
 const KEPT: usize = 20_000;
+
+/// Names that are remembered of those who were told something alone. Who are told several messages count once.
+const NAMES: usize = 200_000;
+
+/// Some clients, by their names; sorted.
+pub(super) type Names = Rc<[Uuid]>;
 
 /// What this life of the shard has told those whose events bear marks. A mark is a number; as text, this life's name stands
 /// before it.
@@ -21,7 +27,9 @@ pub(super) struct Marks {
     told: Kept<()>,
     /// To some alone, by their names, what all others had been told: apart, so that whoever comes back again and again makes
     /// nothing be forgotten of what others were told.
-    told_alone: Kept<Rc<BTreeSet<Uuid>>>,
+    told_alone: Kept<Names>,
+    /// How many names these are.
+    names: usize,
 }
 
 /// Events with their marks, oldest first.
@@ -57,24 +65,41 @@ impl Marks {
             next: 1,
             told: Kept::default(),
             told_alone: Kept::default(),
+            names: 0,
         }
     }
 
     /// Gives an event the next mark, as text.
     pub fn note(&mut self, channel: &Channel, position: Position) -> String {
         let mark = self.take();
+        if self.told.events.len() >= KEPT {
+            self.told.forget();
+        }
         self.told.push(mark, channel, position, ());
         self.text(mark)
     }
 
     /// The same of an event that only those of these names are told.
-    pub fn note_alone(&mut self, channel: &Channel, position: Position, to: Rc<BTreeSet<Uuid>>) -> String {
+    pub fn note_alone(&mut self, channel: &Channel, position: Position, to: Names) -> String {
         let mark = self.take();
-        self.told_alone.push(mark, channel, position, to);
+        let told_alone = &mut self.told_alone;
+        let last = told_alone.events.back();
+        if !last.is_some_and(|last| Rc::ptr_eq(&last.to, &to)) {
+            self.names += to.len();
+        }
+        told_alone.push(mark, channel, position, to);
+        while told_alone.events.len() > KEPT || (self.names > NAMES && told_alone.events.len() > 1) {
+            let Some(first) = told_alone.forget() else { break };
+            let next = told_alone.events.front();
+            if !next.is_some_and(|next| Rc::ptr_eq(&next.to, &first)) {
+                self.names -= first.len();
+            }
+        }
         self.text(mark)
     }
 
-    fn take(&mut self) -> u64 {
+    /// The next mark, of something that is no event: whoever shows a later one has got it.
+    pub fn take(&mut self) -> u64 {
         let mark = self.next;
         self.next += 1;
         mark
@@ -110,7 +135,7 @@ impl Marks {
         let of_all = self.told.first((after, until), channel, |()| true);
         let of_it = self
             .told_alone
-            .first((after, until), channel, |to| to.contains(&client));
+            .first((after, until), channel, |to| to.binary_search(&client).is_ok());
         let (_, first) = [of_all, of_it]
             .into_iter()
             .flatten()
@@ -131,11 +156,6 @@ impl<T> Default for Kept<T> {
 
 impl<T> Kept<T> {
     fn push(&mut self, mark: u64, channel: &Channel, position: Position, to: T) {
-        if self.events.len() >= KEPT
-            && let Some(first) = self.events.pop_front()
-        {
-            self.forgotten = first.mark;
-        }
         let channel = channel.clone();
         self.events.push_back(Told {
             mark,
@@ -143,6 +163,13 @@ impl<T> Kept<T> {
             position,
             to,
         });
+    }
+
+    /// Forgets the oldest, and gives whom it was for.
+    fn forget(&mut self) -> Option<T> {
+        let first = self.events.pop_front()?;
+        self.forgotten = first.mark;
+        Some(first.to)
     }
 
     /// The first event on that channel after one mark and up to another, and its mark.
@@ -199,7 +226,7 @@ mod tests {
     fn what_was_told_to_one_alone_says_nothing_of_others() {
         let mut marks = Marks::new(7);
         marks.note(&Channel::Whale, at(9));
-        marks.note_alone(&Channel::Whale, at(4), Rc::new([ANNE].into()));
+        marks.note_alone(&Channel::Whale, at(4), Rc::new([ANNE]));
         assert_eq!(marks.place_at((1, 2), &Channel::Whale, ANNE), Some(at(3)));
         assert_eq!(marks.place_at((1, 2), &Channel::Whale, BEN), None);
     }
@@ -229,10 +256,28 @@ mod tests {
         let mut marks = Marks::new(7);
         marks.note(&Channel::Whale, at(1));
         for offset in 1..=KEPT as u64 + 1 {
-            marks.note_alone(&Channel::Whale, at(offset), Rc::new([ANNE].into()));
+            marks.note_alone(&Channel::Whale, at(offset), Rc::new([ANNE]));
         }
         assert!(marks.remember(0, 0), "of whom nothing was told alone");
         assert!(!marks.remember(0, marks.last()));
         assert!(marks.remember(2, marks.last()));
+    }
+
+    #[test]
+    fn names_are_bounded_however_many_are_told_and_those_of_one_message_and_the_next_count_once() {
+        let mut marks = Marks::new(7);
+        let many =
+            |from: usize| -> Names { (from..from + 1_000).map(|n| Uuid::from_u128(n as u128)).collect() };
+        let same = many(0);
+        for offset in 1..=300 {
+            marks.note_alone(&Channel::Whale, at(offset), Rc::clone(&same));
+        }
+        assert_eq!(marks.names, 1_000);
+        for n in 1..=400 {
+            marks.note_alone(&Channel::Whale, at(1), many(n));
+            assert!(marks.names <= NAMES);
+        }
+        assert!(!marks.remember(300, marks.last()));
+        assert!(marks.remember(500, marks.last()));
     }
 }

@@ -155,6 +155,7 @@ impl Hub {
                 self.note_away(now, conn);
                 self.forget(now, conn);
             }
+            Input::Upgraded { conn } => self.note_durable(conn, &mut out),
             Input::Departed(attachment) => self.departed(now, &attachment, &mut out),
             Input::Delivery { after, ticks } => self.deliver(now, after, ticks, &mut out),
             Input::Welcome { welcome, missed } => self.welcomed(now, welcome, missed, &mut out),

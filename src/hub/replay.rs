@@ -2,6 +2,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use super::index::SubId;
+use super::marks::Names;
 use super::{ConnId, Effect, Hub};
 use crate::model::{Channel, Event, Position, Selection, UnixMillis};
 use crate::protocol::{Dialect, marked};
@@ -72,20 +73,28 @@ impl Hub {
         for ((channel, dialect, name), line) in replay.lines {
             let wanted = Selection::filter_of(&name, channel.family());
             let mut to: Rc<[ConnId]> = Rc::default();
+            let mut names = Names::default();
             for (position, event) in &line.missed {
                 if line.receivers.iter().any(|(first, _)| *first == position.offset) {
                     to = line.missing(position.offset);
+                    if dialect.is_marked() {
+                        names = self.names_of(&to);
+                    }
                 }
                 let body = dialect.event(event, now).filter(|_| wanted.passes(event));
                 let Some(body) = body else { continue };
                 let mut text = body.frame(&name, *position);
                 if dialect.is_marked() {
                     // It says nothing of where all others are, who had been told.
-                    text = marked(&text, &self.mark_alone(&to, &channel, *position));
+                    let mark = self.marks.note_alone(&channel, *position, Rc::clone(&names));
+                    text = marked(&text, &mark);
                 }
                 self.stats.sent(to.len(), text.len());
                 let to = Rc::clone(&to);
                 out.push(Effect::Broadcast { to, text });
+            }
+            if dialect.is_marked() {
+                self.note_told_alone(&to);
             }
         }
     }

@@ -159,6 +159,14 @@ impl Dialect {
         }
     }
 
+    /// Whether its messages bear their places, so that a client sees by the next one that one is missing.
+    pub const fn shows_places(self) -> bool {
+        match self {
+            Self::CryptoIntel | Self::Undecided | Self::CoinDaily => true,
+            Self::Wallet | Self::Candles | Self::CoinDailyIo | Self::CoinDailyIoMarked => false,
+        }
+    }
+
     /// Why there is no channel that its client called so.
     pub fn unknown_channel(self, name: String, catalog: &Catalog) -> Refusal {
         match self {

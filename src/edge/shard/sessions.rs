@@ -35,6 +35,8 @@ pub(super) fn rules(name: &str, settings: &Settings) -> Rules {
     Rules {
         ping_interval: 25_000,
         ping_timeout: 20_000,
+        // Whoever is let in late still has all the time to say who it is.
+        connect_timeout: 45_000 + settings.limits.auth_timeout_ms,
         max_payload: max_payload(settings),
         max_sessions: settings.shards.part_of(wire::number_of(name)) as usize,
         max_buffered: 256 << 10,

@@ -210,3 +210,22 @@ fn nobody_hears_anything_twice_after_an_eviction_whoever_has_just_come_back() {
     world.publish(vec![whale("T4", 5)]);
     assert_eq!(whales(&world.texts(stays)), ["T4"]);
 }
+
+#[test]
+fn nobody_hears_anything_twice_after_an_eviction_that_follows_an_upgrade() {
+    let mut world = World::new();
+    let sid = world.polling("alice");
+    world.publish(vec![whale("T0", 5)]);
+    world.post(sid, r#"42["subscribe_whale_activity",{}]"#);
+    world.polled(sid);
+    world.publish(vec![whale("T1", 5)]);
+    world.publish(vec![whale("T2", 5)]);
+    assert_eq!(whales(&world.polled(sid)), ["T1", "T2"]);
+    let socket = SocketId(world.number());
+    world.client(socketio::Input::Probe { socket, sid });
+    world.say(socket, "2probe");
+    world.say(socket, "5");
+    world.evict();
+    world.publish(vec![whale("T3", 5)]);
+    assert_eq!(whales(&world.texts(socket)), ["T3"]);
+}

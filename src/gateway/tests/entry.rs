@@ -221,3 +221,24 @@ fn nobody_may_say_more_by_leaving_and_coming_in_again() {
     }
     assert_eq!(answered, 600);
 }
+
+#[test]
+fn nobody_gains_time_by_leaving_and_coming_in_again_in_one_post() {
+    let mut world = World::new();
+    let sid = world.polling("alice");
+    let mut rounds = 0;
+    loop {
+        let request = RequestId(world.number());
+        let body = "41\u{1e}40{}\u{1e}3";
+        world.client(socketio::Input::Post { request, sid, body });
+        if world.answers.remove(&request) != Some(Answer::Taken) {
+            break;
+        }
+        rounds += 1;
+        assert!(rounds < 7, "45 s are over");
+        world.pass(8_000, &[]);
+        let request = RequestId(world.number());
+        world.client(socketio::Input::Poll { request, sid });
+    }
+    assert!(rounds > 2);
+}

@@ -42,6 +42,8 @@ pub struct Rules {
     pub ping_interval: u64,
     /// Milliseconds that a client has to answer a ping.
     pub ping_timeout: u64,
+    /// Milliseconds that a client has until it is in a namespace and let stay.
+    pub connect_timeout: u64,
     /// Bytes of a body or of a frame.
     pub max_payload: usize,
     /// Sessions at once.

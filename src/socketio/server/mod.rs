@@ -18,9 +18,6 @@ use crate::model::UnixMillis;
 /// What an application may let rest with a session, bytes: with what the session itself needs, an attachment has room for it.
 pub const MAX_KEPT: usize = 16_384 - 64 - 320;
 
-/// A client that is in no namespace, or that the application has not let stay, is closed after so long, milliseconds.
-const CONNECT_TIMEOUT: u64 = 45_000;
-
 /// Attachments of one message.
 const MAX_ATTACHMENTS: usize = 16;
 
@@ -116,8 +113,6 @@ pub struct Server {
     engine: Engine<Session>,
     namespaces: &'static [&'static str],
     limits: Limits,
-    /// Sessions that have just left their last namespace.
-    idle: Vec<SessionId>,
     events: VecDeque<Event>,
     now: UnixMillis,
 }
@@ -132,7 +127,6 @@ impl Server {
                 count: MAX_ATTACHMENTS,
                 bytes: rules.max_payload,
             },
-            idle: Vec::new(),
             events: VecDeque::new(),
             now: UnixMillis::default(),
         }
@@ -191,11 +185,7 @@ impl Server {
     /// What a client sent is looked at piece by piece, as the application asks: what it says of one piece counts for the next.
     pub fn next_event(&mut self) -> Option<Event> {
         while self.events.is_empty() && self.hear() {}
-        let event = self.events.pop_front();
-        if event.is_none() {
-            self.expire_the_idle(self.now);
-        }
-        event
+        self.events.pop_front()
     }
 
     /// What is to be done now. After every input, when the application has heard everything.

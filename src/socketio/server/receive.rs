@@ -1,6 +1,6 @@
 //! From what clients send to what the application hears.
 
-use super::{CONNECT_TIMEOUT, Event, Namespace, Server, Session};
+use super::{Event, Namespace, Server, Session};
 use crate::model::UnixMillis;
 use crate::socketio::engine::packet::Outgoing;
 use crate::socketio::engine::{self, SessionId};
@@ -133,7 +133,7 @@ impl Server {
             return;
         }
         if data.namespaces.is_empty() {
-            self.idle.push(session);
+            self.expire(self.now, session);
         }
         self.engine.save(session);
         self.disconnected(session, namespace.to_owned(), false);
@@ -171,17 +171,11 @@ impl Server {
     /// Nobody stays for long who is in no namespace, and nobody gets more time by leaving one.
     fn expire(&mut self, now: UnixMillis, session: SessionId) {
         let at = self.engine.expires_at(session);
-        self.engine
-            .expire_at(session, at.or(Some(now.plus(CONNECT_TIMEOUT))));
+        self.engine.expire_at(
+            session,
+            at.or(Some(now.plus(self.engine.rules().connect_timeout))),
+        );
         self.engine.save(session);
-    }
-
-    pub(super) fn expire_the_idle(&mut self, now: UnixMillis) {
-        for session in std::mem::take(&mut self.idle) {
-            if self.engine.data(session).is_some_and(Session::is_nowhere) {
-                self.expire(now, session);
-            }
-        }
     }
 }
 

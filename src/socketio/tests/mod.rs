@@ -17,6 +17,8 @@ use crate::model::{Alarm, UnixMillis};
 const RULES: Rules = Rules {
     ping_interval: 25_000,
     ping_timeout: 20_000,
+
+    connect_timeout: 45_000,
     max_payload: 1_000,
     max_sessions: 8,
     max_buffered: 4_000,

@@ -36,6 +36,8 @@ pub fn of(name: &str, settings: &Settings, env: &Env) -> Box<dyn Application> {
     let rules = Rules {
         ping_interval: number("ECHO_PING_INTERVAL").unwrap_or(300),
         ping_timeout: number("ECHO_PING_TIMEOUT").unwrap_or(200),
+
+        connect_timeout: 45_000,
         max_payload: super::max_payload(settings),
         max_sessions: settings.shards.part_of(wire::number_of(name)) as usize,
         max_buffered: 1 << 20,
