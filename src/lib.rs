@@ -22,6 +22,7 @@
 //! | [`metrics`] | the hub's figures as Prometheus reads them | `hub` |
 //! | [`socketio`] | Engine.IO and Socket.IO: packets, sessions, namespaces | `model` |
 //! | [`gateway`] | Socket.IO's sessions as the hub's connections | `model`, `auth`, `protocol`, `hub`, `socketio` |
+//! | [`sse`] | Server-Sent Events: requests, events, how far a client is | `model`, `auth` |
 //! | `edge` | the only code that knows `worker`: entry points, Durable Objects, D1 | everything |
 //!
 //! Everything but `edge` is sans-IO: time, randomness and settings come in as arguments, what
@@ -41,6 +42,7 @@ pub mod model;
 pub mod protocol;
 pub mod settings;
 pub mod socketio;
+pub mod sse;
 
 #[cfg(target_arch = "wasm32")]
 mod edge;

@@ -8,6 +8,7 @@
 //! - [`wire`]: what the objects say to each other; [`figures`]: what they say of themselves, for [`metrics`] and [`stats`];
 //!   [`shards`]: questions to all shards, for operators and for [`charts`]
 //! - [`sessions`]: requests of Socket.IO's clients, to the shard that has their session; [`seal`]: names of sessions that nobody else can make
+//! - [`sse`]: streams of events, each bridged to a socket of a shard; [`cors`]: pages of other origins
 //! - [`visitor`]: where a request comes from; [`url`]: what it asks for; [`tally`]: refusals on their way into the statistics
 //! - [`past`]: the candles that charts begin with; [`store`]: D1; [`outbound`]: requests to providers; [`bounded`]: bodies of clients; [`recent`]: answers that many share; [`config`]: settings; [`log`]: logs
 
@@ -17,6 +18,7 @@ mod broker;
 mod charts;
 mod clock;
 mod config;
+mod cors;
 mod entry;
 mod figures;
 mod log;
@@ -33,6 +35,7 @@ mod seal;
 mod sessions;
 mod shard;
 mod shards;
+mod sse;
 mod stats;
 mod store;
 mod tally;

@@ -3,10 +3,21 @@
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::ops::Range;
+use std::time::Duration;
 
-use super::clock;
+use serde_json::json;
+use worker::{Context, Env, Result};
+
+use super::wire::{self, Connect};
+use super::{clock, log};
 use crate::model::UnixMillis;
 use crate::settings::ShardSettings;
+
+/// A shard that does not answer within this is taken for one that hangs, and the next is asked.
+const TIMEOUT: Duration = Duration::from_secs(3);
+
+/// No further shard is asked after so long, milliseconds: the client would not wait for it.
+pub const PATIENCE_MS: u64 = 9_000;
 
 /// Shards asked for one connection: each is a subrequest, and the free plan has 50.
 const MAX_TRIES: usize = 32;
@@ -23,6 +34,57 @@ thread_local! {
 
 /// A shard's family and number.
 type Shard = (&'static str, u32);
+
+/// What became of an offer.
+pub enum Offered {
+    /// A shard's answer, with its socket.
+    Taken(web_sys::Response),
+    /// Who answered has no room.
+    Full,
+    /// Nobody answered, so that nobody knows whether there is room.
+    Unanswered,
+}
+
+/// Offers a connection to one shard after the other, until one takes it.
+pub async fn connection(
+    asked: &Connect,
+    env: &Env,
+    context: &Context,
+    shards: &ShardSettings,
+) -> Result<Offered> {
+    let began = clock::now();
+    let path = asked.path();
+    let family = asked.dialect.rules().family;
+    let mut is_full = false;
+    for n in order(family, shards) {
+        let name = wire::shard_name(family, n);
+        let failed = |error: String| log::event("shard_failed", json!({"shard": name, "error": error}));
+        match wire::shard(env, &name)?.upgrade(&path, TIMEOUT, context).await {
+            Ok(Some(response)) if response.status() == 101 => {
+                taken(family, n, shards);
+                return Ok(Offered::Taken(response));
+            }
+            Ok(Some(response)) if response.status() == 503 => {
+                is_full = true;
+                pass_over(family, n);
+            }
+            Ok(Some(response)) => failed(format!("status {}", response.status())),
+            Ok(None) => {
+                failed(format!("no answer in {} s", TIMEOUT.as_secs()));
+                pass_over(family, n);
+            }
+            Err(error) => failed(error.to_string()),
+        }
+        if clock::now().since(began) >= PATIENCE_MS {
+            break;
+        }
+    }
+    Ok(if is_full {
+        Offered::Full
+    } else {
+        Offered::Unanswered
+    })
+}
 
 /// The shards that are always used, beginning with any of them, then the rest, beginning where there was room last;
 /// those that were full or hung a moment ago come at the end.

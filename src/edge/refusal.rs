@@ -2,6 +2,7 @@ use serde_json::json;
 use worker::{Response, Result};
 
 use super::{log, tally};
+use crate::sse;
 
 /// Why a request is not served. Each is one log line and one JSON answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,6 +25,8 @@ pub enum RefusedRequest {
     Silent(&'static str),
     /// No shard answers, so that nobody knows whether there is room.
     NoShard,
+    /// A stream of events is not for this request.
+    NoStream(sse::Refused),
     /// A setting is missing or wrong; names it.
     BadSetting(String),
 }
@@ -38,10 +41,11 @@ impl RefusedRequest {
             Self::TooManyConnections => 429,
             Self::BadSetting(_) => 500,
             Self::Silent(_) | Self::NoShard => 503,
+            Self::NoStream(refused) => refused.status,
         }
     }
 
-    const fn code(&self) -> &'static str {
+    fn code(&self) -> &str {
         match self {
             Self::NotAnUpgrade => "EXPECTED_WEBSOCKET",
             Self::NotEncrypted => "TLS_REQUIRED",
@@ -52,6 +56,7 @@ impl RefusedRequest {
             Self::MethodNotAllowed => "METHOD_NOT_ALLOWED",
             Self::BadSetting(_) => "BAD_SETTING",
             Self::Silent(_) | Self::NoShard => "UNAVAILABLE",
+            Self::NoStream(refused) => &refused.code,
         }
     }
 
@@ -73,6 +78,7 @@ impl RefusedRequest {
             Self::NoShard => "No shard answers; retry with exponential backoff".to_owned(),
             Self::BadSetting(what) => what.clone(),
             Self::Silent(who) => format!("{who} does not answer"),
+            Self::NoStream(refused) => refused.message.clone(),
         }
     }
 
@@ -80,7 +86,9 @@ impl RefusedRequest {
     pub fn respond(&self) -> Result<Response> {
         // What strangers try out costs neither a line nor a count.
         if !matches!(self, Self::NotFound | Self::MethodNotAllowed) {
-            tally::count(self.code());
+            if !self.is_counted() {
+                tally::count(self.code());
+            }
             log::event(
                 "refused",
                 json!({"code": self.code(), "status": self.status(), "message": self.message()}),
@@ -95,8 +103,22 @@ impl RefusedRequest {
             Self::TooManyConnections => response.headers_mut().set("retry-after", "60")?,
             Self::Silent(_) | Self::NoShard => response.headers_mut().set("retry-after", "5")?,
             Self::MethodNotAllowed => response.headers_mut().set("allow", "GET, HEAD")?,
+            Self::NoStream(refused) => {
+                let headers = response.headers_mut();
+                if refused.status == 401 {
+                    headers.set("www-authenticate", "Bearer")?;
+                }
+                if let Some(seconds) = refused.retry_after_s() {
+                    headers.set("retry-after", &seconds.to_string())?;
+                }
+            }
             _ => {}
         }
         Ok(response)
+    }
+
+    /// Whether the hub has counted it already.
+    const fn is_counted(&self) -> bool {
+        matches!(self, Self::NoStream(refused) if refused.is_counted)
     }
 }

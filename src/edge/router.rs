@@ -6,7 +6,7 @@ use worker::{Context, Env, Headers, Method, Request, Response, Result};
 
 use super::refusal::RefusedRequest;
 use super::url::Url;
-use super::{api, charts, config, metrics, sessions, stats, upgrade};
+use super::{api, charts, config, metrics, sessions, sse, stats, upgrade};
 use crate::settings::Settings;
 
 /// A year, as browsers expect it.
@@ -26,6 +26,9 @@ pub async fn route(request: web_sys::Request, env: &Env, context: &Context) -> R
             answered.into()
         }
         (Ok(settings), None) if for_api => api::serve(&mut request.into(), &url, env, &settings).await?,
+        (Ok(settings), None) if url.path() == sse::PATH => {
+            sse::serve(&request, &url, env, context, &settings).await?
+        }
         (Ok(settings), None) if is_upgrade(&url, &request)? => {
             match upgrade::websocket(&Headers(request.headers()), &url, env, context, &settings).await? {
                 // The answer to an upgrade is the socket's.
@@ -80,7 +83,7 @@ fn front_door() -> Result<Response> {
     Response::ok(concat!(
         "CryptoIntel ",
         env!("CARGO_PKG_VERSION"),
-        "\n\nWebSocket   /ws\nSocket.IO   /ws, /socket.io\nWallets     /ws?token=\nCharts      / (a WebSocket, too)\nREST        /api/v1/openapi.json\nStatistics  /ws/stats\nPrometheus  /metrics\nHealth      /health\n"
+        "\n\nWebSocket   /ws\nSocket.IO   /ws, /socket.io\nWallets     /ws?token=\nCharts      / (a WebSocket, too)\nEvents      /sse?channels=\nREST        /api/v1/openapi.json\nStatistics  /ws/stats\nPrometheus  /metrics\nHealth      /health\n"
     ))
 }
 

@@ -13,7 +13,7 @@ use super::shard::sessions::{family_of_path, max_payload};
 use super::url::Url;
 use super::wire::sessions::TAKEN;
 use super::wire::{self, Ask, Said};
-use super::{bounded, clock, log, offer, seal, tally, upgrade, visitor};
+use super::{bounded, clock, cors, log, offer, seal, tally, upgrade, visitor};
 use crate::settings::Settings;
 use crate::socketio::{Refusal, Sid};
 
@@ -22,9 +22,6 @@ const TIMEOUT: Duration = Duration::from_secs(3);
 
 /// What a page may use.
 const METHODS: &str = "GET, POST, OPTIONS";
-
-/// Seconds that a browser need not ask again.
-const PREFLIGHT_MAX_AGE: &str = "600";
 
 /// What a client asks for, by its query.
 struct Asked<'a> {
@@ -60,7 +57,7 @@ pub async fn serve(
     }
     let origin = origin.as_deref();
     if request.method() == "OPTIONS" {
-        return preflight(&headers, origin);
+        return Ok(cors::preflight(METHODS, &headers, origin)?.into());
     }
     let is_polling = match parameter(url, "transport").as_deref() {
         Some("polling") => true,
@@ -172,7 +169,7 @@ async fn begin(
             Ok(None) => offer::pass_over(asked.family, n),
             Err(error) => log::event("shard_failed", json!({"shard": name, "error": error.to_string()})),
         }
-        if clock::now().since(began) >= upgrade::PATIENCE_MS {
+        if clock::now().since(began) >= offer::PATIENCE_MS {
             break;
         }
     }
@@ -234,27 +231,6 @@ fn said(status: u16, body: &str, origin: Option<&str>) -> Result<web_sys::Respon
         "text/plain; charset=UTF-8"
     };
     response.headers_mut().set("content-type", kind)?;
-    with_cors(response, origin)
-}
-
-fn preflight(asked: &Headers, origin: Option<&str>) -> Result<web_sys::Response> {
-    let mut response = Response::empty()?.with_status(204);
-    let headers = response.headers_mut();
-    headers.set("access-control-allow-methods", METHODS)?;
-    if let Some(names) = asked.get("access-control-request-headers")? {
-        headers.set("access-control-allow-headers", &names)?;
-    }
-    headers.set("access-control-max-age", PREFLIGHT_MAX_AGE)?;
-    with_cors(response, origin)
-}
-
-/// Lets the page of this origin read the answer, and the browser send its credentials: never `*`.
-fn with_cors(mut response: Response, origin: Option<&str>) -> Result<web_sys::Response> {
-    let headers = response.headers_mut();
-    headers.set("vary", "Origin")?;
-    if let Some(origin) = origin {
-        headers.set("access-control-allow-origin", origin)?;
-        headers.set("access-control-allow-credentials", "true")?;
-    }
+    cors::allow(&mut response, origin)?;
     Ok(response.into())
 }

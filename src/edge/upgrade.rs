@@ -1,27 +1,20 @@
 //! From an upgrade request to a shard that accepts it.
 
-use std::time::Duration;
-
 use serde_json::json;
 use worker::{Context, Env, Headers, Response, Result, WebSocketPair};
 
+use super::offer::Offered;
 use super::refusal::RefusedRequest;
 use super::url::Url;
-use super::wire::{self, Connect};
+use super::wire::Connect;
 use super::{clock, config, log, offer, tally, visitor};
 use crate::auth::Claims;
 use crate::hub::{self, CloseReason};
 use crate::protocol::{Dialect, Entry, Refusal, Reply};
 use crate::settings::Settings;
 
-/// A shard that does not answer within this is taken for one that hangs, and the next is asked.
-const TIMEOUT: Duration = Duration::from_secs(3);
-
 /// What only the query of wallets has.
 const TOKEN: &str = "token";
-
-/// No further shard is asked after so long, milliseconds: the client would not wait for it.
-pub const PATIENCE_MS: u64 = 9_000;
 
 /// `GET /ws`, `GET /`. What a shard answers is passed on as it comes: a `Response` of `worker` would be made anew.
 pub async fn websocket(
@@ -128,37 +121,12 @@ async fn connect(
     context: &Context,
     settings: &Settings,
 ) -> Result<std::result::Result<web_sys::Response, RefusedRequest>> {
-    let began = clock::now();
-    let path = asked.path();
-    let family = asked.dialect.rules().family;
-    let mut is_full = false;
-    for n in offer::order(family, &settings.shards) {
-        let name = wire::shard_name(family, n);
-        let failed = |error: String| log::event("shard_failed", json!({"shard": name, "error": error}));
-        match wire::shard(env, &name)?.upgrade(&path, TIMEOUT, context).await {
-            Ok(Some(response)) if response.status() == 101 => {
-                offer::taken(family, n, &settings.shards);
-                return Ok(Ok(response));
-            }
-            Ok(Some(response)) if response.status() == 503 => {
-                is_full = true;
-                offer::pass_over(family, n);
-            }
-            Ok(Some(response)) => failed(format!("status {}", response.status())),
-            Ok(None) => {
-                failed(format!("no answer in {} s", TIMEOUT.as_secs()));
-                offer::pass_over(family, n);
-            }
-            Err(error) => failed(error.to_string()),
+    match offer::connection(&asked, env, context, &settings.shards).await? {
+        Offered::Taken(response) => Ok(Ok(response)),
+        Offered::Full => {
+            refuse(&asked, &Refusal::Full, CloseReason::Full).map(|response| Ok(response.into()))
         }
-        if clock::now().since(began) >= PATIENCE_MS {
-            break;
-        }
-    }
-    if is_full {
-        refuse(&asked, &Refusal::Full, CloseReason::Full).map(|response| Ok(response.into()))
-    } else {
-        Ok(Err(RefusedRequest::NoShard))
+        Offered::Unanswered => Ok(Err(RefusedRequest::NoShard)),
     }
 }
 

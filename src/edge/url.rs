@@ -49,6 +49,11 @@ impl Url {
         &self.path
     }
 
+    /// The query as it stands there, with its `?`.
+    pub fn query(&self) -> &str {
+        &self.query
+    }
+
     /// The names and values of the query, decoded, as they come.
     pub fn query_pairs(&self) -> impl Iterator<Item = (Cow<'_, str>, Cow<'_, str>)> {
         form_urlencoded::parse(self.query.trim_start_matches('?').as_bytes())

@@ -14,6 +14,11 @@ impl Epoch {
         Self(number)
     }
 
+    /// Its number.
+    pub const fn get(self) -> u64 {
+        self.0
+    }
+
     /// An epoch that follows this one, and did not begin before the tick of that number.
     pub const fn followed_by(self, number: u64) -> Self {
         let next = self.0.saturating_add(1);
