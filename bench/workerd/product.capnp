@@ -13,6 +13,7 @@ const config :Workerd.Config = (
 
 const hub :Workerd.Worker = (
   compatibilityDate = "2026-11-01",
+  compatibilityFlags = ["enable_request_signal"],
   modules = [
     (name = "index.js", esModule = embed "../../build/index.js"),
     (name = "index_bg.wasm", wasm = embed "../../build/index_bg.wasm"),

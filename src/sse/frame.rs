@@ -1,7 +1,7 @@
 use std::borrow::Cow;
-use std::collections::BTreeMap;
 
 use serde::Deserialize;
+use serde_json::Value;
 use serde_json::value::RawValue;
 
 use crate::model::{Epoch, Position};
@@ -28,25 +28,6 @@ pub struct Message<'a> {
     error: Option<&'a RawValue>,
 }
 
-/// Where `subscribed` says that a channel stands.
-#[derive(Debug, Deserialize)]
-pub struct Standing {
-    /// What was missed follows.
-    #[serde(default)]
-    pub recovered: bool,
-    epoch: Option<String>,
-    offset: Option<u64>,
-}
-
-/// What `error` says.
-#[derive(Debug, Deserialize)]
-pub struct Fault {
-    /// The word of `docs/websocket-api.md`.
-    pub code: String,
-    /// A sentence for whoever reads it.
-    pub message: String,
-}
-
 impl<'a> Message<'a> {
     /// Reads a message; `None` if it is none.
     pub fn read(text: &'a str) -> Option<Self> {
@@ -61,34 +42,44 @@ impl<'a> Message<'a> {
 
     /// Of `subscribed`: whether the client holds any channel.
     pub fn holds_any(&self) -> bool {
-        let held: Option<Vec<Cow<'_, str>>> =
-            self.channels.and_then(|raw| serde_json::from_str(raw.get()).ok());
-        held.is_some_and(|held| !held.is_empty())
+        let held = value(self.channels);
+        held.as_array().is_some_and(|held| !held.is_empty())
     }
 
-    /// Of `subscribed`: where channels stand, by name.
-    pub fn positions(&self) -> BTreeMap<String, Standing> {
-        let positions = self
-            .positions
-            .and_then(|raw| serde_json::from_str(raw.get()).ok());
-        positions.unwrap_or_default()
+    /// Of `subscribed`: where channels stand, by name, as far as that is known. What was missed of a channel that is recovered is still
+    /// to come: it is not among them.
+    pub fn positions(&self) -> Vec<(String, Position)> {
+        let Value::Object(standings) = value(self.positions) else {
+            return Vec::new();
+        };
+        let reached = standings
+            .into_iter()
+            .filter(|(_, standing)| standing.get("recovered") != Some(&Value::Bool(true)));
+        reached
+            .filter_map(|(name, standing)| Some((name, place(&standing)?)))
+            .collect()
     }
 
-    /// Of `error`: what it says.
-    pub fn fault(&self) -> Option<Fault> {
-        serde_json::from_str(self.error?.get()).ok()
+    /// Of `error`: its code and its sentence.
+    pub fn fault(&self) -> Option<(String, String)> {
+        let error = value(self.error);
+        let word = |name: &str| error.get(name)?.as_str().map(str::to_owned);
+        Some((word("code")?, word("message")?))
     }
 }
 
-impl Standing {
-    /// The place; `None` if the hub could not tell.
-    pub fn position(&self) -> Option<Position> {
-        position(self.epoch.as_deref()?, self.offset?)
-    }
+/// The place in an object with `epoch` and `offset`.
+pub fn place(object: &Value) -> Option<Position> {
+    position(object.get("epoch")?.as_str()?, object.get("offset")?.as_u64()?)
 }
 
-/// A place as JSON has it.
-pub fn position(epoch: &str, offset: u64) -> Option<Position> {
+fn position(epoch: &str, offset: u64) -> Option<Position> {
     let epoch = Epoch::parse(epoch)?;
     Some(Position { epoch, offset })
+}
+
+/// What rarely comes is read without types of its own: they would cost more Wasm than it is worth.
+fn value(raw: Option<&RawValue>) -> Value {
+    let value = raw.and_then(|raw| serde_json::from_str(raw.get()).ok());
+    value.unwrap_or_default()
 }

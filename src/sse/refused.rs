@@ -1,4 +1,3 @@
-use super::frame::Fault;
 use crate::auth::TokenError;
 
 /// Why there is no stream.
@@ -48,8 +47,8 @@ impl Refused {
     }
 
     /// The hub said no before the stream began, to who has a token or has none.
-    pub(super) fn told(fault: Fault, has_token: bool) -> Self {
-        let status = match fault.code.as_str() {
+    pub(super) fn told(code: String, message: String, has_token: bool) -> Self {
+        let status = match code.as_str() {
             "INVALID_TOKEN" | "EXPIRED_TOKEN" => 401,
             "UNAUTHORIZED" if has_token => 403,
             "UNAUTHORIZED" => 401,
@@ -59,8 +58,10 @@ impl Refused {
             _ => 400,
         };
         Self {
+            status,
+            code,
+            message,
             is_counted: true,
-            ..Self::new(status, &fault.code, fault.message)
         }
     }
 

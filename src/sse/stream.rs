@@ -3,12 +3,17 @@ use super::frame::Message;
 use super::places::Places;
 use super::refused::Refused;
 
+/// Goes to everybody, and may come before the answer to what was asked.
+const STATUS: &str = "system_status";
+
 /// One stream: from the frames of a shard to events, and how far its client is.
 #[derive(Debug)]
 pub struct Stream {
     places: Places,
     has_token: bool,
     stage: Stage,
+    /// How the hub is, told before the stream began.
+    status: Option<String>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -42,6 +47,7 @@ impl Stream {
             places,
             has_token,
             stage: Stage::Asked,
+            status: None,
         }
     }
 
@@ -65,6 +71,9 @@ impl Stream {
                 let mut stream = String::new();
                 retry(&mut stream);
                 self.add(&mut stream, message, frame);
+                if let Some(status) = self.status.take() {
+                    event(&mut stream, STATUS, None, &status);
+                }
                 Heard::Begins(stream)
             }
             "subscribed" => {
@@ -74,9 +83,13 @@ impl Stream {
             "error" => {
                 self.stage = Stage::Over;
                 match message.fault() {
-                    Some(fault) => Heard::Refused(Refused::told(fault, self.has_token)),
+                    Some((code, message)) => Heard::Refused(Refused::told(code, message, self.has_token)),
                     None => Heard::Nothing,
                 }
+            }
+            STATUS => {
+                self.status = Some(frame.to_owned());
+                Heard::Nothing
             }
             _ => Heard::Nothing,
         }
@@ -93,7 +106,7 @@ impl Stream {
         } else {
             self.add(&mut stream, message, frame);
         }
-        if message.kind == "error" && message.fault().is_some_and(|fault| fault.code == "EXPIRED_TOKEN") {
+        if message.kind == "error" && message.fault().is_some_and(|(code, _)| code == "EXPIRED_TOKEN") {
             // Nobody can say a new token here: the client comes back with one.
             self.stage = Stage::Over;
             return Heard::Ends(stream);
@@ -104,7 +117,9 @@ impl Stream {
     /// Writes a message as an event, with how far the client is after it.
     fn add(&mut self, stream: &mut String, message: &Message<'_>, raw: &str) {
         let is_placed = if message.kind == "subscribed" {
-            self.stand(message);
+            for (channel, position) in message.positions() {
+                self.places.set(&channel, position);
+            }
             true
         } else if let Some((channel, position)) = message.place() {
             self.places.advance(channel, position);
@@ -114,14 +129,5 @@ impl Stream {
         };
         let id = if is_placed { self.places.id() } else { None };
         event(stream, &message.kind, id.as_deref(), raw);
-    }
-
-    /// Notes where channels stand. What was missed of one that is recovered is still to come: its client is where it was.
-    fn stand(&mut self, subscribed: &Message<'_>) {
-        for (channel, standing) in subscribed.positions() {
-            if let Some(position) = standing.position().filter(|_| !standing.recovered) {
-                self.places.set(&channel, position);
-            }
-        }
     }
 }

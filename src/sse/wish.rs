@@ -1,10 +1,8 @@
 use std::borrow::Cow;
-use std::collections::BTreeMap;
 
-use serde::{Deserialize, Serialize};
-use serde_json::value::RawValue;
+use serde_json::{Map, Value, json};
 
-use super::frame::position;
+use super::frame::place;
 use super::places::Places;
 use super::{Refused, Stream};
 use crate::model::Position;
@@ -14,40 +12,7 @@ use crate::model::Position;
 pub struct Wish {
     places: Places,
     /// Where the client was, as it said it itself.
-    recover: Option<Box<RawValue>>,
-}
-
-/// A place as the WebSocket has it.
-#[derive(Serialize, Deserialize)]
-struct Place {
-    epoch: String,
-    offset: u64,
-}
-
-impl From<Position> for Place {
-    fn from(position: Position) -> Self {
-        Self {
-            epoch: position.epoch.to_string(),
-            offset: position.offset,
-        }
-    }
-}
-
-#[derive(Serialize)]
-struct Auth<'a> {
-    #[serde(rename = "type")]
-    kind: &'static str,
-    token: &'a str,
-    batch: bool,
-}
-
-#[derive(Serialize)]
-struct Subscribe<'a, R> {
-    #[serde(rename = "type")]
-    kind: &'static str,
-    channels: &'a [String],
-    #[serde(skip_serializing_if = "Option::is_none")]
-    recover: Option<R>,
+    recover: Option<Map<String, Value>>,
 }
 
 impl Wish {
@@ -83,13 +48,7 @@ impl Wish {
 
     /// What is said to a shard, frame by frame, none longer than `max_bytes` if that can be.
     pub fn hello(&self, token: Option<&str>, max_bytes: usize) -> Vec<String> {
-        let auth = token.map(|token| {
-            json(&Auth {
-                kind: "auth",
-                token,
-                batch: true,
-            })
-        });
+        let auth = token.map(|token| json!({"type": "auth", "token": token, "batch": true}).to_string());
         auth.into_iter().chain([self.subscribe(max_bytes)]).collect()
     }
 
@@ -99,28 +58,19 @@ impl Wish {
     }
 
     fn subscribe(&self, max_bytes: usize) -> String {
-        if self.recover.is_some() {
-            return self.subscribe_from(self.recover.as_ref());
+        let channels = self.places.channels();
+        let alone = json!({"type": "subscribe", "channels": channels}).to_string();
+        let known = self.places.known().map(|(name, Position { epoch, offset })| {
+            let place = json!({"epoch": epoch.to_string(), "offset": offset});
+            (name.to_owned(), place)
+        });
+        let recover = self.recover.clone().unwrap_or_else(|| known.collect());
+        if recover.is_empty() {
+            return alone;
         }
-        let known: BTreeMap<&str, Place> = self
-            .places
-            .known()
-            .map(|(name, position)| (name, position.into()))
-            .collect();
-        let from = self.subscribe_from(Some(known).filter(|known| !known.is_empty()));
-        if from.len() <= max_bytes {
-            return from;
-        }
-        // The client is told that nothing was recovered, and gets current values.
-        self.subscribe_from(None::<()>)
-    }
-
-    fn subscribe_from(&self, recover: Option<impl Serialize>) -> String {
-        json(&Subscribe {
-            kind: "subscribe",
-            channels: self.places.channels(),
-            recover,
-        })
+        let whole = json!({"type": "subscribe", "channels": channels, "recover": recover}).to_string();
+        // If there is no room for places, the client is told that nothing was recovered, and gets current values.
+        if whole.len() > max_bytes { alone } else { whole }
     }
 }
 
@@ -138,20 +88,22 @@ fn channels(query: &str) -> Vec<String> {
 }
 
 /// Checks the places that a client names itself, and notes those that it calls as it does in `channels`.
-fn recover(json: &str, places: &mut Places) -> Result<Box<RawValue>, Refused> {
-    let named: Result<BTreeMap<String, Place>, _> = serde_json::from_str(json);
-    let raw = RawValue::from_string(json.to_owned());
-    let (Ok(named), Ok(raw)) = (named, raw) else {
+fn recover(text: &str, places: &mut Places) -> Result<Map<String, Value>, Refused> {
+    let is_place = |it: &Value| {
+        it.get("epoch").is_some_and(Value::is_string) && it.get("offset").is_some_and(Value::is_u64)
+    };
+    let named: Option<Map<String, Value>> = serde_json::from_str(text).ok();
+    let Some(named) = named.filter(|named| named.values().all(is_place)) else {
         return Err(Refused::parameter(
             "'recover': expected a JSON object of channels, each with 'epoch' (a string) and 'offset' (a whole number)",
         ));
     };
-    for (name, Place { epoch, offset }) in named {
-        if let Some(position) = position(&epoch, offset) {
-            places.set(&name, position);
+    for (name, it) in &named {
+        if let Some(position) = place(it) {
+            places.set(name, position);
         }
     }
-    Ok(raw)
+    Ok(named)
 }
 
 /// The first parameter of that name that is not empty, decoded.
@@ -175,9 +127,4 @@ fn decoded(text: &str) -> String {
     let one = text.replace('&', "%26").replace('=', "%3D");
     let pair = form_urlencoded::parse(one.as_bytes()).next();
     pair.map(|(text, _)| text.into_owned()).unwrap_or_default()
-}
-
-fn json(value: &impl Serialize) -> String {
-    // Names and numbers are always to be written.
-    serde_json::to_string(value).unwrap_or_default()
 }

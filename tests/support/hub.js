@@ -64,7 +64,7 @@ export async function startHub({ vars = {}, persist, port = 0, direct = false, f
      * What is broken from now on, in place of what was: `shards`, by name one of `hangs`, `slow`, `deaf`, `mute`
      * (faults/entry.js); `upgrades`, the names of those that do not answer a new connection; `feed`, `broker`: whether it
      * `hangs`; `sql`, the broker's statements that fail, by what they contain, and which of them do not; `disk`, how long the
-     * broker's disk takes, milliseconds.
+     * broker's disk takes, milliseconds; `intervals`, how long timers take that come again and again, likewise.
      */
     fail: async (faults = {}) => {
       const { status } = await hub.fetch('/faults', { method: 'POST', body: JSON.stringify(faults) });

@@ -2,6 +2,7 @@
 // when the runtime ends a request whose client has gone, no code runs any more, and only what JavaScript holds is collected.
 
 const COMMENT_MS = 15_000;
+const UNREAD_MS = 30_000;
 
 export class Bridge {
   #socket;
@@ -57,13 +58,17 @@ export class Bridge {
     this.write(bytes);
   }
 
-  /** Goes on with these. A client that has left too many unread is cut off, and what waited for it forgotten. */
+  /**
+   * Goes on with these. If too many wait, that is the end: the client reads them and comes back for the rest, or does not read, and is
+   * cut off. What was missed comes in one piece: that much waits says nothing of the client.
+   */
   write(bytes) {
     if (this.#stream === undefined) return;
-    this.#stream.enqueue(bytes);
-    if (this.#stream.desiredSize > 0) return;
-    this.#stream.error(new Error('the client does not read its events'));
-    this.#leave();
+    const stream = this.#stream;
+    stream.enqueue(bytes);
+    if (stream.desiredSize > 0) return;
+    this.end();
+    setTimeout(() => stream.error(new Error('the client does not read its events')), UNREAD_MS);
   }
 
   /** Ends the body after what it has. */

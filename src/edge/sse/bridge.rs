@@ -9,7 +9,7 @@ use worker::wasm_bindgen_futures::JsFuture;
 
 use crate::sse::{Heard, Refused, Stream};
 
-/// Bytes that may wait for a client to read them, besides what the network holds. Who lets more wait is cut off, and resumes.
+/// Bytes that may wait for a client to read them, besides what the network holds. With more the stream ends, and the client resumes.
 const MOST_UNREAD: u32 = 1 << 20;
 
 /// A stream that has not begun after so long does not: the hub gives up on its broker sooner, milliseconds.

@@ -6,9 +6,10 @@ export { RequestLimiter } from '../../../build/index.js';
 
 /** What is broken now. All objects of a local workerd share this. */
 let faults = {};
-/** Since then: how many deliveries each shard, by its name, had at once at most, and how many statements were to fail. */
+/** Since then: how many deliveries each shard, by its name, had at once at most, how many statements were to fail, and
+ * how long the intervals were to be, milliseconds. */
 let seen;
-const forget = () => (seen = { atOnce: {}, statements: 0 });
+const forget = () => (seen = { atOnce: {}, statements: 0, intervals: [] });
 forget();
 /** How often the feed and the broker were asked what, ever, by name and path. */
 const asked = {};
@@ -22,6 +23,13 @@ export default class extends hub.default {
     return new Response(null, { status: 204 });
   }
 }
+
+/** In place of what they are to be, intervals last `faults.intervals` milliseconds. */
+const { setInterval } = globalThis;
+globalThis.setInterval = (work, time, ...more) => {
+  seen.intervals.push(time);
+  return setInterval(work, faults.intervals ?? time, ...more);
+};
 
 /** What becomes of deliveries to a shard, by its name. */
 const deliveries = {
