@@ -11,7 +11,8 @@ use serde_json::value::RawValue;
 /// `0.00000000007821066970851871` stays that, and never becomes `7.821066970851871e-11`.
 /// In JSON it is a number with exactly these digits; in postcard it is 16 bytes.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Decimal(rust_decimal::Decimal);
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct Decimal(#[cfg_attr(test, schemars(with = "f64"))] rust_decimal::Decimal);
 
 /// The text is not a decimal number, or its magnitude is beyond 7.9e28.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]

@@ -21,7 +21,8 @@ pub(super) fn data(health: &SystemHealth) -> String {
 }
 
 #[derive(Serialize)]
-struct HealthData<'a> {
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(super) struct HealthData<'a> {
     status: &'static str,
     services: Services,
     alerts: &'a [String],
@@ -29,6 +30,7 @@ struct HealthData<'a> {
 }
 
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 struct Services {
     database: &'static str,
     redis: &'static str,
@@ -37,6 +39,7 @@ struct Services {
 
 /// The hub has none.
 #[derive(Default, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 struct Agents {
     total: u32,
     active: u32,

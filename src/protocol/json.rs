@@ -3,7 +3,8 @@ use serde::{Serialize, Serializer};
 use crate::model::UnixMillis;
 
 /// A time as the document prints it: RFC 3339, UTC.
-pub(super) struct Rfc3339(pub UnixMillis);
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(super) struct Rfc3339(#[cfg_attr(test, schemars(with = "String"))] pub UnixMillis);
 
 impl Serialize for Rfc3339 {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
@@ -12,7 +13,8 @@ impl Serialize for Rfc3339 {
 }
 
 /// A time as milliseconds since 1970.
-pub(super) struct Millis(pub UnixMillis);
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(super) struct Millis(#[cfg_attr(test, schemars(with = "u64"))] pub UnixMillis);
 
 impl Serialize for Millis {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {

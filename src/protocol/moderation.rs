@@ -19,8 +19,9 @@ pub(super) fn data(case: &ModerationCase) -> String {
 }
 
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
-struct CaseData<'a> {
+pub(super) struct CaseData<'a> {
     violation_id: &'a str,
     user_id: &'a str,
     content_type: &'a str,

@@ -13,7 +13,8 @@ pub(super) fn data(news: &UserNews) -> String {
 }
 
 #[derive(Serialize)]
-struct NotificationData<'a> {
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(super) struct NotificationData<'a> {
     notification_id: &'a str,
     #[serde(rename = "type")]
     kind: &'a str,
@@ -35,7 +36,8 @@ impl<'a> From<&'a Notification> for NotificationData<'a> {
 }
 
 #[derive(Serialize)]
-struct TransactionData<'a> {
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(super) struct TransactionData<'a> {
     transaction_id: &'a str,
     #[serde(rename = "type")]
     kind: &'a str,
@@ -63,7 +65,8 @@ impl<'a> From<&'a TransactionUpdate> for TransactionData<'a> {
 }
 
 #[derive(Serialize)]
-struct BalanceData<'a> {
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(super) struct BalanceData<'a> {
     wallet_id: &'a str,
     balance: &'a str,
     balance_usd: &'a str,

@@ -4,6 +4,7 @@ use crate::model::SentimentSources;
 
 /// What a mood is made of, on the wire: 0 where nothing is known.
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub(super) struct Opinions {
     social: f64,
     news: f64,

@@ -6,7 +6,9 @@ use crate::model::UnixMillis;
 
 /// Who a connection is: one object for two dialects, whose clients begin alike.
 #[derive(Serialize)]
-struct Session<'a> {
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(super) struct Session<'a> {
+    #[cfg_attr(test, schemars(with = "String"))]
     connection_id: Uuid,
     subject: &'a str,
     expires_at: Rfc3339,

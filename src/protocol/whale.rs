@@ -20,8 +20,9 @@ pub(super) fn data(activity: &WhaleActivity) -> String {
 }
 
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
-struct WhaleData<'a> {
+pub(super) struct WhaleData<'a> {
     token: &'a str,
     #[serde(rename = "type")]
     kind: &'static str,

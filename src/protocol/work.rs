@@ -13,8 +13,9 @@ pub(super) fn data(news: &WorkNews) -> String {
 }
 
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
-struct TaskData<'a> {
+pub(super) struct TaskData<'a> {
     task_id: &'a str,
     agent_id: &'a str,
     status: &'static str,
@@ -45,8 +46,9 @@ impl<'a> From<&'a TaskStatus> for TaskData<'a> {
 }
 
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
-struct PipelineData<'a> {
+pub(super) struct PipelineData<'a> {
     pipeline_id: &'a str,
     article_id: &'a str,
     status: &'a str,
@@ -57,7 +59,8 @@ struct PipelineData<'a> {
 }
 
 #[derive(Serialize)]
-struct StageData<'a> {
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(super) struct StageData<'a> {
     name: &'a str,
     status: &'static str,
     progress: Decimal,
@@ -83,8 +86,9 @@ impl<'a> From<&'a PipelineProgress> for PipelineData<'a> {
 }
 
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
-struct BudgetData<'a> {
+pub(super) struct BudgetData<'a> {
     budget_limit_id: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
     agent_id: Option<&'a str>,

@@ -86,6 +86,7 @@ pub(in crate::protocol) fn status(status: &SystemStatus) -> String {
 }
 
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 struct PriceData<'a> {
     symbol: &'a str,
     price: Decimal,
@@ -99,6 +100,7 @@ struct PriceData<'a> {
 }
 
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 struct SaidBy {
     sources: Vec<&'static str>,
 }
@@ -127,6 +129,7 @@ impl<'a> From<&'a Price> for PriceData<'a> {
 }
 
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 struct SignalData<'a> {
     id: &'a str,
     #[serde(rename = "type")]
@@ -139,6 +142,7 @@ struct SignalData<'a> {
 }
 
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 struct SignalFigures {
     price_change: f64,
     volume_spike: f64,
@@ -169,6 +173,7 @@ impl<'a> From<&'a Signal> for SignalData<'a> {
 }
 
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 struct CandleData<'a> {
     pair: &'a str,
     interval: &'static str,
@@ -201,6 +206,7 @@ fn candle(update: &CandleUpdate) -> String {
 }
 
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 struct MentionData<'a> {
     entity: &'a str,
     title: &'a str,
@@ -222,6 +228,7 @@ impl<'a> From<&'a Mention> for MentionData<'a> {
 }
 
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 struct StatusData {
     status: &'static str,
     active_connections: u64,
@@ -230,5 +237,7 @@ struct StatusData {
     timestamp: Rfc3339,
 }
 
+#[cfg(test)]
+mod frames;
 #[cfg(test)]
 mod tests;

@@ -7,7 +7,8 @@ use crate::model::UnixMillis;
 use crate::protocol::{Place, Refusal, Reply, session};
 
 #[derive(Serialize)]
-struct Subscribed<'a> {
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(super) struct Subscribed<'a> {
     #[serde(rename = "type")]
     kind: &'static str,
     channels: &'a [&'a str],
@@ -17,7 +18,8 @@ struct Subscribed<'a> {
 
 /// Where a channel stands; without a place if that is not known.
 #[derive(Serialize)]
-struct Stands {
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(super) struct Stands {
     recovered: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     epoch: Option<String>,
@@ -36,7 +38,8 @@ impl From<&Place<'_>> for Stands {
 }
 
 #[derive(Serialize)]
-struct Unsubscribed<'a> {
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(super) struct Unsubscribed<'a> {
     #[serde(rename = "type")]
     kind: &'static str,
     channels: &'a [&'a str],
@@ -73,14 +76,16 @@ pub(in crate::protocol) fn reply(reply: &Reply<'_>, now: UnixMillis) -> Option<S
 }
 
 #[derive(Serialize)]
-struct ErrorMessage<'a> {
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(super) struct ErrorMessage<'a> {
     #[serde(rename = "type")]
     kind: &'static str,
     error: ErrorBody<'a>,
 }
 
 #[derive(Serialize)]
-struct ErrorBody<'a> {
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(super) struct ErrorBody<'a> {
     code: &'static str,
     message: String,
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -7,6 +7,7 @@ use crate::protocol::json::Rfc3339;
 use crate::protocol::opinions::{Opinions, known};
 
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub(super) struct SummaryData {
     total_market_cap: Decimal,
     total_volume_24h: Decimal,
@@ -35,6 +36,7 @@ impl From<&MarketSummary> for SummaryData {
 }
 
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub(super) struct VolumeData<'a> {
     total_volume_24h: Decimal,
     change: Option<f64>,
@@ -45,6 +47,7 @@ pub(super) struct VolumeData<'a> {
 }
 
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 struct VolumeLeader<'a> {
     symbol: &'a str,
     volume_24h: Decimal,
@@ -70,6 +73,7 @@ impl<'a> From<&'a MarketVolume> for VolumeData<'a> {
 }
 
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub(super) struct SentimentData<'a> {
     sentiment: &'static str,
     score: f64,
@@ -83,6 +87,7 @@ pub(super) struct SentimentData<'a> {
 }
 
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 struct IndexData<'a> {
     value: u8,
     classification: Option<&'a str>,
@@ -113,6 +118,7 @@ impl<'a> From<&'a MarketSentiment> for SentimentData<'a> {
 }
 
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub(super) struct TokenSentimentData<'a> {
     token: &'a str,
     sentiment: &'static str,
@@ -143,6 +149,7 @@ impl<'a> From<&'a TokenSentiment> for TokenSentimentData<'a> {
 }
 
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub(super) struct TrendingData<'a> {
     timeframe: &'static str,
     coins: Vec<TrendingCoinData<'a>>,
@@ -151,6 +158,7 @@ pub(super) struct TrendingData<'a> {
 }
 
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 struct TrendingCoinData<'a> {
     token: &'a str,
     rank: u32,
