@@ -1,0 +1,61 @@
+// Builds client/dist: ES modules, CommonJS, declarations, and websocket-client.js, which a page can import as it is.
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { build } from 'esbuild';
+
+const here = fileURLToPath(new URL('.', import.meta.url));
+const dist = `${here}dist`;
+
+rmSync(dist, { recursive: true, force: true });
+mkdirSync(dist);
+
+// What one of the package's files imports of another: the hooks the client, and the client, when it is needed, polling.
+const files = (extension) => ({
+  name: 'files',
+  setup: ({ onResolve }) =>
+    onResolve({ filter: /\/(index|polling)\.js$/ }, ({ path }) => ({ path: path.replace(/js$/, extension), external: true })),
+});
+
+// Properties that only the library itself sees get short names. None of these is in a message, an option, an event or a platform's API.
+const INTERNAL = [
+  ...['doubt', 'drain', 'ended', 'failed', 'frame', 'fresh', 'hear', 'held', 'holds', 'ids', 'live', 'next', 'opened', 'place', 'places', 'pong', 'prove'],
+  ...['refuse', 'refused', 'rename', 'reset', 'stands', 'subscriptions', 'sync', 'timer', 'took', 'verdict', 'waits', 'wanted', 'link', 'names'],
+];
+
+// The same ones in every file.
+const mangleCache = Object.fromEntries(INTERNAL.map((name, n) => [name, `_${n.toString(36)}`]));
+
+const common = {
+  absWorkingDir: here,
+  bundle: true,
+  minify: true,
+  platform: 'neutral',
+  target: 'es2020',
+  external: ['react', 'vue'],
+  mangleProps: new RegExp(`_$|^(${INTERNAL.join('|')})$`),
+  mangleCache,
+  sourcemap: true,
+  legalComments: 'none',
+  logLevel: 'warning',
+};
+const entries = { index: 'src/index.ts', polling: 'src/transports/polling.ts', react: 'src/react.ts', vue: 'src/vue.ts' };
+await Promise.all([
+  build({ ...common, entryPoints: entries, outdir: dist, format: 'esm', plugins: [files('js')] }),
+  build({ ...common, entryPoints: entries, outdir: dist, format: 'cjs', outExtension: { '.js': '.cjs' }, plugins: [files('cjs')] }),
+  // All in one file, for pages without a bundler.
+  build({ ...common, entryPoints: ['src/index.ts'], outfile: `${dist}/websocket-client.js`, format: 'esm', sourcemap: false }),
+]);
+
+execFileSync(`${here}../node_modules/.bin/tsc`, ['--project', `${here}tsconfig.json`], { stdio: 'inherit' });
+// Of the declarations only what a user can name; and the same for `require`: a declaration file is of the kind that its name says.
+const NAMED = ['client', 'frames', 'index', 'react', 'topics', 'types', 'vue'].map((name) => `${name}.d.ts`);
+rmSync(`${dist}/transports`, { recursive: true });
+for (const name of readdirSync(dist).filter((name) => name.endsWith('.d.ts'))) {
+  if (!NAMED.includes(name)) {
+    rmSync(`${dist}/${name}`);
+    continue;
+  }
+  const text = readFileSync(`${dist}/${name}`, 'utf8').replace(/(from '\.\/[\w/]+)\.js'/g, "$1.cjs'");
+  writeFileSync(`${dist}/${name.replace(/ts$/, 'cts')}`, text);
+}

@@ -1,0 +1,276 @@
+import { backoff } from './backoff.js';
+import type { Verdict } from './closing.js';
+import { queue } from './queue.js';
+import type { Subscriptions } from './subscriptions.js';
+import { timers } from './timers.js';
+import type { Host, Link, Open } from './transports/link.js';
+import type { Events, Options, State, Status, Transport } from './types.js';
+
+/** A connection that lasted that long was a good one: tries are counted anew. */
+const GOOD_MS = 10_000;
+/** While a lesser transport is in use, the better ones are tried again after a minute at first, 10 at most. */
+const CLIMB_MS = 60_000;
+const CLIMB_MOST_MS = 600_000;
+/** While the browser says that there is no network. It may be wrong. */
+const OFFLINE_MS = 30_000;
+
+/** Options with their defaults, and what the platform has. */
+export interface Settings extends Required<Omit<Options, 'token' | 'getToken' | 'WebSocket' | 'fetch' | 'baseUrl'>> {
+  url: string;
+  base: string;
+  token?: Options['token'];
+  getToken?: Options['getToken'];
+  WebSocket?: Options['WebSocket'];
+  fetch?: Options['fetch'];
+}
+
+/** Who is told. */
+export interface Hearer extends Pick<Host, 'failed' | 'frame'> {
+  emit<E extends keyof Events>(type: E, event: Events[E]): void;
+}
+
+interface Target {
+  addEventListener?(type: string, listener: () => void): void;
+  removeEventListener?(type: string, listener: () => void): void;
+}
+const browser = globalThis as unknown as Target & {
+  navigator?: { onLine?: boolean };
+  document?: Target & { visibilityState?: string };
+};
+
+/** A link, or a try to have one. */
+interface Try {
+  link?: Link;
+  close(): void;
+}
+
+/** Keeps one link open: the best that there is, again and again. */
+export function connection(settings: Settings, openers: Record<Transport, Open>, subscriptions: Subscriptions, hearer: Hearer) {
+  const { clock, transports, getToken } = settings;
+  const { emit, failed } = hearer;
+  const { timer, clear } = timers(clock);
+  const retry = timer();
+  const climb = timer();
+  const waiting = queue(settings.queueSize, () => failed('QUEUE_FULL', 'dropped'));
+  let status: Status = { state: 'idle', transport: transports[0] as Transport, latency: null, reconnects: 0, gaps: 0, attempts: 0 };
+  let started = false;
+  let current: Try | undefined;
+  let probe: Try | undefined; // of a better transport, while `current` is open
+  let level = 0; // in `transports`
+  let openedAt: number | undefined;
+  let wasOpen: boolean; // ever since `start`
+  let neverOpened: number; // WebSockets in a row
+  let refusedTokens: number;
+  let attempts: number;
+  let climbs: number;
+  let changed = false;
+
+  const say = (more: Partial<Status>) => {
+    const next = { ...status, ...more };
+    if (JSON.stringify(next) === JSON.stringify(status)) return;
+    status = next;
+    emit('status', status);
+  };
+
+  const make = (at: number): Try => {
+    const { timer, clear } = timers(clock);
+    const limit = timer();
+    let live = true;
+    let isOpen = false;
+    let late: Verdict = 'retry'; // what it means if time is up
+    const it: Try = {
+      close() {
+        live = false;
+        clear();
+        it.link?.close();
+      },
+    };
+    const host: Host = {
+      ...settings,
+      ...hearer,
+      subscriptions,
+      timer,
+      live: () => live,
+      prove(use) {
+        if (!getToken) return use(settings.token);
+        late = 'again'; // it is not the transport's fault
+        Promise.resolve()
+          .then(getToken)
+          .then(
+            (token) => live && use(token),
+            (cause) => {
+              if (live) failed('TOKEN_FAILED', cause);
+              host.end('no token', 'again');
+            },
+          );
+      },
+      opened() {
+        limit();
+        if (live && !isOpen) opened(it, at);
+        isOpen = true;
+      },
+      end(reason, verdict, code = 1006) {
+        if (!live) return;
+        it.close();
+        ended(it, at, reason, verdict, code);
+      },
+      took: (latency) => say({ latency }),
+    };
+    limit(() => host.end('timeout', late), settings.connectTimeout);
+    Promise.resolve().then(() => {
+      try {
+        if (live) it.link = openers[transports[at] as Transport](host);
+      } catch (cause) {
+        host.end(`${cause}`, 'retry');
+      }
+    });
+    return it;
+  };
+
+  /** Waits for the next try. */
+  const wait = (state: State, ms: number) => {
+    retry(attempt, ms);
+    say({ state, attempts, latency: null });
+  };
+
+  const listen = (how: 'addEventListener' | 'removeEventListener') => {
+    browser[how]?.('online', wake);
+    browser.document?.[how]?.('visibilitychange', wake);
+  };
+
+  /** Ends it all. */
+  const finish = () => {
+    clear();
+    started = false;
+    listen('removeEventListener');
+    say({ state: 'closed', attempts, latency: null });
+  };
+
+  const opened = (it: Try, at: number) => {
+    if (it === probe) {
+      current?.close();
+      current = it;
+      climbs = 0;
+      probe = undefined;
+      subscriptions.reset();
+    }
+    if (it !== current) return;
+    openedAt = clock.now();
+    refusedTokens = 0;
+    level = at;
+    const transport = transports[at] as Transport;
+    if (transport === 'websocket') neverOpened = 0;
+    if (at) climbLater();
+    const reconnects = status.reconnects + +wasOpen;
+    wasOpen = true;
+    say({ state: 'open', transport, reconnects });
+    emit('open', { transport });
+    // The link itself may still be in the making.
+    Promise.resolve().then(() => {
+      if (current !== it || !it.link) return;
+      it.link.sync();
+      if (it.link.send) waiting.drain().forEach(it.link.send);
+    });
+  };
+
+  const ended = (it: Try, at: number, reason: string, verdict: Verdict, code: number) => {
+    if (it === probe) {
+      probe = undefined;
+      return tryBetter(at + 1);
+    }
+    if (it !== current) return;
+    const lasted = openedAt === undefined ? -1 : clock.now() - openedAt;
+    const transport = transports[level] as Transport;
+    openedAt = current = undefined;
+    climb();
+    probe?.close();
+    probe = undefined;
+    if (lasted >= GOOD_MS || verdict === 'now') attempts = 0;
+    if (verdict === 'auth') refusedTokens++;
+    const stops = verdict === 'stop' || (verdict === 'auth' && (!getToken || refusedTokens > 1)) || !settings.autoReconnect;
+    const falls = lasted < 0 && verdict === 'retry';
+    const fallsNow = falls && (transport !== 'websocket' || ++neverOpened >= settings.fallbackAfter) && level + 1 < transports.length;
+    const givesUp = !stops && !fallsNow && attempts >= settings.maxReconnectAttempts;
+    if (lasted < 0) failed('UNREACHABLE', `${transport}: ${reason}`);
+    else emit('close', { transport, code, reason, willReconnect: !stops && !givesUp });
+    // Who was told may have decided otherwise.
+    if (current || !started) return;
+    if (givesUp) failed('GAVE_UP', `${attempts} tries`);
+    if (stops || givesUp) return finish();
+    if (fallsNow) {
+      level++;
+      return attempt();
+    }
+    if (falls) level = 0;
+    if (browser.navigator?.onLine === false) wait('offline', OFFLINE_MS);
+    else wait('reconnecting', backoff(clock, settings.reconnectDelay, attempts++));
+  };
+
+  const attempt = () => {
+    retry();
+    subscriptions.reset();
+    current = make(level);
+    say({ state: wasOpen || attempts || level ? 'reconnecting' : 'connecting', transport: transports[level] as Transport, latency: null, attempts });
+  };
+
+  const climbLater = () => {
+    const most = Math.min(CLIMB_MOST_MS, CLIMB_MS * 2 ** climbs++);
+    climb(() => tryBetter(0), most / 2 + (clock.random() * most) / 2);
+  };
+
+  /** Tries the transports above the one in use, one after the other, while that goes on. */
+  const tryBetter = (at: number) => {
+    if (at >= level) return climbLater();
+    climb();
+    probe = make(at);
+  };
+
+  /** There is reason to believe that the network has changed. */
+  const wake = () => {
+    if (!started || browser.document?.visibilityState === 'hidden') return;
+    if (openedAt !== undefined) {
+      current?.link?.doubt?.();
+      if (level && !probe) tryBetter(0);
+    } else if (!current) wait('reconnecting', backoff(clock, settings.reconnectDelay, 0)); // not all tabs at once
+  };
+
+  return {
+    status: () => status,
+    wake,
+    gap: () => say({ gaps: status.gaps + 1 }),
+
+    start() {
+      if (started) return;
+      started = true;
+      level = attempts = neverOpened = refusedTokens = climbs = 0;
+      wasOpen = false;
+      listen('addEventListener');
+      attempt();
+    },
+
+    stop() {
+      if (!started) return;
+      const isOpen = openedAt !== undefined;
+      current?.close();
+      probe?.close();
+      openedAt = current = probe = undefined;
+      finish();
+      if (isOpen) emit('close', { transport: status.transport, code: 1000, reason: '', willReconnect: false });
+    },
+
+    /** What is listened to has changed: told once for all changes of a moment. */
+    sync() {
+      if (changed) return;
+      changed = true;
+      Promise.resolve().then(() => {
+        changed = false;
+        if (openedAt !== undefined) current?.link?.sync();
+      });
+    },
+
+    send(text: string) {
+      if (openedAt !== undefined && current?.link?.send) current.link.send(text);
+      else waiting.push(text);
+    },
+  };
+}

@@ -1,0 +1,31 @@
+import type { Timer } from './timers.js';
+
+const EVERY_MS = 30_000;
+const PATIENCE_MS = 45_000;
+/** When there is reason to doubt. */
+const IMPATIENCE_MS = 5_000;
+
+/** Pings every 30 s, says how long the answer took, and that there was none for 45 s. */
+export function heartbeat(now: () => number, timer: () => Timer, ping: () => void, took: (ms: number) => void, dead: () => void) {
+  const next = timer();
+  const limit = timer();
+  let waits = false;
+  let sent = 0;
+  const beat = (patience: number) => {
+    next(() => beat(PATIENCE_MS), EVERY_MS);
+    sent = now();
+    if (!waits || patience < PATIENCE_MS) limit(dead, patience);
+    waits = true;
+    ping();
+  };
+  beat(PATIENCE_MS);
+  return {
+    pong() {
+      if (waits) took(now() - sent);
+      waits = false;
+      limit();
+    },
+    /** Asks at once, and does not wait for long. */
+    doubt: () => beat(IMPATIENCE_MS),
+  };
+}

@@ -1,0 +1,207 @@
+import { choice, chosen, hasState, plain } from './channels.js';
+import type { Message, Stands } from './frames.js';
+import type { Gap, OwnCode, Place } from './types.js';
+
+/** One call of `subscribe`. */
+export interface Listener {
+  hear(data: unknown, message: Message): void;
+}
+
+/** A channel of the hub, under all the names that it has here. */
+interface Entry {
+  /** As the hub calls it at the moment, without a choice of messages. */
+  base: string;
+  /** By name, choice included. */
+  names: Map<string, Set<Listener>>;
+  /** The last message that was told. */
+  place?: Place;
+  /** The next message may be the current value, which stands where `place` is. */
+  fresh?: boolean;
+  /** What was missed is still to come; until then nothing is told. */
+  waits?: boolean;
+  /** The hub does not want to give it; not asked for again on this connection. */
+  refused?: boolean;
+  last?: Message;
+  /** Its newest message's time, milliseconds, and the ids of signals: what polling and streams are held against each other by. */
+  time: number;
+  ids: Set<string>;
+  /** Its newest message came by polling. */
+  polled?: boolean;
+}
+
+export type Subscriptions = ReturnType<typeof subscriptions>;
+
+/** How a message came that has no place in an order; silently: only to be known the next time. */
+export type Polled = 'polled' | 'silently';
+
+const MANY_IDS = 500;
+
+/** Who listens to what, and how far each channel has got. */
+export function subscriptions(failed: (code: OwnCode, cause: unknown, channel: string) => void, gap: (gap: Gap) => void) {
+  const entries = new Map<string, Entry>(); // several names of one channel lead to the same entry
+
+  const find = (name: string) => entries.get(plain(name));
+
+  /** The name that asks the hub for all that is listened to. */
+  const wire = ({ base, names }: Entry) => {
+    const choices = new Set([...names.keys()].map(choice));
+    return choices.has('') ? base : `${base}?${[...choices].join(';')}`;
+  };
+
+  const tell = (entry: Entry, message: Message, only?: Set<Listener>) => {
+    const told = new Set<Listener>();
+    for (const [name, listeners] of [...entry.names]) {
+      if (entry.names.size > 1 && !chosen(name, message.data as never)) continue;
+      for (const listener of [...listeners]) {
+        if (told.has(listener) || !listeners.has(listener) || (only && !only.has(listener))) continue;
+        told.add(listener);
+        try {
+          listener.hear(message.data, name === message.channel ? message : { ...message, channel: name });
+        } catch (cause) {
+          failed('CALLBACK_FAILED', cause, name);
+        }
+      }
+    }
+  };
+
+  const tellLast = (entry: Entry, listeners: Set<Listener>) => {
+    const { last } = entry;
+    if (last && hasState(entry.base)) Promise.resolve().then(() => tell(entry, last, listeners));
+  };
+
+  /** Whether a message that came by polling, or the first ones after such, says something new. */
+  const isNews = (entry: Entry, { data }: Message, time: number) => {
+    if ('id' in data) return !entry.ids.has(data.id);
+    // A candle changes while its time does not.
+    return time > entry.time || ('closed' in data && time === entry.time && JSON.stringify(data) !== JSON.stringify(entry.last?.data));
+  };
+
+  const lost = (entry: Entry, to: Place) => gap({ channel: wire(entry), from: entry.place as Place, to });
+
+  /** Whether it follows what was told; takes its place. */
+  const follows = (entry: Entry, epoch: string, offset: number) => {
+    const { place } = entry;
+    const same = place && place.epoch === epoch;
+    if (entry.waits || (same && offset <= place.offset && !entry.fresh)) return false;
+    const to = { epoch, offset };
+    if (place && (!same || (offset > place.offset + 1 && !choice(wire(entry))))) lost(entry, to);
+    if (!same || offset > place.offset) entry.place = to;
+    entry.fresh = false;
+    return true;
+  };
+
+  return {
+    add(name: string, listener: Listener) {
+      const base = plain(name);
+      const entry: Entry = entries.get(base) ?? { base, names: new Map(), time: 0, ids: new Set() };
+      entries.set(base, entry);
+      entry.names.set(name, (entry.names.get(name) ?? new Set()).add(listener));
+      entry.refused = false;
+      tellLast(entry, new Set([listener]));
+    },
+
+    /** Without a listener: all of that name. */
+    remove(name: string, listener?: Listener) {
+      const names = find(name)?.names;
+      const listeners = names?.get(name);
+      if (!listeners) return;
+      if (listener) listeners.delete(listener);
+      else listeners.clear();
+      if (!listeners.size) names?.delete(name);
+    },
+
+    /**
+     * What the hub is to be asked for. Channels that nobody listens to are forgotten now, not when the last one left. Those whose
+     * place is known come last: of two names of one channel the last one counts, and gets what was missed.
+     */
+    wanted(): string[] {
+      const wanted: [Set<string>, Set<string>] = [new Set(), new Set()];
+      for (const [name, entry] of entries) {
+        if (!entry.names.size) entries.delete(name);
+        else if (!entry.refused) wanted[entry.place ? 1 : 0].add(wire(entry));
+      }
+      return [...wanted[0], ...wanted[1]];
+    },
+
+    /** Where these channels are, for `recover`: nothing if that is known of none. */
+    places(names: string[]): Record<string, Place> | undefined {
+      let places: Record<string, Place> | undefined;
+      for (const name of names) {
+        const place = find(name)?.place;
+        if (place) places = { ...places, [name]: place };
+      }
+      return places;
+    },
+
+    /** When the newest message of a channel was, milliseconds; 0 if there was none. */
+    time: (name: string) => find(name)?.time ?? 0,
+
+    /** What these channels miss is asked for: until it comes, nothing of them counts. */
+    wait(names: string[]) {
+      for (const name of names) {
+        const entry = find(name);
+        if (entry?.place) entry.waits = true;
+      }
+    },
+
+    /** A connection begins. */
+    reset() {
+      for (const entry of entries.values()) entry.refused = entry.waits = false;
+    },
+
+    /** The hub refuses a channel; says whether that is new. */
+    refuse(name: string): boolean {
+      const entry = find(name);
+      if (!entry || entry.refused) return false;
+      entry.refused = true;
+      return true;
+    },
+
+    /** The hub calls a channel `now` that it called `before`: they are one. */
+    rename(before: string, now: string) {
+      const [entry, other] = [find(before), find(now)];
+      if (!entry || !other) return;
+      entry.base = plain(now);
+      if (entry === other) return;
+      const those = [...entry.names.values()];
+      for (const [name, listeners] of other.names) {
+        entry.names.set(name, listeners);
+        tellLast(entry, new Set([...listeners].filter((it) => !those.some((them) => them.has(it)))));
+      }
+      for (const [name, it] of entries) if (it === other) entries.set(name, entry);
+    },
+
+    /** Where channels stand that were asked for. */
+    stands(positions: Record<string, Stands>) {
+      for (const [name, { recovered, epoch, offset }] of Object.entries(positions)) {
+        const entry = find(name);
+        if (!entry) continue;
+        entry.waits = false;
+        if (recovered || epoch === undefined || offset === undefined) continue;
+        const to = { epoch, offset };
+        if (entry.place && (entry.place.epoch !== epoch || entry.place.offset !== offset)) lost(entry, to);
+        entry.place = to;
+        entry.fresh = true;
+      }
+    },
+
+    /** A message of a channel; says whether it was new to somebody. */
+    hear(message: Message, polled?: Polled): boolean {
+      const entry = find(message.channel);
+      const { epoch, offset, data } = message;
+      if (!entry || (epoch !== undefined && offset !== undefined && !follows(entry, epoch, offset))) return false;
+      const moment = data as { timestamp?: string | number; time?: string };
+      const time = +new Date(moment.timestamp ?? moment.time ?? 0);
+      if ((polled || entry.polled) && !isNews(entry, message, time)) return false;
+      entry.polled = !!polled;
+      entry.time = Math.max(time || 0, entry.time);
+      entry.last = message;
+      if ('id' in data) {
+        if (entry.ids.size > MANY_IDS) entry.ids.clear();
+        entry.ids.add(data.id);
+      }
+      if (polled !== 'silently') tell(entry, message);
+      return true;
+    },
+  };
+}

@@ -1,0 +1,21 @@
+import type { Clock } from './types.js';
+
+/** Runs a function after so many milliseconds, and no longer what it was to run before; without one, nothing. */
+export type Timer = (run?: () => void, ms?: number) => void;
+
+/** Timers that end together. */
+export function timers(clock: Clock) {
+  const all: Timer[] = [];
+  return {
+    timer(): Timer {
+      let id: unknown;
+      const timer: Timer = (run, ms = 0) => {
+        clock.clearTimeout(id as never);
+        if (run) id = clock.setTimeout(run, ms);
+      };
+      all.push(timer);
+      return timer;
+    },
+    clear: () => all.forEach((timer) => timer()),
+  };
+}

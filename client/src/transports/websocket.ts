@@ -1,0 +1,144 @@
+import { verdict } from '../closing.js';
+import type { ErrorBody, Frame, Stands } from '../frames.js';
+import { heartbeat } from '../heartbeat.js';
+import { ledger } from '../ledger.js';
+import type { SocketClass } from '../types.js';
+import type { Host, Link } from './link.js';
+
+const PING = '{"type":"ping"}'; // in these bytes the hub's runtime answers without waking it
+const MOST_NAMES = 100; // of 128 bytes, thrice: well below the 64 KiB of a message
+const ANSWER_MS = 10_000;
+const NONE = {};
+
+interface Handlers {
+  onopen: () => void;
+  onmessage: (event: { data: unknown }) => void;
+  onerror: () => void;
+  onclose: (event: { code: number; reason: string }) => void;
+}
+
+/** A WebSocket, its `auth`, and one request at a time, so that each answer is known to be whose. */
+export function websocket(host: Host): Link {
+  const { subscriptions } = host;
+  const timer = host.timer();
+  let socket: InstanceType<SocketClass> & Handlers;
+  let pulse: ReturnType<typeof heartbeat> | undefined;
+  let wasOpen = false;
+  let ready = false;
+  let proving = false; // an answer to `auth` is expected
+  let renewed = false;
+
+  const book = ledger(host);
+  let asked: string[] | undefined; // what the answer is expected to
+  let again = false; // ask for what is held, too
+  let blocked = false;
+
+  const write = (message: object) => socket.send(JSON.stringify(message));
+
+  const later = (ms: number, block?: boolean) => {
+    blocked = !!block;
+    timer(() => {
+      asked = undefined;
+      blocked = false;
+      sync();
+    }, ms);
+  };
+
+  const ask = (type: string, channels: string[], recover?: object) => {
+    asked = channels;
+    later(ANSWER_MS);
+    write({ type, channels, recover });
+  };
+
+  const sync = () => {
+    if (!ready || asked || blocked) return;
+    const [drop, more] = book.next();
+    if (drop[0]) return ask('unsubscribe', drop);
+    const add = (again ? [...book.held(), ...more] : more).slice(0, MOST_NAMES);
+    again = false;
+    if (add[0]) ask('subscribe', add, subscriptions.places(add));
+  };
+
+  const holds = (channels: string[], positions: Record<string, Stands>) => {
+    const told = Object.keys(positions);
+    const isAnswer = asked && (!told[0] || told.some((name) => asked?.includes(name)));
+    const pause = book.holds(channels, (isAnswer && positions !== NONE && asked) || [], positions, true);
+    if (!isAnswer) return;
+    asked = undefined;
+    timer();
+    if (pause) later(pause, true);
+    else sync();
+  };
+
+  const prove = () =>
+    host.prove((token) => {
+      if (token === undefined) return begin();
+      proving = true;
+      write({ type: 'auth', token, batch: true });
+    });
+
+  const begin = () => {
+    ready = true;
+    proving = renewed = false;
+    if (again) subscriptions.wait(book.held());
+    pulse ??= heartbeat(host.clock.now, host.timer, () => socket.send(PING), host.took, () => host.end('no pong', 'again', 4004));
+    host.opened();
+    sync();
+  };
+
+  const refused = (error: ErrorBody) => {
+    const { code, message } = error;
+    const wait = / try again in (\d+) s/.exec(message);
+    if (book.failed(error)) return;
+    if (code === 'EXPIRED_TOKEN' && host.getToken && !renewed) {
+      renewed = again = true;
+      ready = proving = false;
+      asked = undefined;
+      prove();
+    } else if (code === 'INVALID_TOKEN' || (proving && (code === 'EXPIRED_TOKEN' || code === 'UNAUTHORIZED'))) {
+      host.end(message, 'auth', 4001);
+    } else if (wait) {
+      asked = undefined;
+      later(+(wait[1] as string) * 1000, true);
+    }
+  };
+
+  const hear = (frame: Frame) => {
+    switch (frame.type) {
+      case 'batch':
+        return frame.messages.forEach(hear);
+      case 'pong':
+        return pulse?.pong();
+      case 'auth_success':
+        return begin();
+      case 'error':
+        return refused(frame.error);
+      case 'subscribed':
+        return holds(frame.channels, frame.positions);
+      case 'unsubscribed':
+        return holds(frame.channels, NONE);
+      default:
+        host.frame(frame);
+    }
+  };
+
+  socket = new (host.WebSocket as SocketClass)(host.url, 'cryptointel.v1') as typeof socket;
+  socket.onopen = () => {
+    wasOpen = true;
+    if (host.live()) prove();
+  };
+  socket.onmessage = ({ data }) => {
+    if (!host.live()) return;
+    let frame: Frame;
+    try {
+      frame = JSON.parse(data as string);
+    } catch (cause) {
+      return host.failed('INVALID_FRAME', cause);
+    }
+    hear(frame);
+  };
+  socket.onerror = () => {}; // what matters follows as a close; `ws` throws an error that nobody handles
+  socket.onclose = ({ code, reason }) => host.end(reason || `${code}`, wasOpen ? verdict(code, host) : 'retry', code);
+
+  return { sync, send: (text) => socket.send(text), doubt: () => pulse?.doubt(), close: () => socket.close(1000) };
+}
