@@ -158,6 +158,15 @@ python_socketio() {
   echo "$into/bin/python"
 }
 
+# --- the oldest Node.js that the client library is for ------------------------------------------------------------------
+
+node14() {
+  local folder=tests/client/node14
+  [ "$($folder/node_modules/.bin/node --version 2>/dev/null)" = v14.21.3 ] && return
+  say "Node.js 14"
+  npm ci --prefix $folder --no-audit --no-fund --loglevel=error >&2 || say "No Node.js 14: its test fails."
+}
+
 case ${1:-} in
 debian) # only what needs root
   debian_toolchain
@@ -169,6 +178,10 @@ browser)
   ;;
 python-socketio)
   python_socketio
+  exit
+  ;;
+node14)
+  node14
   exit
   ;;
 esac

@@ -18,6 +18,13 @@ js() {
 builds() {
   scripts/build.sh
   if [[ $* == *tests/socketio/* ]]; then scripts/build-echo.sh; fi
+  if [[ $* == *tests/client/* ]]; then client; fi
+}
+
+# The client library, and the oldest Node.js that it is for.
+client() {
+  node client/build.mjs
+  scripts/bootstrap.sh node14
 }
 
 names() { find tests -name '*.test.js' -o -path 'tests/*.rs' ! -path 'tests/*/*' | sed 's#.*/#  #' | sort; }
@@ -54,6 +61,8 @@ all() {
   scripts/build.sh
   step "the Worker of the Socket.IO tests"
   scripts/build-echo.sh
+  step "the client library"
+  client
   js 'tests/**/*.test.js'
 }
 

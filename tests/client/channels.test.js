@@ -1,0 +1,209 @@
+// The client library's channels: several names of one, choices of messages, refusals and limits.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { price, settle } from './fake.js';
+import { rig } from './support.js';
+
+const BTC = { names: { 'price:BTC': 'bitcoin', 'price:bitcoin': 'bitcoin', 'price:ETH': 'ethereum', 'price:ethereum': 'ethereum' } };
+
+test('two names of one channel, one after the other: both hear, under their own name', async () => {
+  const { server, listen, connect, of } = rig({ hub: BTC });
+  const one = listen('price:BTC');
+  await connect();
+  await server.publish('price:BTC', price('BTC', 1));
+  const other = listen('price:bitcoin');
+  await settle();
+  await server.publish('price:BTC', price('BTC', 2));
+  await server.publish('price:BTC', price('BTC', 3));
+  assert.deepEqual(one.offsets(), [1, 2, 3]);
+  assert.deepEqual(other.offsets(), [1, 2, 3]);
+  assert.deepEqual([one[2].message.channel, other[2].message.channel], ['price:BTC', 'price:bitcoin']);
+  assert.deepEqual(server.last().held, ['price:bitcoin']);
+  assert.equal(server.last().of('subscribe').length, 2);
+  assert.deepEqual(of('gap'), []);
+  one.stop();
+  other.stop();
+  await settle();
+  assert.deepEqual(server.last().held, []);
+});
+
+test('several names of several channels in one message: all hear', async () => {
+  const { clock, server, listen, connect, of } = rig({ hub: BTC });
+  const names = ['price:BTC', 'price:ETH', 'price:bitcoin', 'price:ethereum'];
+  const heard = Object.fromEntries(names.map((name) => [name, listen(name)]));
+  await server.publish('price:BTC', price('BTC', 1));
+  await connect();
+  await clock.pass(1000); // what is missing from the answer is looked into
+  for (const n of [2, 3]) {
+    await server.publish('price:BTC', price('BTC', n));
+    await server.publish('price:ETH', price('ETH', n));
+  }
+  assert.deepEqual(names.map((name) => heard[name].prices()), [[1, 2, 3], [2, 3], [1, 2, 3], [2, 3]]);
+  assert.equal(server.last().held.length, 2);
+  assert.equal(server.last().of('subscribe').length, 3);
+  assert.deepEqual(of('gap'), []);
+  await server.last().drop();
+  await server.publish('price:BTC', price('BTC', 4));
+  await clock.pass(500);
+  await server.serve();
+  assert.equal(server.last().of('subscribe')[0].channels.length, 2, 'known names are not asked for twice');
+  assert.deepEqual([heard['price:BTC'].prices(), heard['price:bitcoin'].prices()], [[1, 2, 3, 4], [1, 2, 3, 4]]);
+});
+
+test('one callback for two names of a channel hears each message once', async () => {
+  const { clock, server, listen, connect } = rig({ hub: BTC });
+  const heard = listen(['price:BTC', 'price:bitcoin']);
+  await connect();
+  await clock.pass(1000);
+  await server.publish('price:BTC', price('BTC', 1));
+  assert.equal(heard.length, 1);
+});
+
+test('several choices of one channel share a subscription, and each hears its own', async () => {
+  const { server, listen, connect } = rig();
+  const whale = (token, amountUSD) => ({ token, amountUSD, timestamp: 1_764_678_600_000 });
+  const btc = listen('whale?tokens=btc,WBTC');
+  await connect();
+  const eth = listen('whale?tokens=ETH&minAmount=1000');
+  await settle();
+  assert.deepEqual(server.last().held, ['whale?tokens=btc,WBTC;tokens=ETH&minAmount=1000']);
+  const publish = async (...them) => {
+    for (const [token, amount] of them) await server.publish(server.last().held[0], whale(token, amount), 'whale_activity_alert');
+  };
+  server.of(server.last().held[0]);
+  await publish(['BTC', 1], ['ETH', 1], ['ETH', 1000], ['WBTC', 1]);
+  assert.deepEqual(btc.map(({ data }) => data.token), ['BTC', 'WBTC']);
+  assert.deepEqual(eth.map(({ data, message }) => [data.amountUSD, message.channel]), [[1000, 'whale?tokens=ETH&minAmount=1000']]);
+  const all = listen('whale');
+  await settle();
+  assert.deepEqual(server.last().held, ['whale']);
+  all.stop();
+  eth.stop();
+  await settle();
+  assert.deepEqual(server.last().held, ['whale?tokens=btc,WBTC']);
+});
+
+test('a channel that does not exist is told once, and costs no other', async () => {
+  const { clock, server, listen, connect, of } = rig();
+  const heard = listen(['price:a', 'price:nothing']);
+  server.refuses.add('price:nothing');
+  await connect();
+  await clock.pass(5000);
+  await server.publish('price:a', price('A', 1));
+  assert.deepEqual(of('error').map(({ code, channel }) => [code, channel]), [['INVALID_CHANNEL', 'price:nothing']]);
+  assert.equal(heard.length, 1);
+  assert.equal(server.last().of('subscribe').length, 1);
+  // It may exist by the next connection.
+  server.refuses.clear();
+  await clock.pass(10_000);
+  await server.last().drop();
+  await clock.pass(500);
+  await server.serve();
+  await server.publish('price:nothing', price('N', 1));
+  assert.equal(heard.length, 2);
+});
+
+test('what the hub did not read is sent again when it may be', async () => {
+  const { clock, server, listen, connect, of } = rig();
+  await connect();
+  const socket = server.last();
+  const { onsent } = socket;
+  socket.onsent = ({ type }) =>
+    type === 'subscribe' &&
+    socket.hear({ type: 'error', error: { code: 'RATE_LIMITED', message: 'More than 100 messages a minute; this one was not read, try again in 7 s', timestamp: '' } });
+  const heard = listen('price:a');
+  await settle();
+  socket.onsent = onsent;
+  listen('price:b');
+  await clock.pass(6999);
+  assert.equal(socket.of('subscribe').length, 1);
+  await clock.pass(1);
+  assert.deepEqual(socket.of('subscribe')[1].channels, ['price:a', 'price:b']);
+  await server.publish('price:a', price('A', 1));
+  assert.equal(heard.length, 1);
+  assert.equal(of('error')[0].code, 'RATE_LIMITED');
+});
+
+test('channels beyond the limit are told and not asked for again and again', async () => {
+  const { clock, server, listen, connect, of } = rig();
+  const names = Array.from({ length: 60 }, (_, n) => `price:${n}`);
+  listen(names);
+  await connect();
+  const socket = server.last();
+  assert.equal(socket.of('subscribe').length, 1);
+  const more = rig();
+  more.listen(names);
+  more.client.connect();
+  await settle();
+  const other = more.server.last();
+  await other.open();
+  await other.hear(
+    { type: 'subscribed', channels: names.slice(0, 50), positions: {} },
+    { type: 'error', error: { code: 'RATE_LIMITED', message: 'A connection holds at most 50 channels; 10 of the channels were not subscribed', timestamp: '' } },
+  );
+  await more.clock.pass(20_000);
+  assert.equal(other.of('subscribe').length, 1);
+  assert.equal(more.of('error')[0].code, 'RATE_LIMITED');
+  await clock.pass(1);
+  assert.deepEqual(of('error'), []);
+});
+
+test('a request without an answer is sent again', async () => {
+  const { clock, server, listen, connect } = rig();
+  await connect();
+  const socket = server.last();
+  const { onsent } = socket;
+  socket.onsent = () => {};
+  const heard = listen('price:a');
+  await settle();
+  socket.onsent = onsent;
+  await clock.pass(10_000);
+  await server.publish('price:a', price('A', 1));
+  assert.equal(socket.of('subscribe').length, 2);
+  assert.equal(heard.length, 1);
+});
+
+test('who leaves and comes back in one moment keeps the place', async () => {
+  const { server, listen, connect } = rig();
+  const first = listen('price:a');
+  await connect();
+  await server.publish('price:a', price('A', 1));
+  first.stop();
+  const second = listen('price:a');
+  await settle();
+  await server.publish('price:a', price('A', 2));
+  assert.deepEqual(second.prices(), [1, 2]);
+  assert.deepEqual(server.last().sent.map(({ type }) => type), ['ping', 'subscribe']);
+});
+
+test('who leaves and comes back while the hub is told begins anew, with the current value', async () => {
+  const { server, listen, connect } = rig();
+  const first = listen('price:a');
+  await connect();
+  await server.publish('price:a', price('A', 1));
+  first.stop();
+  await Promise.resolve();
+  await Promise.resolve();
+  const second = listen('price:a');
+  await settle();
+  await server.publish('price:a', price('A', 2));
+  assert.deepEqual(second.prices(), [1, 2]);
+  assert.deepEqual(server.last().held, ['price:a']);
+});
+
+test('callbacks that subscribe and unsubscribe while they are called', async () => {
+  const { client, server, listen, connect } = rig();
+  const heard = [];
+  const stop = client.subscribe('price:a', (data) => {
+    heard.push(data.price);
+    other.stop();
+    stop();
+    listen('price:b');
+  });
+  const other = listen('price:a');
+  await connect();
+  await server.publish('price:a', price('A', 1));
+  await server.publish('price:a', price('A', 2));
+  assert.deepEqual([heard, other.length], [[1], 0]);
+  assert.deepEqual(server.last().held, ['price:b']);
+});

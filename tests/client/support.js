@@ -1,0 +1,34 @@
+// What the tests of the client library begin with.
+import { CryptoIntelWebSocket } from '../../client/dist/index.js';
+import '../../client/dist/polling.js'; // fetched now, it takes no time later
+import { FakeClock, fakeHub, fakeSockets, settle } from './fake.js';
+
+export { CryptoIntelWebSocket };
+
+export const URL_OF_HUB = 'wss://hub.example/ws';
+
+/** A client of a hub that is not there, and all that it says. */
+export function rig({ hub = {}, fetch, ...options } = {}) {
+  const clock = new FakeClock();
+  const server = hub === null ? fakeSockets() : fakeHub(hub);
+  const transports = fetch ? ['websocket', 'sse', 'polling'] : ['websocket'];
+  const client = new CryptoIntelWebSocket(URL_OF_HUB, { clock, WebSocket: server.WebSocket, fetch, transports, ...options });
+  const events = [];
+  for (const type of ['open', 'close', 'error', 'status', 'gap']) client.on(type, (event) => events.push({ type, ...event }));
+  const of = (type) => events.filter((event) => event.type === type);
+  /** Subscribes, and gives what is heard. */
+  const listen = (channels) => {
+    const heard = [];
+    heard.stop = client.subscribe(channels, (data, message) => heard.push({ data, message }));
+    heard.offsets = () => heard.map(({ message }) => message.offset);
+    heard.prices = () => heard.map(({ data }) => data.price);
+    return heard;
+  };
+  /** Connects to a hub that answers. */
+  const connect = async () => {
+    client.connect();
+    await settle();
+    await server.serve();
+  };
+  return { clock, server, client, events, of, listen, connect, settle };
+}

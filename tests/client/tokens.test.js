@@ -1,0 +1,146 @@
+// The client library's tokens, against a hub that is not there.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { price, settle } from './fake.js';
+import { rig } from './support.js';
+
+const refusal = (code) => ({ type: 'error', error: { code, message: 'The token has expired', timestamp: '' } });
+
+test('it says who it is first, asks for batches, and subscribes when it is let in', async () => {
+  const { server, listen, connect } = rig({ token: 'jwt' });
+  listen('price:a');
+  await connect();
+  assert.deepEqual(server.last().sent.map(({ type }) => type), ['auth', 'ping', 'subscribe']);
+  assert.deepEqual(server.last().sent[0], { type: 'auth', token: 'jwt', batch: true });
+});
+
+test('each connection gets a fresh token', async () => {
+  let n = 0;
+  const { clock, server, connect } = rig({ getToken: async () => `jwt-${++n}` });
+  await connect();
+  await server.last().drop();
+  await clock.pass(500);
+  await server.serve();
+  assert.deepEqual(server.sockets.map((socket) => socket.sent[0].token), ['jwt-1', 'jwt-2']);
+});
+
+test('a token that does not change and is refused is the end', async () => {
+  for (const code of ['INVALID_TOKEN', 'EXPIRED_TOKEN']) {
+    const { clock, connect, client, of, server } = rig({ token: 'bad', hub: { token: () => code } });
+    await connect();
+    assert.equal(client.status.state, 'closed');
+    assert.equal(of('error')[0].code, code);
+    assert.deepEqual(clock.waits, []);
+    assert.equal(server.open().length, 0);
+  }
+});
+
+test('a token that is refused is asked for once more after a while, and no more', async () => {
+  let asked = 0;
+  const { clock, server, connect, client } = rig({ getToken: () => `bad-${++asked}`, hub: { token: () => true } });
+  await connect();
+  assert.equal(client.status.state, 'reconnecting');
+  await clock.pass(500);
+  await server.serve();
+  assert.equal(client.status.state, 'closed');
+  assert.equal(asked, 2);
+  assert.deepEqual(clock.waits, []);
+});
+
+test('an expired token is renewed on the same socket, and nothing is lost or doubled meanwhile', async () => {
+  let n = 0;
+  const { server, listen, connect, of, client } = rig({ getToken: () => `jwt-${++n}` });
+  const heard = listen(['price:a', 'price:b']);
+  await connect();
+  const socket = server.last();
+  await server.publish('price:a', price('A', 1));
+  socket.serves = false; // delivery pauses
+  const { onsent } = socket;
+  socket.onsent = () => {};
+  await socket.hear(refusal('EXPIRED_TOKEN'));
+  for (const value of [2, 3]) await server.publish('price:a', price('A', value));
+  assert.equal(socket.of('auth').length, 2);
+  // As the hub does: current values first, then the answer to what is asked.
+  await socket.hear({ type: 'auth_success', data: {}, timestamp: 0 }, { type: 'price_update', channel: 'price:a', epoch: 'e1', offset: 3, data: price('A', 3) });
+  const [, again] = socket.of('subscribe');
+  assert.deepEqual(again.recover['price:a'], { epoch: 'e1', offset: 1 });
+  socket.serves = true;
+  onsent(again);
+  await settle();
+  socket.onsent = onsent;
+  await server.publish('price:a', price('A', 4));
+  assert.deepEqual(heard.offsets(), [1, 2, 3, 4]);
+  assert.deepEqual(of('gap'), []);
+  assert.equal(server.sockets.length, 1);
+  assert.equal(client.status.state, 'open');
+});
+
+test('without a way to renew it, the end of a token is the end', async () => {
+  const { server, connect, client, of } = rig({ token: 'jwt' });
+  await connect();
+  await server.last().hear(refusal('EXPIRED_TOKEN'));
+  assert.equal(client.status.state, 'open');
+  await server.last().drop(4002, 'token expired');
+  assert.equal(client.status.state, 'closed');
+  assert.equal(of('error')[0].code, 'EXPIRED_TOKEN');
+});
+
+test('a renewed token that has expired, too, counts as a bad one', async () => {
+  const { clock, server, connect, client } = rig({ getToken: () => 'old', hub: { token: () => 'EXPIRED_TOKEN' } });
+  await connect();
+  assert.equal(server.last().of('auth').length, 2);
+  assert.equal(client.status.state, 'reconnecting');
+  await clock.pass(500);
+  await server.serve();
+  assert.equal(client.status.state, 'closed');
+});
+
+test('getToken that throws is an error, and tried again', async () => {
+  let asked = 0;
+  const { clock, server, connect, client, of } = rig({
+    getToken: async () => {
+      if (++asked === 1) throw new Error('no network');
+      return 'jwt';
+    },
+  });
+  await connect();
+  assert.deepEqual([of('error')[0].code, of('error')[0].cause.message], ['TOKEN_FAILED', 'no network']);
+  await clock.pass(500);
+  await server.serve();
+  assert.equal(client.status.state, 'open');
+});
+
+test('getToken that gives nothing in time is tried again, and is no reason for another transport', async () => {
+  const asked = [];
+  const { clock, server, client } = rig({ getToken: () => new Promise(() => {}), fetch: async (url) => asked.push(url) });
+  client.connect();
+  await settle();
+  for (let n = 0; n < 4; n++) {
+    await server.serve();
+    await clock.pass(10_000);
+    assert.equal(server.open().length, 0);
+    await clock.pass(clock.waits[0]);
+  }
+  assert.deepEqual(asked, []);
+  client.disconnect();
+});
+
+test('a token that comes after the connection has ended is not used', async () => {
+  const given = [];
+  const { clock, server, client } = rig({ getToken: () => new Promise((resolve) => given.push(resolve)) });
+  client.connect();
+  await settle();
+  await server.serve();
+  const first = server.last();
+  await first.drop();
+  await clock.pass(500);
+  await server.serve();
+  given[0]('late');
+  await settle();
+  assert.deepEqual([first.sent, server.last().sent], [[], []]);
+  given[1]('jwt');
+  await settle();
+  assert.deepEqual(server.last().of('auth').map(({ token }) => token), ['jwt']);
+  client.disconnect();
+  assert.deepEqual(clock.waits, []);
+});
