@@ -122,11 +122,7 @@ fn hexadecimal(text: &str) -> Option<u64> {
 
 /// Tells the lists of channels apart that a client may have had an id of.
 fn check(channels: &[String]) -> u32 {
-    let digest: [u8; 32] = Sha256::digest(channels.join(
-        "
-",
-    ))
-    .into();
+    let digest: [u8; 32] = Sha256::digest(channels.join("\n")).into();
     let [a, b, c, d, ..] = digest;
     u32::from_be_bytes([a, b, c, d])
 }

@@ -1,4 +1,5 @@
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 
 use serde_json::{Map, Value, json};
 
@@ -76,15 +77,10 @@ impl Wish {
 
 /// The names in all `channels` of a query, each once. A comma stands between names, unless it is encoded.
 fn channels(query: &str) -> Vec<String> {
-    let mut names: Vec<String> = Vec::new();
-    for value in raw(query, "channels") {
-        for name in value.split(',').map(decoded).filter(|name| !name.is_empty()) {
-            if !names.contains(&name) {
-                names.push(name);
-            }
-        }
-    }
-    names
+    let all = raw(query, "channels").flat_map(|value| value.split(',').map(decoded));
+    let mut seen = BTreeSet::new();
+    all.filter(|name| !name.is_empty() && seen.insert(name.clone()))
+        .collect()
 }
 
 /// Checks the places that a client names itself, and notes those that it calls as it does in `channels`.

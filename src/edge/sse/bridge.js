@@ -8,6 +8,7 @@ export class Bridge {
   #socket;
   #hear;
   #most;
+  #signal;
   #body;
   #stream;
   #begun;
@@ -24,7 +25,8 @@ export class Bridge {
     this.#socket = response.webSocket;
     this.#hear = hear;
     this.#most = most;
-    request.signal?.addEventListener('abort', () => this.end());
+    this.#signal = request.signal;
+    this.#signal?.addEventListener('abort', () => this.end());
   }
 
   /**
@@ -47,6 +49,8 @@ export class Bridge {
     this.#socket.accept();
     for (const frame of frames) this.#socket.send(frame);
     this.#patience = setTimeout(() => this.end(), patience);
+    // It may have gone while a shard was looked for.
+    if (this.#signal?.aborted) this.end();
     return begun;
   }
 
@@ -63,7 +67,8 @@ export class Bridge {
    * cut off. What was missed comes in one piece: that much waits says nothing of the client.
    */
   write(bytes) {
-    if (this.#stream === undefined) return;
+    // Of nothing the runtime takes no chunk.
+    if (this.#stream === undefined || bytes.length === 0) return;
     const stream = this.#stream;
     stream.enqueue(bytes);
     if (stream.desiredSize > 0) return;
