@@ -11,7 +11,7 @@ import { HTTP_FAULTS, STREAM_FAULTS } from './support/upstream/index.js';
 
 let up;
 before(async () => {
-  up = await startUpstreams({ coins: 300, binance: { ping_ms: 50 }, bitget: { ping_timeout_ms: 300 } });
+  up = await startUpstreams({ coins: 300, binance: { ping_ms: 50 }, bitget: { ping_timeout_ms: 3_000 } });
 });
 after(() => up.stop());
 afterEach(() => {
