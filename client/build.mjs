@@ -14,13 +14,30 @@ mkdirSync(dist);
 const files = (extension) => ({
   name: 'files',
   setup: ({ onResolve }) =>
-    onResolve({ filter: /\/(index|polling)\.js$/ }, ({ path }) => ({ path: path.replace(/js$/, extension), external: true })),
+    onResolve({ filter: /\/(index|polling)\.c?js$/ }, ({ path }) => ({ path: path.replace(/c?js$/, extension), external: true })),
 });
+
+// Where there is only one file, polling need not be fetched.
+const whole = {
+  name: 'whole',
+  setup: ({ onResolve }) => onResolve({ filter: /\/later\.js$/ }, () => ({ path: `${here}src/transports/polling.ts` })),
+};
+
+// In CommonJS what is fetched when it is needed is our own, and needs none of what makes a module of any other.
+const required = {
+  name: 'required',
+  setup: ({ onLoad }) =>
+    onLoad({ filter: /later\.ts$/ }, ({ path }) => ({
+      loader: 'ts',
+      contents: readFileSync(path, 'utf8').replace("import('./polling.js')", "Promise.resolve().then(() => require('./polling.cjs'))"),
+    })),
+};
 
 // Properties that only the library itself sees get short names. None of these is in a message, an option, an event or a platform's API.
 const INTERNAL = [
   ...['doubt', 'drain', 'ended', 'failed', 'frame', 'fresh', 'hear', 'held', 'holds', 'ids', 'live', 'next', 'opened', 'place', 'places', 'pong', 'prove'],
   ...['refuse', 'refused', 'rename', 'reset', 'stands', 'subscriptions', 'sync', 'timer', 'took', 'verdict', 'waits', 'wanted', 'link', 'names'],
+  ...['base', 'end', 'isCurrent', 'last', 'late'],
 ];
 
 // The same ones in every file.
@@ -42,9 +59,9 @@ const common = {
 const entries = { index: 'src/index.ts', polling: 'src/transports/polling.ts', react: 'src/react.ts', vue: 'src/vue.ts' };
 await Promise.all([
   build({ ...common, entryPoints: entries, outdir: dist, format: 'esm', plugins: [files('js')] }),
-  build({ ...common, entryPoints: entries, outdir: dist, format: 'cjs', outExtension: { '.js': '.cjs' }, plugins: [files('cjs')] }),
+  build({ ...common, entryPoints: entries, outdir: dist, format: 'cjs', outExtension: { '.js': '.cjs' }, plugins: [files('cjs'), required] }),
   // All in one file, for pages without a bundler.
-  build({ ...common, entryPoints: ['src/index.ts'], outfile: `${dist}/websocket-client.js`, format: 'esm', sourcemap: false }),
+  build({ ...common, entryPoints: ['src/index.ts'], outfile: `${dist}/websocket-client.js`, format: 'esm', sourcemap: false, plugins: [whole] }),
 ]);
 
 execFileSync(`${here}../node_modules/.bin/tsc`, ['--project', `${here}tsconfig.json`], { stdio: 'inherit' });
