@@ -19,8 +19,17 @@ export function chosen(name: string, data: Record<string, unknown>): boolean {
   return !clauses || clauses.split(';').some((clause) => clause.split('&').every((field) => fits(field, data)));
 }
 
+/** What cannot be decoded stays as it is. */
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
+
 function fits(field: string, data: Record<string, unknown>): boolean {
-  const [name, value] = field.split('=').map(decodeURIComponent) as [string, string];
+  const [name, value = ''] = field.split(/=(.*)/s).map(decoded) as [string, string?];
   if (name === 'tokens') return value.toUpperCase().split(',').includes(`${data['token']}`.toUpperCase());
   return name === 'minAmount' ? (data['amountUSD'] as number) >= +value : data[name] === value;
 }

@@ -207,3 +207,17 @@ test('callbacks that subscribe and unsubscribe while they are called', async () 
   assert.deepEqual([heard, other.length], [[1], 0]);
   assert.deepEqual(server.last().held, ['price:b']);
 });
+
+test('a choice that cannot be decoded, or has a second =, takes what the hub takes', async () => {
+  const { server, listen, connect, of } = rig();
+  const odd = listen('tasks?taskId=50%');
+  const pair = listen('tasks?taskId=a=b');
+  await connect();
+  await settle();
+  const name = server.last().held[0];
+  for (const [offset, taskId] of ['50%', 'a', 'a=b'].entries()) {
+    await server.last().hear({ type: 'task_status_update', channel: name, epoch: 'e1', offset: offset + 1, data: { taskId } });
+  }
+  assert.deepEqual([odd, pair].map((heard) => heard.map(({ data }) => data.taskId)), [['50%'], ['a=b']]);
+  assert.deepEqual(of('error'), []);
+});
