@@ -1,10 +1,17 @@
-import { onScopeDispose, shallowReadonly, shallowRef, toValue, watch, type MaybeRefOrGetter, type ShallowRef } from 'vue';
+import { getCurrentInstance, getCurrentScope, onMounted, onScopeDispose, shallowReadonly, shallowRef, toValue, watch, type MaybeRefOrGetter, type ShallowRef } from 'vue';
 import { CryptoIntelWebSocket, type MessageOn, type Options, type Status } from './index.js';
 
 /** What `useConnection` gives. */
 export interface Connection {
   client: CryptoIntelWebSocket;
   status: Readonly<ShallowRef<Status>>;
+}
+
+/** Once the component is mounted, which on a server it never is; elsewhere at once. What begins ends with the scope it was asked for in. */
+function begin(run: () => void): void {
+  const scope = getCurrentScope();
+  if (getCurrentInstance()) onMounted(() => scope?.run(run));
+  else run();
 }
 
 /**
@@ -15,11 +22,14 @@ export function useConnection(target: string | CryptoIntelWebSocket, options?: O
   const isOwn = typeof target === 'string';
   const client = isOwn ? new CryptoIntelWebSocket(target, options) : target;
   const status = shallowRef(client.status);
-  const forget = client.on('status', (now) => (status.value = now));
-  if (isOwn) client.connect();
-  onScopeDispose(() => {
-    if (isOwn) client.disconnect();
-    forget();
+  begin(() => {
+    const forget = client.on('status', (now) => (status.value = now));
+    status.value = client.status;
+    if (isOwn) client.connect();
+    onScopeDispose(() => {
+      if (isOwn) client.disconnect();
+      forget();
+    });
   });
   return { client, status: shallowReadonly(status) };
 }
@@ -50,21 +60,23 @@ export function useChannel(
   channels: MaybeRefOrGetter<string | readonly string[]>,
   { history = 0 }: Partial<History> = {},
 ): unknown {
-  const heard = shallowRef<unknown>();
-  watch(
-    () => JSON.stringify(toValue(channels)),
-    (key, _, forgotten) => {
-      const names = JSON.parse(key) as string | string[];
-      const isOne = typeof names === 'string';
-      heard.value = history ? [] : isOne ? undefined : {};
-      forgotten(
-        client.subscribe(names, (data, { channel }) => {
-          if (history) heard.value = [data, ...(heard.value as unknown[])].slice(0, history);
-          else heard.value = isOne ? data : { ...(heard.value as object), [channel]: data };
-        }),
-      );
-    },
-    { immediate: true },
+  const nothing = (names: string | readonly string[]) => (history ? [] : typeof names === 'string' ? undefined : {});
+  const heard = shallowRef<unknown>(nothing(toValue(channels)));
+  begin(() =>
+    watch(
+      () => JSON.stringify(toValue(channels)),
+      (key, _, forgotten) => {
+        const names = JSON.parse(key) as string | string[];
+        heard.value = nothing(names);
+        forgotten(
+          client.subscribe(names, (data, { channel }) => {
+            if (history) heard.value = [data, ...(heard.value as unknown[])].slice(0, history);
+            else heard.value = typeof names === 'string' ? data : { ...(heard.value as object), [channel]: data };
+          }),
+        );
+      },
+      { immediate: true },
+    ),
   );
   return heard;
 }

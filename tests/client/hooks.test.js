@@ -153,6 +153,44 @@ test('Vue: a client that is given is watched, and left to its owner', async () =
   client.disconnect();
 });
 
+test('Vue: rendered on a server, it neither connects nor listens', async () => {
+  const { server, options } = fakes();
+  const shared = new CryptoIntelWebSocket('ws://hub/ws', options);
+  const asked = [];
+  for (const name of ['on', 'subscribe']) shared[name] = () => asked.push(name);
+  const { renderToString } = await import('vue/server-renderer');
+  const app = vue.createSSRApp({
+    setup() {
+      const { status } = composables.useConnection('ws://hub/ws', options);
+      composables.useConnection(shared);
+      const one = composables.useChannel(shared, 'price:a');
+      const several = composables.useChannel(shared, ['price:a']);
+      const last = composables.useChannel(shared, 'price:a', { history: 2 });
+      return () => JSON.stringify([status.value.state, one.value ?? null, several.value, last.value]);
+    },
+  });
+  assert.equal((await renderToString(app)).replaceAll('&quot;', '"'), '["idle",null,{},[]]');
+  await settle();
+  assert.deepEqual([server.sockets.length, asked], [0, []]);
+});
+
+test('Vue: what a scope within a component asked for ends with that scope', async () => {
+  const { server, options } = fakes();
+  const scope = vue.effectScope(true);
+  const app = vue.createApp({
+    setup() {
+      scope.run(() => composables.useConnection('ws://hub/ws', options));
+      return () => null;
+    },
+  });
+  app.mount(document.createElement('div'));
+  await settle();
+  await server.serve();
+  scope.stop();
+  assert.equal(server.open().length, 0);
+  app.unmount();
+});
+
 test('a page that comes to the front, or has its network back, tries at once, once', async () => {
   const { server, clock, options } = fakes();
   const listeners = new Map();
