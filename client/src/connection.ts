@@ -48,7 +48,7 @@ interface Try {
 export function connection(settings: Settings, openers: Record<Transport, Open>, subscriptions: Subscriptions, hearer: Hearer) {
   const { clock, transports, getToken } = settings;
   const { emit, failed } = hearer;
-  const { timer, clear } = timers(clock);
+  const { timer } = timers(clock);
   const retry = timer();
   const climb = timer();
   const waiting = queue(settings.queueSize, () => failed('QUEUE_FULL', 'dropped'));
@@ -62,7 +62,9 @@ export function connection(settings: Settings, openers: Record<Transport, Open>,
   let neverOpened: number; // WebSockets in a row
   let refusedTokens: number;
   let attempts: number;
-  let climbs: number;
+  let told: number; // to come back at once, so often since a connection was good
+  let climbs: number; // that failed
+  let climbAt: number; // when the better transports have their next turn, whatever becomes of this connection
   let changed = false;
 
   const say = (more: Partial<Status>) => {
@@ -91,28 +93,35 @@ export function connection(settings: Settings, openers: Record<Transport, Open>,
       subscriptions,
       timer,
       live: () => live,
+      frame: (frame, polled) => live && hearer.frame(frame, polled),
+      failed: (code, message, channel) => live && failed(code, message, channel),
       prove(use) {
+        if (!live) return;
         if (!getToken) return use(settings.token);
         late = 'again'; // it is not the transport's fault
         Promise.resolve()
           .then(getToken)
           .then(
-            (token) => live && use(token),
+            (token) => {
+              late = 'retry';
+              if (live) use(token);
+            },
             (cause) => {
-              if (live) failed('TOKEN_FAILED', cause);
+              host.failed('TOKEN_FAILED', cause);
               host.end('no token', 'again');
             },
           );
       },
       opened() {
+        if (!live || isOpen) return;
         limit();
-        if (live && !isOpen) opened(it, at);
         isOpen = true;
+        opened(it, at);
       },
-      end(reason, verdict, code = 1006) {
+      end(reason, verdict, code = 1006, notBefore = 0) {
         if (!live) return;
         it.close();
-        ended(it, at, reason, verdict, code);
+        ended(it, at, reason, verdict, code, notBefore);
       },
       took: (latency) => say({ latency }),
     };
@@ -140,9 +149,11 @@ export function connection(settings: Settings, openers: Record<Transport, Open>,
 
   /** Ends it all. */
   const finish = () => {
-    clear();
+    retry();
+    climb();
     started = false;
     listen('removeEventListener');
+    subscriptions.reset();
     say({ state: 'closed', attempts, latency: null });
   };
 
@@ -150,11 +161,11 @@ export function connection(settings: Settings, openers: Record<Transport, Open>,
     if (it === probe) {
       current?.close();
       current = it;
-      climbs = 0;
       probe = undefined;
       subscriptions.reset();
     }
     if (it !== current) return;
+    if (at < level || !at) climbs = climbAt = 0;
     openedAt = clock.now();
     refusedTokens = 0;
     level = at;
@@ -164,6 +175,7 @@ export function connection(settings: Settings, openers: Record<Transport, Open>,
     const reconnects = status.reconnects + +wasOpen;
     wasOpen = true;
     say({ state: 'open', transport, reconnects });
+    if (current !== it) return;
     emit('open', { transport });
     // The link itself may still be in the making.
     Promise.resolve().then(() => {
@@ -173,7 +185,7 @@ export function connection(settings: Settings, openers: Record<Transport, Open>,
     });
   };
 
-  const ended = (it: Try, at: number, reason: string, verdict: Verdict, code: number) => {
+  const ended = (it: Try, at: number, reason: string, verdict: Verdict, code: number, notBefore: number) => {
     if (it === probe) {
       probe = undefined;
       return tryBetter(at + 1);
@@ -185,25 +197,27 @@ export function connection(settings: Settings, openers: Record<Transport, Open>,
     climb();
     probe?.close();
     probe = undefined;
-    if (lasted >= GOOD_MS || verdict === 'now') attempts = 0;
+    if (lasted >= GOOD_MS) attempts = told = 0;
+    if (verdict === 'now' && !told++) attempts = 0;
     if (verdict === 'auth') refusedTokens++;
     const stops = verdict === 'stop' || (verdict === 'auth' && (!getToken || refusedTokens > 1)) || !settings.autoReconnect;
     const falls = lasted < 0 && verdict === 'retry';
     const fallsNow = falls && (transport !== 'websocket' || ++neverOpened >= settings.fallbackAfter) && level + 1 < transports.length;
     const givesUp = !stops && !fallsNow && attempts >= settings.maxReconnectAttempts;
+    const isOver = stops || givesUp;
+    if (isOver) finish();
     if (lasted < 0) failed('UNREACHABLE', `${transport}: ${reason}`);
-    else emit('close', { transport, code, reason, willReconnect: !stops && !givesUp });
+    else emit('close', { transport, code, reason, willReconnect: !isOver });
+    if (givesUp) failed('GAVE_UP', `${settings.maxReconnectAttempts} tries`);
     // Who was told may have decided otherwise.
-    if (current || !started) return;
-    if (givesUp) failed('GAVE_UP', `${attempts} tries`);
-    if (stops || givesUp) return finish();
+    if (isOver || current || !started) return;
     if (fallsNow) {
       level++;
       return attempt();
     }
     if (falls) level = 0;
     if (browser.navigator?.onLine === false) wait('offline', OFFLINE_MS);
-    else wait('reconnecting', backoff(clock, settings.reconnectDelay, attempts++));
+    else wait('reconnecting', Math.max(notBefore, backoff(clock, settings.reconnectDelay, attempts++)));
   };
 
   const attempt = () => {
@@ -214,13 +228,18 @@ export function connection(settings: Settings, openers: Record<Transport, Open>,
   };
 
   const climbLater = () => {
-    const most = Math.min(CLIMB_MOST_MS, CLIMB_MS * 2 ** climbs++);
-    climb(() => tryBetter(0), most / 2 + (clock.random() * most) / 2);
+    const most = Math.min(CLIMB_MOST_MS, CLIMB_MS * 2 ** climbs) / 2;
+    climbAt ||= clock.now() + most + clock.random() * most;
+    climb(() => tryBetter(0), Math.max(0, climbAt - clock.now()));
   };
 
   /** Tries the transports above the one in use, one after the other, while that goes on. */
   const tryBetter = (at: number) => {
-    if (at >= level) return climbLater();
+    if (at >= level) {
+      climbs++;
+      climbAt = 0;
+      return climbLater();
+    }
     climb();
     probe = make(at);
   };
@@ -242,7 +261,7 @@ export function connection(settings: Settings, openers: Record<Transport, Open>,
     start() {
       if (started) return;
       started = true;
-      level = attempts = neverOpened = refusedTokens = climbs = 0;
+      level = attempts = neverOpened = refusedTokens = told = climbs = climbAt = 0;
       wasOpen = false;
       listen('addEventListener');
       attempt();
@@ -254,8 +273,9 @@ export function connection(settings: Settings, openers: Record<Transport, Open>,
       current?.close();
       probe?.close();
       openedAt = current = probe = undefined;
+      const { transport } = status;
       finish();
-      if (isOpen) emit('close', { transport: status.transport, code: 1000, reason: '', willReconnect: false });
+      if (isOpen) emit('close', { transport, code: 1000, reason: '', willReconnect: false });
     },
 
     /** What is listened to has changed: told once for all changes of a moment. */

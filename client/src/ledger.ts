@@ -2,7 +2,7 @@ import type { ErrorBody, Stands } from './frames.js';
 import type { Host } from './transports/link.js';
 
 /** What the hub holds for one connection, and what is to be asked of it next. */
-export function ledger({ subscriptions, failed }: Host) {
+export function ledger({ subscriptions, failed, live }: Host) {
   let held: string[] = []; // as the hub has them: in the order of asking, each under its newest name
   const missing = new Set<string>(); // not in the hub's list: refused, or another name of what is held
 
@@ -25,10 +25,9 @@ export function ledger({ subscriptions, failed }: Host) {
     holds(now: string[], asked: string[], positions: Record<string, Stands>, isInPlace: boolean): number {
       held.forEach((before, at) => {
         const name = now[at] as string;
-        if (name === before || !asked.includes(name) || !isInPlace) return;
-        // In the place of another name: they are the same channel, which goes on where it was.
-        subscriptions.rename(before, name);
-        delete positions[name];
+        // In the place of another name: they are the same channel, which goes on where it was. A name that is gone may also be forbidden now.
+        const isNew = isInPlace && asked.includes(name) && !held.includes(name);
+        if (isNew && !now.includes(before) && subscriptions.rename(before, name)) delete positions[name];
       });
       for (const name of asked) {
         if (now.includes(name)) missing.delete(name);
@@ -36,7 +35,7 @@ export function ledger({ subscriptions, failed }: Host) {
         else missing.add(name);
       }
       held = now;
-      subscriptions.stands(positions);
+      for (const name of [...asked, ...Object.keys(positions)]) if (live()) subscriptions.stands(name, positions[name]);
       return missing.size && 200;
     },
 

@@ -19,6 +19,10 @@ interface Entry {
   fresh?: boolean;
   /** What was missed is still to come; until then nothing is told. */
   waits?: boolean;
+  /** `last` is the newest that there is, as far as this connection knows. */
+  isCurrent?: boolean;
+  /** Who has not been told `last`. */
+  late: Set<Listener>;
   /** The hub does not want to give it; not asked for again on this connection. */
   refused?: boolean;
   last?: Message;
@@ -50,11 +54,13 @@ export function subscriptions(failed: (code: OwnCode, cause: unknown, channel: s
 
   const tell = (entry: Entry, message: Message, only?: Set<Listener>) => {
     const told = new Set<Listener>();
+    entry.late = new Set();
     for (const [name, listeners] of [...entry.names]) {
       if (entry.names.size > 1 && !chosen(name, message.data as never)) continue;
       for (const listener of [...listeners]) {
         if (told.has(listener) || !listeners.has(listener) || (only && !only.has(listener))) continue;
         told.add(listener);
+        entry.late.delete(listener);
         try {
           listener.hear(message.data, name === message.channel ? message : { ...message, channel: name });
         } catch (cause) {
@@ -64,9 +70,12 @@ export function subscriptions(failed: (code: OwnCode, cause: unknown, channel: s
     }
   };
 
-  const tellLast = (entry: Entry, listeners: Set<Listener>) => {
-    const { last } = entry;
-    if (last && hasState(entry.base)) Promise.resolve().then(() => tell(entry, last, listeners));
+  /** Tells who came late the newest value, if nothing newer comes before. */
+  const tellLast = (entry: Entry, listeners: Iterable<Listener> = []) => {
+    for (const listener of listeners) entry.late.add(listener);
+    Promise.resolve().then(() => {
+      if (entry.last && entry.isCurrent && hasState(entry.base)) tell(entry, entry.last, entry.late);
+    });
   };
 
   /** Whether a message that came by polling, or the first ones after such, says something new. */
@@ -93,11 +102,11 @@ export function subscriptions(failed: (code: OwnCode, cause: unknown, channel: s
   return {
     add(name: string, listener: Listener) {
       const base = plain(name);
-      const entry: Entry = entries.get(base) ?? { base, names: new Map(), time: 0, ids: new Set() };
+      const entry: Entry = entries.get(base) ?? { base, names: new Map(), time: 0, ids: new Set(), late: new Set() };
       entries.set(base, entry);
       entry.names.set(name, (entry.names.get(name) ?? new Set()).add(listener));
       entry.refused = false;
-      tellLast(entry, new Set([listener]));
+      tellLast(entry, [listener]);
     },
 
     /** Without a listener: all of that name. */
@@ -140,13 +149,13 @@ export function subscriptions(failed: (code: OwnCode, cause: unknown, channel: s
     wait(names: string[]) {
       for (const name of names) {
         const entry = find(name);
-        if (entry?.place) entry.waits = true;
+        if (entry) entry.waits = !!entry.place;
       }
     },
 
-    /** A connection begins. */
+    /** A connection begins, or all is over. */
     reset() {
-      for (const entry of entries.values()) entry.refused = entry.waits = false;
+      for (const entry of entries.values()) entry.refused = entry.waits = entry.isCurrent = false;
     },
 
     /** The hub refuses a channel; says whether that is new. */
@@ -157,32 +166,37 @@ export function subscriptions(failed: (code: OwnCode, cause: unknown, channel: s
       return true;
     },
 
-    /** The hub calls a channel `now` that it called `before`: they are one. */
-    rename(before: string, now: string) {
+    /** The hub calls a channel `now` that it called `before`: they are one, unless it refuses that. Says whether they are. */
+    rename(before: string, now: string): boolean {
       const [entry, other] = [find(before), find(now)];
-      if (!entry || !other) return;
+      if (!entry || !other || entry.refused) return false;
       entry.base = plain(now);
-      if (entry === other) return;
+      if (entry === other) return true;
       const those = [...entry.names.values()];
       for (const [name, listeners] of other.names) {
         entry.names.set(name, listeners);
-        tellLast(entry, new Set([...listeners].filter((it) => !those.some((them) => them.has(it)))));
+        tellLast(entry, [...listeners].filter((it) => !those.some((them) => them.has(it))));
       }
       for (const [name, it] of entries) if (it === other) entries.set(name, entry);
+      return true;
     },
 
-    /** Where channels stand that were asked for. */
-    stands(positions: Record<string, Stands>) {
-      for (const [name, { recovered, epoch, offset }] of Object.entries(positions)) {
-        const entry = find(name);
-        if (!entry) continue;
-        entry.waits = false;
-        if (recovered || epoch === undefined || offset === undefined) continue;
-        const to = { epoch, offset };
-        if (entry.place && (entry.place.epoch !== epoch || entry.place.offset !== offset)) lost(entry, to);
-        entry.place = to;
-        entry.fresh = true;
+    /** Where a channel stands that was asked for, if the hub says so. */
+    stands(name: string, { recovered, epoch, offset }: Partial<Stands> = {}) {
+      const entry = find(name);
+      if (!entry) return;
+      entry.waits = false;
+      if (epoch === undefined || offset === undefined) return;
+      const { place } = entry;
+      const isThere = place && place.epoch === epoch && place.offset === offset;
+      if (recovered) {
+        if (isThere) entry.isCurrent = true;
+        return tellLast(entry);
       }
+      const to = { epoch, offset };
+      if (place && !isThere) lost(entry, to);
+      entry.place = to;
+      entry.fresh = true;
     },
 
     /** A message of a channel; says whether it was new to somebody. */
@@ -192,7 +206,11 @@ export function subscriptions(failed: (code: OwnCode, cause: unknown, channel: s
       if (!entry || (epoch !== undefined && offset !== undefined && !follows(entry, epoch, offset))) return false;
       const moment = data as { timestamp?: string | number; time?: string };
       const time = +new Date(moment.timestamp ?? moment.time ?? 0);
-      if ((polled || entry.polled) && !isNews(entry, message, time)) return false;
+      entry.isCurrent = true;
+      if ((polled || entry.polled) && !isNews(entry, message, time)) {
+        tellLast(entry);
+        return false;
+      }
       entry.polled = !!polled;
       entry.time = Math.max(time || 0, entry.time);
       entry.last = message;

@@ -144,3 +144,80 @@ test('a token that comes after the connection has ended is not used', async () =
   client.disconnect();
   assert.deepEqual(clock.waits, []);
 });
+
+/** A client that has two channels anybody may read and one of its own, whose token has just been renewed on a socket that the test answers for. */
+async function renewing(before = async () => {}) {
+  const it = rig({ getToken: () => 'jwt', hub: { names: { 'price:a': 'a', 'price:A': 'a' } } });
+  const heard = ['user:alice', 'price:a', 'price:b'].map(it.listen);
+  await it.connect();
+  const socket = it.server.last();
+  await before(it);
+  const { onsent } = socket;
+  socket.onsent = (message) => message.type === 'ping' && onsent(message);
+  await socket.hear(refusal('EXPIRED_TOKEN'));
+  const live = async () => {
+    socket.onsent = onsent;
+    await it.clock.pass(1000);
+  };
+  return { ...it, heard, socket, onsent, live };
+}
+const AUTH = { type: 'auth_success', data: {}, timestamp: 0 };
+const forbidden = (channel) => ({ type: 'error', error: { code: 'UNAUTHORIZED', message: 'not yours', channel, timestamp: '' } });
+
+test('a renewed token that may read less: the other channels go on under their own names', async () => {
+  for (const named of [true, false]) {
+    const { socket, server, heard, live, of, client } = await renewing();
+    const [alice, a, b] = heard;
+    // The hub lets go of a channel first, and says so afterwards; of more than ten it names no more.
+    socket.held = ['price:a', 'price:b'];
+    await socket.hear(AUTH, ...(named ? [forbidden('user:alice')] : []));
+    const place = { recovered: true, epoch: 'e1', offset: 0 };
+    await socket.hear({ type: 'subscribed', channels: ['price:a', 'price:b'], positions: { 'price:a': place, 'price:b': place } });
+    server.refuses.add('user:alice');
+    await live();
+    await server.publish('price:a', price('A', 1));
+    await server.publish('price:b', price('B', 1));
+    const names = (list) => list.map(({ message }) => message.channel);
+    assert.deepEqual([alice, a, b].map(names), [[], ['price:a'], ['price:b']]);
+    assert.deepEqual(of('error').filter(({ channel }) => channel).map(({ channel }) => channel), named ? ['user:alice'] : []);
+    assert.deepEqual(socket.held, ['price:a', 'price:b']);
+    client.disconnect();
+  }
+});
+
+test('a new name of what is held, while the token is renewed, is asked for afterwards', async () => {
+  const { socket, server, heard, live, listen, onsent } = await renewing();
+  const other = listen('price:A');
+  await socket.hear(AUTH);
+  assert.deepEqual(socket.of('subscribe').at(-1).channels, ['user:alice', 'price:a', 'price:b']);
+  onsent(socket.of('subscribe').at(-1));
+  await live();
+  await server.publish('price:a', price('A', 1));
+  assert.deepEqual([heard[1].prices(), other.prices()], [[1], [1]]);
+});
+
+test('after a renewal nothing stays silent for a request that was refused or never answered', async () => {
+  for (const error of [{ type: 'error', error: { code: 'RATE_LIMITED', message: 'Too many messages; try again in 5 s', timestamp: '' } }, undefined]) {
+    const { socket, server, heard, live, clock, of, client } = await renewing(({ server }) => server.publish('price:a', price('A', 1)));
+    await socket.hear(AUTH, ...(error ? [error] : []));
+    assert.equal(socket.of('subscribe').length, 2);
+    server.of('price:a').log.push({ epoch: 'e1', offset: 2, data: price('A', 2), type: 'price_update' });
+    await live();
+    await clock.pass(10_000);
+    assert.deepEqual(socket.of('subscribe').at(-1).recover['price:a'], { epoch: 'e1', offset: 1 });
+    await server.publish('price:a', price('A', 3));
+    assert.deepEqual(heard[1].offsets(), [1, 2, 3]);
+    assert.deepEqual(of('gap'), []);
+    client.disconnect();
+  }
+});
+
+test('a channel whose place the hub does not say is not silent for that', async () => {
+  const { socket, server, heard, live } = await renewing(({ server }) => server.publish('price:a', price('A', 1)));
+  await socket.hear(AUTH);
+  const { channels } = socket.of('subscribe').at(-1);
+  await socket.hear({ type: 'subscribed', channels, positions: { 'price:b': { recovered: true, epoch: 'e1', offset: 0 } } });
+  await live();
+  await server.publish('price:a', price('A', 2));
+  assert.deepEqual(heard[1].offsets(), [1, 2]);
+});

@@ -36,8 +36,8 @@ export interface Host {
   readonly getToken?: (() => string | Promise<string>) | undefined;
   /** It is open: what is to be sent may be. Only the first time counts. */
   opened(): void;
-  /** It ends, or has ended. */
-  end(reason: string, verdict: Verdict, code?: number): void;
+  /** It ends, or has ended; another try may come after so many milliseconds. */
+  end(reason: string, verdict: Verdict, code?: number, notBefore?: number): void;
   failed(code: ErrorCode | OwnCode, message: unknown, channel?: string): void;
   took(ms: number): void;
   /** What is no answer. */

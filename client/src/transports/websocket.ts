@@ -30,7 +30,7 @@ export function websocket(host: Host): Link {
 
   const book = ledger(host);
   let asked: string[] | undefined; // what the answer is expected to
-  let again = false; // ask for what is held, too
+  let again: string[] = []; // of what is held, what is still to be asked for once more, before anything new
   let blocked = false;
 
   const write = (message: object) => socket.send(JSON.stringify(message));
@@ -51,18 +51,20 @@ export function websocket(host: Host): Link {
   };
 
   const sync = () => {
-    if (!ready || asked || blocked) return;
+    if (!ready || asked || blocked || !host.live()) return;
     const [drop, more] = book.next();
     if (drop[0]) return ask('unsubscribe', drop);
-    const add = (again ? [...book.held(), ...more] : more).slice(0, MOST_NAMES);
-    again = false;
+    again = again.filter((name) => book.held().includes(name));
+    const add = (again[0] ? again : more).slice(0, MOST_NAMES);
     if (add[0]) ask('subscribe', add, subscriptions.places(add));
   };
 
   const holds = (channels: string[], positions: Record<string, Stands>) => {
     const told = Object.keys(positions);
     const isAnswer = asked && (!told[0] || told.some((name) => asked?.includes(name)));
-    const pause = book.holds(channels, (isAnswer && positions !== NONE && asked) || [], positions, true);
+    const names = (isAnswer && positions !== NONE && asked) || [];
+    again = again.slice(names.length);
+    const pause = book.holds(channels, names, positions, true);
     if (!isAnswer) return;
     asked = undefined;
     timer();
@@ -78,10 +80,10 @@ export function websocket(host: Host): Link {
     });
 
   const begin = () => {
+    if (renewed) subscriptions.wait((again = book.held()));
     ready = true;
     proving = renewed = false;
-    if (again) subscriptions.wait(book.held());
-    pulse ??= heartbeat(host.clock.now, host.timer, () => socket.send(PING), host.took, () => host.end('no pong', 'again', 4004));
+    pulse ??= heartbeat(host.clock.now, host.timer, () => socket.send(PING), host.took, () => host.end('silence', 'again', 4004));
     host.opened();
     sync();
   };
@@ -91,7 +93,7 @@ export function websocket(host: Host): Link {
     const wait = / try again in (\d+) s/.exec(message);
     if (book.failed(error)) return;
     if (code === 'EXPIRED_TOKEN' && host.getToken && !renewed) {
-      renewed = again = true;
+      renewed = true;
       ready = proving = false;
       asked = undefined;
       prove();
@@ -103,7 +105,8 @@ export function websocket(host: Host): Link {
     }
   };
 
-  const hear = (frame: Frame) => {
+  const hear = (frame: Frame): void => {
+    if (!host.live()) return; // who heard the message before may have ended it
     switch (frame.type) {
       case 'batch':
         return frame.messages.forEach(hear);
@@ -125,10 +128,9 @@ export function websocket(host: Host): Link {
   socket = new (host.WebSocket as SocketClass)(host.url, 'cryptointel.v1') as typeof socket;
   socket.onopen = () => {
     wasOpen = true;
-    if (host.live()) prove();
+    prove();
   };
   socket.onmessage = ({ data }) => {
-    if (!host.live()) return;
     let frame: Frame;
     try {
       frame = JSON.parse(data as string);

@@ -1,0 +1,180 @@
+// The client library when somebody ends it, or begins anew, within a callback; and what it waits for before it comes back.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { answer, fakeFetch, price, settle, stream } from './fake.js';
+import { rig } from './support.js';
+
+const at = (channel, offset) => ({ type: 'price_update', channel, epoch: 'e1', offset, data: price('A', offset) });
+const stands = (positions) => ({ type: 'subscribed', channels: Object.keys(positions), positions });
+const place = (offset, recovered = false) => ({ recovered, epoch: 'e1', offset });
+
+test('disconnect within open or status leaves no timer and asks for nothing', async () => {
+  for (const event of ['open', 'status']) {
+    const { client, clock, server, listen, connect } = rig();
+    listen('price:a');
+    client.on(event, () => client.status.state === 'open' && client.disconnect());
+    await connect();
+    assert.deepEqual(clock.waits, [], event);
+    await clock.pass(60_000);
+    assert.deepEqual(server.last().of('subscribe'), [], event);
+    assert.equal(client.status.state, 'closed');
+  }
+});
+
+test('disconnect within status: open is not told after close', async () => {
+  const { client, listen, connect, of } = rig();
+  listen('price:a');
+  client.on('status', ({ state }) => state === 'open' && client.disconnect());
+  await connect();
+  assert.deepEqual([of('open').length, of('close').length], [0, 1]);
+});
+
+test('disconnect within gap leaves nothing on a stream', async () => {
+  const streams = [];
+  const http = fakeFetch(() => {
+    streams.push(stream());
+    return streams.at(-1).answer;
+  });
+  const { client, clock, listen, of } = rig({ hub: null, fetch: http.fetch, transports: ['sse'] });
+  listen(['price:a', 'price:b']);
+  client.connect();
+  await settle();
+  await streams[0].hear(stands({ 'price:a': place(1), 'price:b': place(1) }));
+  await streams[0].end();
+  await clock.pass(1000);
+  client.on('gap', () => {
+    client.subscribe('price:c', () => {});
+    client.disconnect();
+  });
+  await streams[1].hear(stands({ 'price:a': place(5), 'price:b': place(5) }));
+  assert.deepEqual(clock.waits, []);
+  assert.equal(of('gap').length, 1, 'the other gap is told when it comes back');
+  await clock.pass(60_000);
+  assert.equal(http.requests.length, 2);
+});
+
+test('disconnect within open while polling asks no more', async () => {
+  const http = fakeFetch(() => answer(200, { data: [price('a', 1)] }));
+  const { client, clock, listen } = rig({ hub: null, fetch: http.fetch, transports: ['polling'] });
+  const heard = listen(['price:a', 'market:summary']);
+  client.on('open', () => client.disconnect());
+  client.connect();
+  await settle();
+  assert.deepEqual([heard.length, http.requests.length, clock.waits], [0, 1, []]);
+});
+
+test('the rest of a batch is not told after disconnect, and comes when it is back', async () => {
+  const { client, server, connect } = rig();
+  const heard = [];
+  client.subscribe('price:a', (data, { offset }) => {
+    heard.push(offset);
+    if (offset === 1) client.disconnect();
+  });
+  await connect();
+  const { log } = server.of('price:a');
+  for (const offset of [1, 2, 3]) log.push({ epoch: 'e1', offset, data: price('A', offset), type: 'price_update' });
+  await server.last().hear({ type: 'batch', messages: [1, 2, 3].map((offset) => at('price:a', offset)) });
+  assert.deepEqual(heard, [1]);
+  client.connect();
+  await settle();
+  await server.serve();
+  assert.deepEqual(heard, [1, 2, 3]);
+  client.disconnect();
+});
+
+test('the rest of an answer is not told after disconnect', async () => {
+  const http = fakeFetch(() => answer(200, { data: [price('a', 1), price('b', 1)] }));
+  const { client } = rig({ hub: null, fetch: http.fetch, transports: ['polling'] });
+  const heard = [];
+  client.subscribe(['price:a', 'price:b'], ({ symbol }) => {
+    heard.push(symbol);
+    client.disconnect();
+  });
+  client.connect();
+  await settle();
+  assert.deepEqual(heard, ['a']);
+});
+
+test('the value at once never comes after a newer one', async () => {
+  const { client, server, listen, connect } = rig();
+  const late = [];
+  listen('price:b');
+  const stop = client.subscribe('price:a', () => {
+    stop();
+    client.subscribe('price:b', (data, { offset }) => late.push(offset));
+  });
+  await connect();
+  await server.last().hear(at('price:b', 1));
+  await server.last().hear({ type: 'batch', messages: [at('price:a', 1), at('price:b', 2)] });
+  assert.deepEqual(late, [2]);
+});
+
+test('what was heard before disconnect is told again only once it is known to be the newest', async () => {
+  const { client, server, listen, connect } = rig();
+  listen('price:a');
+  await connect();
+  await server.publish('price:a', price('A', 1));
+  client.disconnect();
+  const late = listen('price:a');
+  await settle();
+  assert.deepEqual(late.offsets(), []);
+  client.connect();
+  await settle();
+  await server.serve();
+  assert.deepEqual(late.offsets(), [1]);
+  client.disconnect();
+  await server.publish('price:a', price('A', 2));
+  const later = listen('price:a');
+  client.connect();
+  await settle();
+  await server.serve();
+  assert.deepEqual([late.offsets(), later.offsets()], [[1, 2], [2]]);
+  client.disconnect();
+});
+
+test('connect within close, where there was no use in trying again, connects', async () => {
+  const { client, server, listen, connect } = rig();
+  const heard = listen('price:a');
+  client.on('close', ({ willReconnect }) => willReconnect || client.connect());
+  await connect();
+  await server.last().drop(4003, 'operator');
+  assert.equal(server.sockets.length, 2);
+  await server.serve();
+  assert.equal(client.status.state, 'open');
+  await server.publish('price:a', price('A', 1));
+  assert.equal(heard.length, 1);
+});
+
+test('connect within GAVE_UP connects, and the state is that of the new connection', async () => {
+  const { client, clock, server } = rig({ hub: null, maxReconnectAttempts: 1 });
+  let gaveUp = 0;
+  client.on('error', ({ code }) => code === 'GAVE_UP' && ++gaveUp === 1 && client.connect());
+  client.connect();
+  for (let n = 0; n < 2; n++) {
+    await settle();
+    await server.last().drop();
+    await clock.pass(500);
+  }
+  assert.equal(gaveUp, 1);
+  assert.equal(server.open().length, 1);
+  assert.equal(client.status.state, 'connecting');
+  client.disconnect();
+  assert.deepEqual([client.status.state, server.open().length, clock.waits], ['closed', 0, []]);
+});
+
+test('a hub that says again and again that it restarts is left more and more time', async () => {
+  const { clock, server, connect, client } = rig();
+  await connect();
+  const waits = [];
+  for (let n = 0; n < 5; n++) {
+    await server.last().drop(1012, 'service restart');
+    waits.push(clock.waits[0]);
+    await clock.pass(clock.waits[0]);
+    await server.serve();
+  }
+  assert.deepEqual(waits, [500, 1000, 2000, 4000, 8000]);
+  await clock.pass(10_000);
+  await server.last().drop(1012, 'service restart');
+  assert.equal(clock.waits[0], 500);
+  client.disconnect();
+});
