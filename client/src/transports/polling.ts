@@ -36,6 +36,8 @@ const ROUTES: [RegExp, string, string][] = [
 
 /** A request can ask for so many coins. */
 const MOST_COINS = 100;
+/** Once it was there, the hub may fail so often in a row. */
+const MOST_FAILURES = 3;
 
 /** The fewest questions for all of these; and what cannot be asked for. */
 function questions(names: string[]): { all: Question[]; left: string[] } {
@@ -63,13 +65,15 @@ export function polling(host: Host): Link {
   const timer = host.timer();
   const abort = aborter();
   let busy = false;
-  let current: string | undefined;
+  let wanted: string[] | undefined;
   let all: Question[] = [];
   let urgent: Question[] = []; // not asked yet
   let turn = 0;
   let token: { is: string | undefined } | undefined;
   let renewed = false;
-  const known = new Set<string>(); // channels of which there was an answer, and what was asked or told once
+  let patience = 1;
+  let failures = 0; // in a row
+  const known = new Set<string>(); // channels of which there was an answer
   const tags = new Map<string, string>();
 
   const tell = ({ names, type }: Question, data: unknown) => {
@@ -103,13 +107,14 @@ export function polling(host: Host): Link {
     const time = subscriptions.time(name);
     const since = type === 'signal_alert' && time ? `&since=${time}` : '';
     const url = `/api/v1/${path}${path.endsWith('s=') ? names.map((name) => encodeURIComponent(after(name))) : since}`;
-    const tag = tags.get(url);
+    const tag = !isNew(it) && tags.get(url); // who is new has not heard what has not changed
     const answer = await get(host, abort, url, token?.is, tag ? { 'if-none-match': tag } : {});
     const { ok, status, headers } = answer;
     if (ok || status === 304) {
       const body = ok && ((await answer.json()) as { data: unknown });
-      if (!host.live()) return;
       renewed = false;
+      failures = 0;
+      patience = MOST_FAILURES;
       host.opened();
       if (!body) return;
       if (tags.size > all.length) tags.clear(); // of times that are not asked for any more
@@ -117,19 +122,18 @@ export function polling(host: Host): Link {
       return tell(it, body.data);
     }
     const [code, message] = await problem(answer);
-    if (!host.live()) return;
     if (status === 429 || (status === 401 && host.getToken && !renewed)) {
       urgent.unshift(it);
       if (status === 429) {
         host.opened(); // it is there: to connect anew would not help
-        return Math.max(host.pollInterval, 1000 * Number(headers.get('retry-after')));
+        return Math.max(host.pollInterval, 1000 * Number(headers.get('retry-after')) || 0);
       }
       renewed = true;
       token = undefined;
     } else if (status === 401 || status === 403 || status >= 500) {
       failed(code, message);
-      // What has nothing to say yet is asked again in its turn.
-      if (status < 500 || !known.size) end(message, status === 401 ? 'auth' : 'retry');
+      // What has nothing to say yet is asked again in its turn, unless that goes for all.
+      if (status < 500 || ++failures >= Math.max(patience, all.length)) end(message, status === 401 ? 'auth' : 'retry');
     } else if (names[1]) {
       // One bad name spoils the answer: which one?
       const half = names.length >> 1;
@@ -141,15 +145,16 @@ export function polling(host: Host): Link {
   };
 
   const step = () => {
-    if (busy || !all.length) return;
+    if (busy || !all.length || !host.live()) return;
     busy = true;
     timer();
     const go = (): void => {
-      const it = urgent.shift() ?? (all[turn++ % all.length] as Question);
-      ask(it).then(
+      const it = urgent.shift() ?? all[turn++ % all.length];
+      // All may have gone while there was no token.
+      Promise.resolve(it && ask(it)).then(
         (wait) => {
           busy = false;
-          if (!host.live()) return;
+          urgent = urgent.filter(isNew);
           if (urgent.length && !wait) step();
           else timer(step, wait || host.pollInterval);
         },
@@ -164,18 +169,22 @@ export function polling(host: Host): Link {
       });
   };
 
-  /** Whether this is the first time. */
-  const first = (key: string) => !known.has(key) && known.add(key);
+  const isNew = ({ names }: Question) => names.some((name) => !known.has(name));
 
   const sync = () => {
+    if (!host.live()) return;
     const names = subscriptions.wanted();
-    const key = `${names}`;
-    if (key === current) return;
-    current = key;
+    const before = wanted ?? [];
+    if (wanted && `${names}` === `${wanted}`) return;
+    wanted = names;
     const { all: now, left } = questions(names);
     all = now;
-    for (const channel of left) if (first(`?${channel}`)) failed('NOT_POLLABLE', `${channel} cannot be polled`, channel);
-    urgent = all.filter((it) => first(it.path + it.names));
+    for (const name of names) {
+      if (before.includes(name)) continue;
+      known.delete(name); // who comes back has not heard what was told before
+      if (left.includes(name)) failed('NOT_POLLABLE', `${name} cannot be polled`, name);
+    }
+    urgent = all.filter(isNew);
     if (!names.length) host.opened();
     else if (!all.length) end('there is nothing to poll', 'retry');
     else if (urgent.length) step();

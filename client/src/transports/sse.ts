@@ -5,6 +5,8 @@ import { aborter, get, problem } from './request.js';
 
 /** The hub sends something at least every 15 s. */
 const SILENCE_MS = 45_000;
+/** From the beginning of a stream to that of the next: the hub allows few connections a minute. */
+const SPACE_MS = 2_000;
 
 const platform = globalThis as unknown as {
   TextDecoder: new () => { decode(bytes?: Uint8Array, options?: object): string };
@@ -13,6 +15,7 @@ const platform = globalThis as unknown as {
 
 interface Reader {
   read(): Promise<{ done: boolean; value?: Uint8Array }>;
+  cancel(): Promise<void>;
 }
 
 /** Calls `hear` with the data of each event that is complete; keeps the rest. */
@@ -37,9 +40,11 @@ export function sse(host: Host): Link {
   const book = ledger(host);
   let current = ''; // what the stream is of
   let mine = aborter();
+  let since = -Infinity; // when it began
 
   const hear = (frame: Frame, asked: string[], isProbe: boolean) => {
     if (frame.type === 'subscribed') {
+      host.opened(); // what stands between may hold back all but the headers
       pause(sync, book.holds(frame.channels, asked, frame.positions, isProbe));
       current = `${book.held()}`;
     } else if (frame.type !== 'error') host.frame(frame as never);
@@ -50,49 +55,51 @@ export function sse(host: Host): Link {
     const isMine = () => host.live() && mine === me;
     const places = subscriptions.places(asked);
     const recover = places ? `&recover=${encodeURIComponent(JSON.stringify(places))}` : '';
-    const alive = () => quiet(() => end('silence', 'again'), SILENCE_MS);
+    const alive = () => quiet(() => end('silence', 'retry'), SILENCE_MS);
     alive();
     try {
       const answer = await get(host, me, `/sse?channels=${asked.map(encodeURIComponent)}${recover}`, token, { accept: 'text/event-stream' });
-      if (!isMine()) return;
-      const body = answer.body as { getReader?(): Reader } | undefined;
-      if (!answer.ok || !body?.getReader) {
+      if (!answer.ok) {
         const [code, message] = await problem(answer);
         if (!isMine()) return;
         failed(code, message);
-        return end(message, answer.status === 401 ? 'auth' : 'retry');
+        return end(message, answer.status === 401 ? 'auth' : 'retry', 1006, 1000 * +(answer.headers.get('retry-after') as string) || 0);
       }
-      host.opened();
-      const reader = body.getReader();
+      const reader = (answer.body as { getReader(): Reader }).getReader(); // where there is none that is an end like others
       const decoder = new platform.TextDecoder();
       const parse = parser((data) => isMine() && hear(JSON.parse(data), asked, isProbe));
-      for (;;) {
+      while (isMine()) {
         const { done, value } = await reader.read();
-        if (!isMine()) return;
-        if (done) return end('ended', 'again');
+        if (!isMine()) break;
+        if (done) return end('ended', 'retry');
         alive();
         parse(decoder.decode(value, { stream: true }));
       }
+      await reader.cancel();
     } catch (cause) {
       if (isMine()) end(`${cause}`, 'retry');
     }
   };
 
   const sync = () => {
+    if (!host.live()) return;
     const [drop, add, isProbe] = book.next();
     const held = book.held().filter((name) => !drop.includes(name));
     const names = isProbe ? [...held, ...add] : [...add, ...held];
     const key = `${names}`;
     if (!names[0]) host.opened();
     if (key === current) return;
+    const rest = since + SPACE_MS - host.clock.now();
+    if (rest > 0) return pause(sync, rest);
     current = key;
     quiet();
     mine.abort();
     const me = (mine = aborter());
-    if (names[0])
-      host.prove((token) => {
-        if (mine === me) stream(me, names, isProbe, token);
-      });
+    if (!names[0]) return;
+    since = host.clock.now();
+    host.prove((token) => {
+      if (mine === me) stream(me, names, isProbe, token);
+    });
   };
 
   if (!host.fetch || platform.navigator?.product === 'ReactNative') throw 'no streams'; // its fetch would wait for the end

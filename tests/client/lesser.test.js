@@ -1,0 +1,184 @@
+// The client library on streams and while polling: when one counts as there, when it is left, and that it does not fall asleep.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { answer, fakeFetch, price, settle, stream } from './fake.js';
+import { rig } from './support.js';
+
+const stands = (positions) => ({ type: 'subscribed', channels: Object.keys(positions), positions });
+const OPEN = stands({ 'price:a': { recovered: false, epoch: 'e1', offset: 0 } });
+
+/** A client of requests that this answers, by this transport first. */
+async function using(transports, handler, { channels = ['price:a'], ...options } = {}) {
+  const http = fakeFetch(handler);
+  const it = { ...rig({ hub: null, fetch: http.fetch, transports, ...options }), http };
+  it.paths = () => http.requests.map(({ path }) => path);
+  it.heard = channels.length ? it.listen(channels) : [];
+  it.client.connect();
+  await settle();
+  return it;
+}
+
+/** Streams, and each as it is asked for. */
+function streams() {
+  const all = [];
+  return { all, open: () => all.push(stream()) && all.at(-1).answer };
+}
+
+test('polling goes on when everybody has left and somebody comes back', async () => {
+  let n = 0;
+  const body = () => ({ data: { timestamp: new Date(1_764_678_600_000 + ++n * 1000).toISOString() } });
+  const { clock, heard, listen, http } = await using(['polling'], () => answer(200, body()), { channels: ['market:summary'] });
+  assert.equal(heard.length, 1);
+  heard.stop();
+  await clock.pass(30_000);
+  const before = http.requests.length;
+  const back = listen('market:summary');
+  await clock.pass(30_000);
+  assert.equal(http.requests.length, before + 4);
+  assert.equal(back.length, 4);
+});
+
+test('who comes back while polling hears what has not changed since', async () => {
+  const handler = ({ headers }) =>
+    headers['if-none-match'] ? answer(304) : answer(200, { data: { timestamp: '2025-12-02T12:30:00Z' } }, { etag: '"x"' });
+  const { clock, client, listen } = await using(['polling'], handler, { channels: ['market:summary', 'trending:4h'] });
+  await clock.pass(20_000);
+  client.unsubscribe('trending:4h');
+  await clock.pass(30_000);
+  const back = listen('trending:4h');
+  await clock.pass(20_000);
+  assert.equal(back.length, 1);
+});
+
+test('a channel less is no reason for a request', async () => {
+  const { client, http } = await using(['polling'], () => answer(200, { data: [price('a', 1), price('b', 1)] }), { channels: ['price:a', 'price:b'] });
+  assert.equal(http.requests.length, 1);
+  client.unsubscribe('price:b');
+  await settle();
+  assert.equal(http.requests.length, 1);
+});
+
+test('polling ends at once where the hub only fails, and after three times in a row where it was there', async () => {
+  const never = await using(['polling'], () => answer(503, { detail: 'down' }));
+  assert.equal(never.client.status.state, 'reconnecting');
+  never.client.disconnect();
+  let status = 200;
+  const { client, clock, http } = await using(['polling'], () => answer(status, { data: [price('a', 1)] }));
+  status = 503;
+  await clock.pass(20_000);
+  assert.equal(client.status.state, 'open');
+  await clock.pass(10_000);
+  assert.equal(client.status.state, 'reconnecting');
+  assert.equal(http.requests.length, 4);
+});
+
+test('a question without an answer yet does not end polling while another one has one', async () => {
+  const handler = ({ path }) => (path.endsWith('sentiment') ? answer(503, { detail: 'nothing yet' }) : answer(200, { data: [price('a', 1)] }));
+  const { client, clock, heard } = await using(['polling'], handler, { channels: ['sentiment:a', 'price:a'] });
+  await clock.pass(300_000);
+  assert.equal(client.status.state, 'open');
+  assert.equal(heard.length, 1);
+});
+
+test('with getToken, too, a stream that hangs gives way', async () => {
+  const handler = ({ path }) => (path === '/sse' ? new Promise(() => {}) : answer(200, { data: [price('a', 1)] }));
+  const { client, clock, heard } = await using(['sse', 'polling'], handler, { getToken: () => 'jwt' });
+  await clock.pass(10_000);
+  assert.deepEqual([client.status.transport, client.status.state, heard.length], ['polling', 'open', 1]);
+});
+
+test('a stream of which only the headers come gives way, and never was open', async () => {
+  for (const ends of [false, true]) {
+    const { all, open } = streams();
+    const { client, clock, heard, of } = await using(['sse', 'polling'], ({ path }) => (path === '/sse' ? open() : answer(200, { data: [price('a', 1)] })));
+    if (ends) await all[0].end();
+    else await clock.pass(10_000);
+    assert.deepEqual([client.status.transport, heard.length], ['polling', 1]);
+    assert.deepEqual(of('open').map(({ transport }) => transport), ['polling']);
+  }
+});
+
+test('an answer that is no stream is not waited for to its end', async () => {
+  const endless = { ...answer(200), json: () => new Promise(() => {}) };
+  const { client } = await using(['sse', 'polling'], ({ path }) => (path === '/sse' ? endless : answer(200, { data: [] })));
+  assert.equal(client.status.transport, 'polling');
+});
+
+test('a stream that is not wanted any more is let go of, also where requests cannot be given up', async () => {
+  const { all, open } = streams();
+  let cancelled = 0;
+  const { AbortController } = globalThis;
+  globalThis.AbortController = undefined;
+  try {
+    const { client } = await using(['sse'], () => {
+      const given = open();
+      const { read } = given.body.getReader();
+      return { ...given, body: { getReader: () => ({ read, cancel: async () => void cancelled++ }) } };
+    });
+    await all[0].hear(OPEN);
+    client.disconnect();
+    await all[0].write(': still there\n\n');
+    assert.equal(cancelled, 1);
+  } finally {
+    globalThis.AbortController = AbortController;
+  }
+});
+
+test('streams that end every few minutes do not keep it from the WebSocket, and waits grow with failures only', async () => {
+  const { all, open } = streams();
+  const { clock, server } = await using(['websocket', 'sse'], open, { fallbackAfter: 1 });
+  await server.last().drop();
+  await settle();
+  const start = clock.time;
+  const tries = [];
+  let began = clock.time;
+  for (let n = 0; n < 3600; n++) {
+    if (all.at(-1) && !all.at(-1).heard) {
+      all.at(-1).heard = true;
+      began = clock.time;
+      await all.at(-1).hear(OPEN);
+    }
+    if (clock.time - began >= 40_000) await all.at(-1).end();
+    else await all.at(-1).write(':\n\n');
+    await clock.pass(1000);
+    if (server.open().length) {
+      tries.push(Math.round((clock.time - start) / 1000));
+      await server.last().drop();
+    }
+  }
+  const gaps = tries.map((at, n) => at - (tries[n - 1] ?? 0));
+  assert.ok(tries.length >= 6 && gaps[0] <= 50 && gaps.every((gap) => gap <= 610), `${gaps}`);
+  assert.ok(gaps.at(-1) >= 400, `${gaps}`);
+});
+
+test('a stream that is refused for a while is asked for no sooner', async () => {
+  let busy = false;
+  const { all, open } = streams();
+  const { clock, client, listen, http } = await using(['sse'], () => (busy ? answer(429, { error: { code: 'RATE_LIMITED' } }, { 'retry-after': '60' }) : open()));
+  await all[0].hear(OPEN);
+  busy = true;
+  listen('price:b');
+  await clock.pass(2000);
+  assert.equal(client.status.state, 'reconnecting');
+  busy = false;
+  const before = http.requests.length;
+  await clock.pass(59_000);
+  assert.equal(http.requests.length, before);
+  await clock.pass(1000);
+  assert.equal(http.requests.length, before + 1);
+});
+
+test('with no channels there is nothing to ask: streams and polling are open as they are', async () => {
+  for (const transport of ['sse', 'polling']) {
+    const { all, open } = streams();
+    const { client, clock, http, listen } = await using([transport], ({ path }) => (path === '/sse' ? open() : answer(200, { data: [price('a', 1)] })), { channels: [] });
+    await clock.pass(60_000);
+    assert.deepEqual([client.status.state, http.requests.length], ['open', 0]);
+    listen('price:a');
+    await settle();
+    assert.equal(http.requests.length, 1);
+    await all[0]?.hear(OPEN);
+    client.disconnect();
+    assert.deepEqual(clock.waits, []);
+  }
+});
