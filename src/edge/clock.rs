@@ -12,7 +12,7 @@ pub fn now() -> UnixMillis {
 pub async fn alarm(storage: &Storage) -> Result<Alarm> {
     let armed = storage.get_alarm().await?;
     let armed = armed.and_then(|at| u64::try_from(at).ok());
-    Ok(Alarm::found(armed.map(UnixMillis::new)))
+    Ok(Alarm::found(now(), armed.map(UnixMillis::new)))
 }
 
 /// Arms an object's one alarm, in place of the time it was armed for. It is always in the future: of an alarm

@@ -247,7 +247,7 @@ impl World {
         // No two lives begin at once.
         self.now = self.now.plus(1);
         self.hub = hub(self.now);
-        self.gateway = Gateway::new(RULES, Alarm::found(self.wake_at));
+        self.gateway = Gateway::new(RULES, Alarm::found(self.now, self.wake_at));
         self.answers.clear();
         for (socket, attachment) in self.attachments.clone() {
             let heard = self.heard.get(&socket).copied();

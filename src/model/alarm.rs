@@ -11,9 +11,10 @@ pub struct Alarm {
 }
 
 impl Alarm {
-    /// What the runtime says that it is armed for, when the object wakes. An earlier life may have armed it for later than
-    /// can be reckoned from what is left of it.
-    pub const fn found(armed: Option<UnixMillis>) -> Self {
+    /// What the runtime says that it is armed for, when the object wakes at `now`. An earlier life may have armed it for later than
+    /// can be reckoned from what is left of it. Of a time that has passed nobody knows whether it still rings.
+    pub fn found(now: UnixMillis, armed: Option<UnixMillis>) -> Self {
+        let armed = armed.filter(|armed| *armed > now);
         Self { armed }
     }
 
@@ -56,16 +57,19 @@ mod tests {
 
     #[test]
     fn one_that_is_late_is_waited_for_and_one_that_never_came_is_armed_anew() {
-        let mut alarm = Alarm::found(at(0));
+        let mut alarm = Alarm::default();
+        assert_eq!(alarm.arm(NOW, at(0)), at(0));
         assert_eq!(alarm.arm(NOW.plus(59_999), at(0)), None);
         assert_eq!(alarm.arm(NOW.plus(60_000), at(0)), at(0));
     }
 
     #[test]
     fn what_an_earlier_life_armed_counts_and_not_what_it_would_have() {
-        let mut alarm = Alarm::found(at(20));
+        let mut alarm = Alarm::found(NOW, at(20));
         assert_eq!(alarm.arm(NOW, at(1)), at(1));
-        let mut alarm = Alarm::found(at(20));
+        let mut alarm = Alarm::found(NOW, at(20));
         assert_eq!(alarm.arm(NOW, at(25)), None);
+        let mut alarm = Alarm::found(NOW, at(0));
+        assert_eq!(alarm.arm(NOW, at(25)), at(25));
     }
 }

@@ -304,7 +304,7 @@ impl Rig {
     /// come back in another order and under other numbers; gives the new number of each old one.
     pub fn evict(&mut self) -> BTreeMap<ConnId, ConnId> {
         self.hub = hub(self.now, &self.limits);
-        self.hub.wake(self.now.get(), Alarm::found(self.alarm));
+        self.hub.wake(self.now.get(), Alarm::found(self.now, self.alarm));
         self.attaching = false;
         self.recovering = None;
         let attachments = std::mem::take(&mut self.attachments);
