@@ -2,6 +2,7 @@
 // wrangler builds the Worker itself (see [build] in wrangler.toml), now and whenever the source changes.
 // package.json starts it by `exec`: a shell in between would take a SIGTERM for itself and leave all this running.
 import { spawn, spawnSync } from 'node:child_process';
+import { mkdirSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { stripVTControlCharacters as plain } from 'node:util';
@@ -12,9 +13,11 @@ const MONTH_S = 30 * 24 * 3600;
 const args = process.argv.slice(2);
 const fileVars = devVars();
 // What the command line gives wins over .dev.vars, and that over these.
-const defaults = Object.entries({ FEED_SOURCE: 'simulated', PUBLIC_READ: '1', ALLOWED_ORIGINS: '*' }).filter(([name]) => !(name in fileVars));
 const vars = { ...fileVars, ...varsIn(args) };
+const DASHBOARD_TOKEN = await tokenFor('dashboard'); // reads, and nothing else
+const defaults = Object.entries({ FEED_SOURCE: 'simulated', PUBLIC_READ: '1', ALLOWED_ORIGINS: '*', DASHBOARD_TOKEN }).filter(([name]) => !(name in fileVars));
 
+mkdirSync('dashboard/dist', { recursive: true }); // wrangler wants the folder before it builds what goes there
 migrate();
 const wrangler = start();
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, stop);
@@ -65,13 +68,10 @@ async function greet(url) {
   while (!wrangler.stopping && !(await fetch(new URL('/health', url)).catch(() => null))) await sleep(100);
   tick(url);
   const shown = url.replace('127.0.0.1', 'localhost').replace(/\/$/, '');
-  const token = await sign(
-    claims({ sub: 'dev', scope: 'publish feed admin', ttl: MONTH_S, iss: vars.JWT_ISSUER, aud: vars.JWT_AUDIENCE }),
-    jwtSecret(vars),
-  );
+  const token = await tokenFor('dev', 'publish feed admin');
   const elsewhere = shown === 'http://localhost:8787' ? '' : ` --url ${shown}`;
   console.log(`
-  CryptoIntel runs at ${shown}
+  CryptoIntel runs at ${shown}: open it in a browser
 
   A token for it (sub "dev", scope "publish feed admin", 30 days):
   ${token}
@@ -79,6 +79,10 @@ async function greet(url) {
   To see it work, in another terminal:  npm run watch -- price:bitcoin${elsewhere}
   To end it: Ctrl-C
 `);
+}
+
+function tokenFor(sub, scope) {
+  return sign(claims({ sub, scope, ttl: MONTH_S, iss: vars.JWT_ISSUER, aud: vars.JWT_AUDIENCE }), jwtSecret(vars));
 }
 
 /** Fires the cron trigger, now and every minute: locally nothing else does. */

@@ -36,10 +36,10 @@ describe('connecting', () => {
     await assert.rejects(connect(hub, { path: '/no-such-path' }), { status: 404 });
   });
 
-  test('the front door says what this is and where the WebSocket is', async () => {
+  test('the front door is a page', async () => {
     const response = await hub.fetch('/');
     assert.equal(response.status, 200);
-    assert.match(await response.text(), /CryptoIntel[^]*\/ws\n/);
+    assert.match(await response.text(), /<title>CryptoIntel<\/title>/);
   });
 
   test('a chosen subprotocol is echoed', async () => {

@@ -9,6 +9,7 @@
 //!   [`shards`]: questions to all shards, for operators and for [`charts`]
 //! - [`sessions`]: requests of Socket.IO's clients, to the shard that has their session; [`seal`]: names of sessions that nobody else can make
 //! - [`sse`]: streams of events, each bridged to a socket of a shard; [`cors`]: pages of other origins
+//! - [`dashboard`]: its pages, and the headers that they have
 //! - [`visitor`]: where a request comes from; [`url`]: what it asks for; [`tally`]: refusals on their way into the statistics
 //! - [`past`]: the candles that charts begin with; [`store`]: D1; [`outbound`]: requests to providers; [`bounded`]: bodies of clients; [`recent`]: answers that many share; [`config`]: settings; [`log`]: logs
 
@@ -19,6 +20,7 @@ mod charts;
 mod clock;
 mod config;
 mod cors;
+mod dashboard;
 mod entry;
 mod figures;
 mod log;

@@ -6,7 +6,7 @@ use worker::{Context, Env, Headers, Method, Request, Response, Result};
 
 use super::refusal::RefusedRequest;
 use super::url::Url;
-use super::{api, charts, config, metrics, sessions, sse, stats, upgrade};
+use super::{api, charts, config, dashboard, metrics, sessions, sse, stats, upgrade};
 use crate::settings::Settings;
 
 /// A year, as browsers expect it.
@@ -36,7 +36,7 @@ pub async fn route(request: web_sys::Request, env: &Env, context: &Context) -> R
                 Err(refused) => refused.respond()?,
             }
         }
-        (Ok(_), None) => answer(&request.into(), &url, env).await?,
+        (Ok(settings), None) => answer(&request.into(), &url, env, &settings).await?,
         (Err(refused), _) if for_api => api::refuse(&refused)?,
         (Err(refused), _) => refused.respond()?,
     };
@@ -54,22 +54,26 @@ fn is_upgrade(url: &Url, request: &web_sys::Request) -> Result<bool> {
 
 /// What every request needs: TLS, unless it stays on this machine, and settings.
 fn admit(url: &Url, env: &Env) -> std::result::Result<Rc<Settings>, RefusedRequest> {
-    if url.scheme() != "https" && !is_loopback(url) {
+    if url.scheme() != "https" && !url.is_loopback() {
         return Err(RefusedRequest::NotEncrypted);
     }
     config::settings(env).map_err(|error| RefusedRequest::BadSetting(error.to_string()))
 }
 
-async fn answer(request: &Request, url: &Url, env: &Env) -> Result<Response> {
+async fn answer(request: &Request, url: &Url, env: &Env, settings: &Settings) -> Result<Response> {
     match url.path() {
         "/" | "/ws/stats" | "/metrics" | "/health" | "/health/ws-stats" if !is_read(request) => {
             RefusedRequest::MethodNotAllowed.respond()
         }
-        "/" => front_door(),
         "/ws/stats" => stats::serve(env).await,
         "/metrics" => metrics::serve(env).await,
         "/health" => stats::health(env).await,
         "/health/ws-stats" => charts::serve(env).await,
+        dashboard::SESSION => dashboard::session(request, url, settings),
+        _ if is_read(request) => match dashboard::page(request, url, env).await? {
+            Some(page) => Ok(page),
+            None => RefusedRequest::NotFound.respond(),
+        },
         _ => RefusedRequest::NotFound.respond(),
     }
 }
@@ -78,25 +82,8 @@ fn is_read(request: &Request) -> bool {
     matches!(request.method(), Method::Get | Method::Head)
 }
 
-/// `GET /`: says what this is to whoever opens it in a browser.
-fn front_door() -> Result<Response> {
-    Response::ok(concat!(
-        "CryptoIntel ",
-        env!("CARGO_PKG_VERSION"),
-        "\n\nWebSocket   /ws\nSocket.IO   /ws, /socket.io\nWallets     /ws?token=\nCharts      / (a WebSocket, too)\nEvents      /sse?channels=\nREST        /api/v1/openapi.json\nStatistics  /ws/stats\nPrometheus  /metrics\nHealth      /health\n"
-    ))
-}
-
 fn is_plain_loopback(url: &Url) -> bool {
-    url.scheme() != "https" && is_loopback(url)
-}
-
-fn is_loopback(url: &Url) -> bool {
-    let host = url.host().trim_matches(['[', ']']);
-    match host.parse::<std::net::IpAddr>() {
-        Ok(address) => address.is_loopback(),
-        Err(_) => host == "localhost" || host.ends_with(".localhost"),
-    }
+    url.scheme() != "https" && url.is_loopback()
 }
 
 /// The headers that every answer has. One that says nothing about its age is not to be kept.

@@ -39,9 +39,13 @@ impl Url {
         &self.authority
     }
 
-    /// The host alone; IPv6 in brackets.
-    pub fn host(&self) -> &str {
-        &self.host
+    /// Whether the host is this machine.
+    pub fn is_loopback(&self) -> bool {
+        let host = self.host.trim_matches(['[', ']']);
+        match host.parse::<std::net::IpAddr>() {
+            Ok(address) => address.is_loopback(),
+            Err(_) => host == "localhost" || host.ends_with(".localhost"),
+        }
     }
 
     /// `/api/v1/prices`.

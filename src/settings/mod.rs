@@ -46,6 +46,8 @@ pub struct Settings {
     pub shards: ShardSettings,
     /// `ALLOWED_ORIGINS`: whose browser pages may connect.
     pub origins: Origins,
+    /// `DASHBOARD_TOKEN`: what the dashboard opens with in development.
+    pub dashboard_token: Option<Secret>,
 }
 
 /// Who may connect and read.
@@ -141,6 +143,7 @@ impl Settings {
                 Origins::SameOrigin,
                 Origins::parse,
             )?,
+            dashboard_token: vars.text("DASHBOARD_TOKEN").map(Secret::new),
         })
     }
 }

@@ -58,6 +58,7 @@ fn the_defaults_are_the_documented_ones() {
             max_connections: 10_000,
         },
         origins: Origins::SameOrigin,
+        dashboard_token: None,
     };
     assert_eq!(read(&[]), Ok(expected));
 }
@@ -67,6 +68,7 @@ fn an_empty_variable_counts_as_unset() {
     let names = [
         "JWT_ISSUER",
         "JWT_AUDIENCE",
+        "DASHBOARD_TOKEN",
         "PUBLIC_READ",
         "FEED_SOURCE",
         "FEED_INTERVAL_MS",

@@ -1,0 +1,100 @@
+// The frame around the views: where one is, how one is connected, and how it looks.
+import { useEffect } from 'preact/hooks';
+import { said } from './announce.ts';
+import { coins } from './coins.ts';
+import { Banner, Connection } from './connection.tsx';
+import { askForCoins } from './first-coins.ts';
+import { access, forget, isTyped } from './hub.ts';
+import { Heading } from './parts/heading.tsx';
+import { lazy } from './parts/lazy.tsx';
+import { Empty } from './parts/states.tsx';
+import { route } from './route.ts';
+import { theme, THEMES } from './theme.ts';
+import { Gate } from './views/gate/gate.tsx';
+import { MarketView } from './views/market/view.tsx';
+import { followSignals } from './views/signals/feed.ts';
+
+const CoinView = lazy('The coin', () => import('./views/chart/view.tsx').then((it) => it.CoinView));
+const StatsView = lazy('Statistics', () => import('./views/stats/view.tsx').then((it) => it.StatsView));
+
+export function App() {
+  const isReady = access.value === 'ready';
+  useEffect(() => {
+    if (isReady) followSignals();
+  }, [isReady]);
+  const lacksCoins = isReady && coins.value.length === 0;
+  useEffect(() => (lacksCoins ? askForCoins() : undefined), [lacksCoins]);
+  return (
+    <>
+      <button type="button" class="skip" onClick={() => document.querySelector<HTMLElement>('main')?.focus()}>
+        To the content
+      </button>
+      <header class="top">
+        <a class="brand" href="#/" aria-label="CryptoIntel, to the market">
+          <img src="/icon.svg" alt="" width="24" height="24" />
+          <span>CryptoIntel</span>
+        </a>
+        <nav aria-label="Views">
+          <a href="#/" aria-current={route.value.view === 'market' ? 'page' : undefined}>
+            Market
+          </a>
+          <a href="#/stats" aria-current={route.value.view === 'stats' ? 'page' : undefined}>
+            Statistics
+          </a>
+        </nav>
+        <Connection />
+        <Themes />
+        {isTyped.value && isReady && (
+          <button type="button" class="forget" onClick={forget}>
+            Forget token
+          </button>
+        )}
+      </header>
+      <main tabIndex={-1}>
+        <div role="status">
+          <Banner />
+        </div>
+        {isReady ? <View /> : <Gate />}
+      </main>
+      <p class="hidden" role="status" data-said>
+        {said}
+      </p>
+    </>
+  );
+}
+
+function View() {
+  const at = route.value;
+  switch (at.view) {
+    case 'market':
+      return <MarketView />;
+    case 'coin':
+      return <CoinView id={at.id} />;
+    case 'stats':
+      return <StatsView />;
+    case 'unknown':
+      return (
+        <section class="panel">
+          <Heading>Not found</Heading>
+          <Empty>
+            There is nothing at this address. <a href="#/">To the market</a>
+          </Empty>
+        </section>
+      );
+  }
+}
+
+function Themes() {
+  return (
+    <label class="themes">
+      <span class="hidden">Theme</span>
+      <select value={theme} onChange={(event) => (theme.value = THEMES[event.currentTarget.selectedIndex] ?? 'system')}>
+        {THEMES.map((name) => (
+          <option key={name} value={name}>
+            {{ system: 'Automatic', light: 'Light', dark: 'Dark' }[name]}
+          </option>
+        ))}
+      </select>
+    </label>
+  );
+}

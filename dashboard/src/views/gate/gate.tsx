@@ -1,0 +1,69 @@
+// What stands before the views: nobody to connect to, or a token to be given.
+import { useEffect, useRef } from 'preact/hooks';
+import { access, begin, complaint, prove } from '../../hub.ts';
+import { Heading } from '../../parts/heading.tsx';
+import { Failed, Loading } from '../../parts/states.tsx';
+
+const AGAIN_MS = 5_000;
+
+export function Gate() {
+  switch (access.value) {
+    case 'unreachable':
+      return <Unreachable />;
+    case 'asking':
+    case 'proving':
+      return <Ask />;
+    default:
+      return <Loading what="The hub" rows={8} />;
+  }
+}
+
+function Unreachable() {
+  useEffect(() => {
+    const timer = setInterval(() => void begin(), AGAIN_MS);
+    return () => clearInterval(timer);
+  }, []);
+  return (
+    <section class="panel">
+      <Heading>No hub</Heading>
+      <Failed what="The hub does not answer." why="It is tried again every five seconds." again={() => void begin()} />
+    </section>
+  );
+}
+
+/** A dialog that cannot be closed: without a token there is nothing behind it. */
+function Ask() {
+  const dialog = useRef<HTMLDialogElement>(null);
+  const input = useRef<HTMLInputElement>(null);
+  const isProving = access.value === 'proving';
+  useEffect(() => {
+    if (!dialog.current?.open) dialog.current?.showModal();
+  }, []);
+  useEffect(() => {
+    if (!isProving) input.current?.focus();
+  }, [isProving]);
+  const submit = (event: Event) => {
+    event.preventDefault();
+    const text = input.current?.value.trim() ?? '';
+    if (text === '') complaint.value = 'This is empty.';
+    else void prove(text);
+  };
+  return (
+    <dialog ref={dialog} aria-labelledby="token-title" aria-describedby="token-why" onCancel={(event) => event.preventDefault()}>
+      <form onSubmit={submit} autocomplete="off">
+        <h1 id="token-title">A token, please</h1>
+        <p id="token-why">This hub is read with a token: a JWT that its operator signs. It stays in the memory of this page and is gone when you leave it.</p>
+        <label>
+          <span>Token</span>
+          <input ref={input} name="token" type="password" required autocomplete="off" spellcheck={false} aria-invalid={complaint.value !== null} aria-describedby="token-complaint" disabled={isProving} />
+        </label>
+        <p id="token-complaint" class="complaint" role="alert">
+          {complaint}
+        </p>
+        <button type="submit" class="main" disabled={isProving}>
+          {isProving ? 'Connecting …' : 'Connect'}
+        </button>
+      </form>
+    </dialog>
+  );
+}

@@ -1,0 +1,133 @@
+// The table of all coins: search, order, and rows that change by themselves.
+import { computed, signal } from '@preact/signals';
+import { useEffect, useRef, useState } from 'preact/hooks';
+import { coins, failure, isLoaded, loadCoins, type Coin } from '../../coins.ts';
+import { Empty, Failed, Loading } from '../../parts/states.tsx';
+import { lostAt } from '../../hub.ts';
+import { ordered, turned, type Key, type Sort, type Sortable } from './order.ts';
+import { Row } from './row.tsx';
+import { Watch } from './watch.ts';
+
+/** How often rows may move that are ordered by what changes all the time: nobody can read a table that jumps. */
+const SETTLE_MS = 5_000;
+
+const query = signal('');
+const sort = signal<Sort>({ key: 'volume', direction: 'descending' });
+const beat = signal(0);
+
+const shown = computed<Coin[]>(() => {
+  beat.value; // and not whenever a price moves
+  const rows = coins.value.map((coin): Sortable & { coin: Coin } => {
+    const { price, change_24h: change, volume_24h: volume } = coin.data.peek();
+    return { coin, id: coin.id, symbol: coin.symbol, name: coin.name, price, change, volume };
+  });
+  return ordered(rows, query.value, sort.value).map(({ coin }) => coin);
+});
+
+const COLUMNS: { by?: Key; label: string; name: string }[] = [
+  { by: 'name', label: 'Coin', name: 'coin' },
+  { by: 'price', label: 'Price, $', name: 'figure price' },
+  { by: 'change', label: '24 h', name: 'figure change' },
+  { by: 'volume', label: 'Volume, $', name: 'figure volume' },
+  { label: 'Trend', name: 'trail' },
+];
+
+export function Prices() {
+  const [watch, setWatch] = useState<Watch>();
+  useEffect(() => {
+    const made = new Watch();
+    setWatch(made);
+    const timer = setInterval(() => (beat.value += 1), SETTLE_MS);
+    return () => {
+      clearInterval(timer);
+      made.end();
+    };
+  }, []);
+  return (
+    <section class="panel prices" aria-labelledby="prices-title">
+      <header>
+        <h2 id="prices-title">Prices</h2>
+        <Search />
+        <Count />
+      </header>
+      <Body watch={watch} />
+    </section>
+  );
+}
+
+function Search() {
+  const input = useRef<HTMLInputElement>(null);
+  useEffect(() => {
+    const find = (event: KeyboardEvent) => {
+      const typing = event.target instanceof HTMLElement && event.target.matches('input:not([type=range], [type=checkbox], [type=radio]), textarea, select');
+      if (event.key !== '/' || typing || event.ctrlKey || event.metaKey || event.altKey) return;
+      event.preventDefault();
+      input.current?.focus();
+    };
+    addEventListener('keydown', find);
+    return () => removeEventListener('keydown', find);
+  }, []);
+  return (
+    <label class="search">
+      <span class="hidden">Search coins</span>
+      <input ref={input} type="search" placeholder="Search (press /)" value={query} onInput={(event) => (query.value = event.currentTarget.value)} autocomplete="off" spellcheck={false} />
+    </label>
+  );
+}
+
+function Count() {
+  const all = coins.value.length;
+  const some = shown.value.length;
+  return (
+    <span class="count" role="status">
+      {all === some ? `${all} coins` : `${some} of ${all} coins`}
+    </span>
+  );
+}
+
+function Body({ watch }: { watch: Watch | undefined }) {
+  const isEmpty = coins.value.length === 0;
+  const again = () => void loadCoins().catch(() => {});
+  if (isEmpty) {
+    if (failure.value !== null) return <Failed what="Prices cannot be had." why={failure.value} again={again} />;
+    return isLoaded.value ? <Empty>The hub has no prices yet. They come with its next cycle.</Empty> : <Loading what="Prices" rows={12} />;
+  }
+  if (!watch) return <Loading what="Prices" rows={12} />;
+  return (
+    <>
+      <div class="scroller">
+        <table data-lost={lostAt.value !== null}>
+          <caption class="hidden">Prices of all coins in US dollars, as they change. The headings order the table.</caption>
+          <thead>
+            <tr>
+              {COLUMNS.map((column) => (
+                <Heading key={column.label} {...column} />
+              ))}
+            </tr>
+          </thead>
+          <tbody>
+            {shown.value.map((coin) => (
+              <Row key={coin.id} coin={coin} watch={watch} />
+            ))}
+          </tbody>
+        </table>
+      </div>
+      {shown.value.length === 0 && <Empty>No coin is called “{query}”.</Empty>}
+    </>
+  );
+}
+
+function Heading({ by, label, name }: { by?: Key; label: string; name: string }) {
+  const { key, direction } = sort.value;
+  if (by === undefined) return <th class={name} scope="col">{label}</th>;
+  return (
+    <th class={name} scope="col" aria-sort={key === by ? direction : 'none'}>
+      <button type="button" onClick={() => (sort.value = turned(sort.value, by))}>
+        {label}
+        <span class="arrow" aria-hidden="true">
+          {key === by ? (direction === 'ascending' ? '▲' : '▼') : ''}
+        </span>
+      </button>
+    </th>
+  );
+}

@@ -1,0 +1,81 @@
+// Pictures of the dashboard for the README, each below 200 KB.
+import { statSync } from 'node:fs';
+import { launch } from '../tests/support/browser.js';
+import { startHub } from '../tests/support/hub.js';
+
+const MOST_BYTES = 200_000;
+const WIDE = { width: 1200, height: 800 };
+/** Long enough for sparklines and graphs to have a shape. */
+const SETTLE_MS = 45_000;
+
+const SIGNALS = [
+  [3, 'price_anomaly', 'bitcoin', 'BTC', 0.86, 'BTC moved 3.4 % in 15 minutes, four times its usual range', 3.4, 1.9],
+  [14, 'volume_spike', 'solana', 'SOL', 0.74, 'SOL trades 2.8 times its usual volume', 1.1, 2.8],
+  [41, 'trend_reversal', 'ethereum', 'ETH', 0.62, 'ETH turned down after two days of rising', -2.2, 1.2],
+  [88, 'volatility_breakout', 'dogecoin', 'DOGE', 0.58, 'DOGE left the narrow range of its last day', 4.9, 2.1],
+];
+
+const market = (page) => page.locator('.sparkline path[d*="L"]').first().waitFor({ state: 'attached', timeout: 30_000 });
+const PICTURES = [
+  { name: 'market-light', viewport: WIDE, ready: market },
+  { name: 'market-dark', dark: true, viewport: WIDE, ready: market },
+  { name: 'coin-dark', dark: true, at: '#/coin/bitcoin', viewport: WIDE, ready: (page) => page.locator('.canvas canvas').first().waitFor() },
+  { name: 'stats-light', at: '#/stats', viewport: { width: 1280, height: 760 }, ready: (page) => page.locator('.graph path.line-1[d*="L"]').first().waitFor({ state: 'attached' }) },
+  { name: 'phone', dark: true, viewport: { width: 390, height: 780 }, ready: market },
+];
+
+/** The hub has just begun: it gets a past, as a hub has one that has run for hours. */
+async function past() {
+  const now = Math.floor(Date.now() / 60_000) * 60_000;
+  const random = seeded(7);
+  await hub.dispatchScheduled();
+  const { data } = await (await hub.fetch('/api/v1/prices?symbols=BTC')).json();
+  let open = data[0].price;
+  for (let minute = 1; minute <= 180; minute++) {
+    const close = open; // backwards, from now
+    open = close + (random() - 0.48) * 60;
+    const [high, low] = [Math.max(open, close) + random() * 25, Math.min(open, close) - random() * 25];
+    const figures = [open, high, low, close, 4 + random() * 20].map((figure) => figure.toFixed(2));
+    await hub.db
+      .prepare('INSERT OR REPLACE INTO candles VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)')
+      .bind('BTC/USDT', '1m', now - minute * 60_000, ...figures, null, 'simulated')
+      .run();
+  }
+  for (const [minutes, type, coin, symbol, confidence, description, change, spike] of SIGNALS) {
+    await hub.db
+      .prepare('INSERT INTO signals VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)')
+      .bind(`${type}-${minutes}`, type, coin, symbol, confidence, description, change, spike, '["simulated"]', now - minutes * 60_000)
+      .run();
+  }
+}
+
+function seeded(seed) {
+  let state = seed;
+  return () => (state = (state * 16_807) % 2_147_483_647) / 2_147_483_647;
+}
+
+const hub = await startHub({ vars: { PUBLIC_READ: '1', FEED_INTERVAL_MS: '1000' } });
+const browser = await launch();
+try {
+  await past();
+  const pages = await Promise.all(
+    PICTURES.map(async ({ viewport, dark, at = '', ready, name }) => {
+      const page = await browser.newPage({ viewport, colorScheme: dark ? 'dark' : 'light' });
+      await page.goto(`${hub.url}/${at}`);
+      await ready(page);
+      return { page, name };
+    }),
+  );
+  await new Promise((resolve) => setTimeout(resolve, SETTLE_MS));
+  for (const { page, name } of pages) {
+    const path = `docs/images/${name}.png`;
+    await page.bringToFront();
+    await page.screenshot({ path });
+    const { size } = statSync(path);
+    console.log(`${path}: ${Math.round(size / 1000)} KB`);
+    if (size > MOST_BYTES) process.exitCode = 1;
+  }
+} finally {
+  await browser.close();
+  await hub.stop();
+}
