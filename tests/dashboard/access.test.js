@@ -1,0 +1,221 @@
+// For everybody: by keyboard, by ear, on a phone, in the dark.
+import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { after, before, describe, test } from 'node:test';
+import { launch } from '../support/browser.js';
+import { startHub } from '../support/index.js';
+import { until } from '../support/session.js';
+import { startProxy } from './proxy.js';
+import { aPrice, aSignal, assertSound, connected, overflow, PHONE, priced, say, signalsOf, visit, WIDE } from './support.js';
+
+let hub;
+let closed;
+let browser;
+let axe;
+before(async () => {
+  const path = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
+  [hub, closed, browser, axe] = await Promise.all([startHub({ vars: { PUBLIC_READ: '1', FEED_INTERVAL_MS: '1000' } }), startHub(), launch(), readFile(path, 'utf8')]);
+});
+after(async () => {
+  await browser?.close();
+  await Promise.all([hub?.stop(), closed?.stop()]);
+});
+
+/** The views, and what shows that each is there. */
+const VIEWS = {
+  market: { at: '', ready: async (page) => (await connected(page), await priced(page)) },
+  coin: { at: '#/coin/bitcoin', ready: (page) => page.locator('.canvas canvas').first().waitFor() },
+  stats: { at: '#/stats', ready: (page) => page.locator('.graph path.line-1[d^=M]').first().waitFor({ state: 'attached' }) },
+  unknown: { at: '#/nothing', ready: (page) => page.getByRole('heading', { name: 'Not found' }).waitFor() },
+  token: { at: '', closed: true, ready: (page) => page.getByRole('dialog').waitFor() },
+};
+
+const open = async (t, name, options) => {
+  const { at, ready, closed: isClosed } = VIEWS[name];
+  const visited = await visit(t, browser, (isClosed ? closed : hub).url, { at, ...options });
+  await ready(visited.page);
+  return visited;
+};
+
+/** What axe finds that is serious, or worse. */
+async function problems(page) {
+  await page.evaluate(axe);
+  const { violations } = await page.evaluate(() => window.axe.run(document, { resultTypes: ['violations'] }));
+  const grave = violations.filter(({ impact }) => impact === 'serious' || impact === 'critical');
+  return grave.map(({ id, nodes }) => `${id}: ${nodes.map(({ html, failureSummary }) => `${html} ${failureSummary}`).slice(0, 3).join(' | ')}`);
+}
+
+for (const name of Object.keys(VIEWS)) {
+  for (const dark of [false, true]) {
+    test(`axe finds nothing serious: ${name}, ${dark ? 'dark' : 'light'}`, async (t) => {
+      const { page } = await open(t, name, { dark, reducedMotion: 'reduce' });
+      if (name === 'market') {
+        await until(async () => {
+          await say(hub, aSignal('seen'));
+          return (await signalsOf(page)).includes('seen');
+        });
+      }
+      assert.deepEqual(await problems(page), []);
+    });
+  }
+
+  test(`fits 360 pixels: ${name}`, async (t) => {
+    const { page } = await open(t, name, { viewport: PHONE, hasTouch: true, isMobile: true });
+    assert.equal(await overflow(page), 0);
+    assert.equal(await page.evaluate(() => visualViewport.scale), 1);
+  });
+
+  test(`stays within its policy: ${name}`, async (t) => {
+    const { faults } = await open(t, name);
+    assertSound(faults);
+  });
+}
+
+for (const dark of [false, true]) {
+  test(`axe finds nothing serious: a connection that is lost, and what is stale, ${dark ? 'dark' : 'light'}`, async (t) => {
+    const proxy = await startProxy(hub);
+    t.after(() => proxy.stop());
+    const { page } = await visit(t, browser, proxy.url, { dark, reducedMotion: 'reduce' });
+    await connected(page);
+    await priced(page);
+    await until(async () => {
+      await say(hub, aPrice('ethereum', 'ETH', 2000, { stale: true }));
+      return (await page.locator('tr[data-coin=ethereum] .mark').count()) === 1;
+    });
+    for (const what of ['websocket', 'sse', 'rest']) proxy.blocked.add(what);
+    proxy.cut();
+    await page.locator('table[data-lost=true]').waitFor();
+    await page.locator('.banner').waitFor();
+    assert.deepEqual(await problems(page), []);
+  });
+}
+
+describe('themes', () => {
+  const ground = (page) => page.evaluate(() => getComputedStyle(document.body).backgroundColor);
+
+  test('follow the system, unless one was chosen, which is remembered', async (t) => {
+    const { page } = await open(t, 'market');
+    const light = await ground(page);
+    await page.emulateMedia({ colorScheme: 'dark' });
+    const dark = await ground(page);
+    assert.notEqual(dark, light);
+    await page.getByLabel('Theme').selectOption('light');
+    assert.equal(await ground(page), light);
+    await page.reload();
+    assert.equal(await ground(page), light);
+    await page.getByLabel('Theme').selectOption('system');
+    assert.equal(await ground(page), dark);
+  });
+
+  test('the chart takes them on', async (t) => {
+    const { page } = await open(t, 'coin');
+    const pixels = () => page.locator('.canvas').screenshot().then((image) => image.toString('base64'));
+    const light = await pixels();
+    await page.getByLabel('Theme').selectOption('dark');
+    await until(async () => (await pixels()) !== light);
+  });
+
+  test('without motion nothing moves but the figures', async (t) => {
+    const { page } = await open(t, 'market', { reducedMotion: 'reduce' });
+    await page.locator('[data-flash]').first().waitFor();
+    assert.equal(await page.locator('[data-flash]').first().evaluate((it) => getComputedStyle(it).animationDuration), '0s');
+  });
+});
+
+describe('by keyboard', () => {
+  const focused = (page) => page.evaluate(() => document.activeElement?.textContent?.trim() || document.activeElement?.getAttribute('aria-label') || document.activeElement?.tagName);
+
+  test('all can be reached, and the focus is seen', async (t) => {
+    const { page } = await open(t, 'market', { viewport: WIDE });
+    const seen = [];
+    for (let n = 0; n < 16; n++) {
+      await page.keyboard.press('Tab');
+      seen.push(await focused(page));
+      const { style, width } = await page.evaluate(() => {
+        const { outlineStyle, outlineWidth } = getComputedStyle(document.activeElement);
+        return { style: outlineStyle, width: outlineWidth };
+      });
+      assert.notEqual(style, 'none', seen.at(-1));
+      assert.notEqual(width, '0px', seen.at(-1));
+    }
+    for (const name of ['To the content', 'CryptoIntel', 'Market', 'Statistics']) assert.ok(seen.includes(name), `${name} in ${seen}`);
+    assert.ok(seen.some((text) => text.startsWith('Price')), `${seen}`);
+  });
+
+  test('from the table to a coin, its chart, and back', async (t) => {
+    const { page } = await open(t, 'market');
+    await page.keyboard.press('/');
+    assert.ok(await page.getByRole('searchbox').evaluate((it) => it === document.activeElement));
+    await page.keyboard.type('btc');
+    await page.locator('.prices tbody tr').first().waitFor();
+    const link = page.locator('tr[data-coin=bitcoin] a');
+    await link.focus();
+    await page.keyboard.press('Enter');
+    await page.locator('.canvas canvas').first().waitFor();
+    await until(async () => /^Bitcoin/.test(await focused(page)));
+    await until(async () => /^BTC [\d,.]+ – CryptoIntel$/.test(await page.title()));
+    await page.getByRole('radio', { name: '1m' }).focus();
+    await page.keyboard.press('ArrowRight');
+    await page.locator('.canvas[aria-label*="of 5m"]').waitFor();
+    await page.locator('.canvas').focus();
+    const before = await page.locator('.canvas').screenshot();
+    await page.keyboard.press('+');
+    await until(async () => !(await page.locator('.canvas').screenshot()).equals(before));
+    await page.goBack();
+    await until(async () => (await page.title()) === 'Market – CryptoIntel');
+  });
+
+  test('the order of the table', async (t) => {
+    const { page } = await open(t, 'market');
+    await page.getByRole('button', { name: 'Price, $' }).focus();
+    await page.keyboard.press('Enter');
+    await page.locator('th.price[aria-sort=descending]').waitFor();
+    await page.keyboard.press('Enter');
+    await page.locator('th.price[aria-sort=ascending]').waitFor();
+  });
+});
+
+describe('by ear', () => {
+  test('a signal is told politely, and many are not all told', async (t) => {
+    const { page } = await open(t, 'market');
+    await page.evaluate(() => {
+      window.said = [];
+      new MutationObserver(() => window.said.push(document.querySelector('[data-said]').textContent)).observe(document.querySelector('[data-said]'), { characterData: true, childList: true, subtree: true });
+    });
+    await until(async () => {
+      await say(hub, ...Array.from({ length: 20 }, (_, n) => aSignal(`told-${Date.now()}-${n}`)));
+      return (await page.evaluate(() => window.said)).length > 0;
+    });
+    const said = await page.evaluate(() => window.said);
+    assert.match(said[0], /^Signal: \w+, /);
+    assert.ok(said.length < 4, `${said.length}`);
+  });
+
+  test('tables and charts have their words', async (t) => {
+    const { page } = await open(t, 'coin');
+    assert.match(await page.locator('.canvas').getAttribute('aria-label'), /^Candlesticks of BTC\/USDT, \d+ of 1m: now [\d,.]+/);
+    await page.goto(`${hub.url}/#/stats`);
+    await page.locator('.graph svg[aria-label^="Connections over time: active"]').waitFor();
+    await page.goto(`${hub.url}/#/`);
+    await page.locator('.prices table caption').waitFor({ state: 'attached' });
+    assert.equal(await page.locator('.prices thead th[scope=col]').count(), 5);
+  });
+});
+
+describe('statistics', () => {
+  test('are drawn as they go', async (t) => {
+    const { page } = await open(t, 'stats');
+    const rows = page.locator('.graph').first().locator('tbody tr');
+    await page.locator('.graph summary').first().click();
+    await until(async () => (await rows.count()) >= 3, { timeout: 20_000 });
+    assert.match(await page.locator('.graph').first().locator('svg').getAttribute('aria-label'), /active \d+/);
+  });
+
+  test('a hub that does not answer is told, and what was known stays', async (t) => {
+    const { page } = await open(t, 'stats');
+    await page.route('**/ws/stats', (route) => route.fulfill({ status: 503, json: { error: { code: 'UNAVAILABLE', message: 'The broker does not answer' } } }));
+    await page.getByText('The broker does not answer').waitFor();
+    assert.ok((await page.locator('.graph').count()) >= 3);
+  });
+});
