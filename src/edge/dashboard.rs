@@ -16,6 +16,9 @@ const ASSETS: &str = "ASSETS";
 /// Names below it carry a hash of what is in the file.
 const HASHED: &str = "/assets/";
 
+/// The client library in one file: a page of whatever origin may import it.
+const LIBRARY: &str = "/websocket-client.js";
+
 /// A page, or a part of one; `None` where there is none at this path.
 pub async fn page(request: &Request, url: &Url, env: &Env) -> Result<Option<Response>> {
     let Ok(assets) = env.assets(ASSETS) else {
@@ -47,6 +50,10 @@ pub async fn page(request: &Request, url: &Url, env: &Env) -> Result<Option<Resp
     )?;
     headers.set("content-security-policy", &policy(url))?;
     headers.set("cross-origin-opener-policy", "same-origin")?;
+    if url.path() == LIBRARY {
+        headers.set("access-control-allow-origin", "*")?;
+        headers.set("cross-origin-resource-policy", "cross-origin")?;
+    }
     headers.set("referrer-policy", "no-referrer")?;
     headers.set("x-frame-options", "DENY")?; // for browsers that do not know `frame-ancestors`
     Ok(Some(found.with_headers(headers)))

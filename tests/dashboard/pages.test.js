@@ -60,7 +60,9 @@ describe('pages', () => {
   });
 
   test('the client library is there in one file, for pages of others', async () => {
+    assert.equal((await hub.fetch('/')).headers.get('access-control-allow-origin'), null);
     const response = await hub.fetch('/websocket-client.js');
+    assert.equal(response.headers.get('access-control-allow-origin'), '*');
     assert.match(response.headers.get('content-type'), /javascript/);
     assert.equal(await response.text(), await readFile('client/dist/websocket-client.js', 'utf8'));
   });
