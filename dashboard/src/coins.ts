@@ -3,6 +3,7 @@ import { computed, signal, type ReadonlySignal, type Signal } from '@preact/sign
 import type { PriceData } from '@cryptointel/client';
 import * as format from './format.ts';
 import { inFrame } from './frame.ts';
+import { coinName } from './names.ts';
 import { ask } from './rest.ts';
 
 /** Points of a sparkline: one a second at most. */
@@ -41,7 +42,7 @@ function make(id: string, first: PriceData): Coin {
   return {
     id,
     symbol: first.symbol,
-    name: format.coinName(id),
+    name: coinName(id),
     data,
     price: computed(() => format.price(data.value.price)),
     change: computed(() => format.percent(data.value.change_24h)),

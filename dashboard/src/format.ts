@@ -53,14 +53,6 @@ export const share = (value: number): string => `${Math.round(value * 100)} %`;
 /** `-1` for what falls, `1` for what rises. */
 export const sign = (value: number | null | undefined): -1 | 0 | 1 => (value == null ? 0 : value > 0 ? 1 : value < 0 ? -1 : 0);
 
-/** `bitcoin-cash` is called Bitcoin Cash. */
-export const coinName = (id: string): string =>
-  id
-    .split('-')
-    .filter(Boolean)
-    .map((word) => word.charAt(0).toUpperCase() + word.slice(1))
-    .join(' ') || id;
-
 /** `price_anomaly` reads as `Price anomaly`. */
 export function words(text: string): string {
   const spaced = text.replaceAll('_', ' ');

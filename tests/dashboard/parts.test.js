@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import * as format from '../../dashboard/src/format.ts';
+import { coinName } from '../../dashboard/src/names.ts';
 import { path, range } from '../../dashboard/src/parts/path.ts';
 import { parse } from '../../dashboard/src/route.ts';
 import { followed, isTorn, joined } from '../../dashboard/src/views/chart/bars.ts';
@@ -26,8 +27,8 @@ describe('figures', () => {
   });
 
   test('ids and types read as words', () => {
-    assert.equal(format.coinName('bitcoin-cash'), 'Bitcoin Cash');
-    assert.equal(format.coinName('-'), '-');
+    const names = { 'bitcoin-cash': 'Bitcoin Cash', 'avalanche-2': 'Avalanche', constructor: 'Constructor', '-': '-' };
+    for (const [id, name] of Object.entries(names)) assert.equal(coinName(id), name);
     assert.equal(format.words('price_anomaly'), 'Price anomaly');
   });
 
