@@ -124,8 +124,8 @@ export interface Options {
   maxReconnectAttempts?: number;
   /** A JWT that does not change. */
   token?: string;
-  /** Gives a JWT, before each connection and when one has expired. */
-  getToken?: () => string | Promise<string>;
+  /** Gives a JWT, before each connection and when one has expired; `undefined` where none is needed. */
+  getToken?: () => string | undefined | Promise<string | undefined>;
   /** Which to use, the best first: `['websocket', 'sse', 'polling']`. */
   transports?: readonly Transport[];
   /** Tries of a WebSocket that never opened before the next transport's turn: 2. */

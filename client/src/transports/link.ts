@@ -2,7 +2,7 @@ import type { Verdict } from '../closing.js';
 import type { ErrorCode, Message, SystemStatus } from '../frames.js';
 import type { Polled, Subscriptions } from '../subscriptions.js';
 import type { Timer } from '../timers.js';
-import type { Clock, Fetch, OwnCode, SocketClass } from '../types.js';
+import type { Clock, Fetch, Options, OwnCode, SocketClass } from '../types.js';
 
 /** One connection, or one try to have one. */
 export interface Link {
@@ -33,7 +33,7 @@ export interface Host {
   /** Gives a token to `use`, or none if there is none; at once if it is at hand. If it cannot be had, the connection ends. */
   prove(use: (token?: string) => void): void;
   readonly token?: string | undefined;
-  readonly getToken?: (() => string | Promise<string>) | undefined;
+  readonly getToken?: Options['getToken'];
   /** It is open: what is to be sent may be. Only the first time counts. */
   opened(): void;
   /** It ends, or has ended; another try may come after so many milliseconds. */
