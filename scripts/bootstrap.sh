@@ -88,7 +88,8 @@ rust() {
   elif debian_ready; then
     debian_bin
   elif have rustup && say "rustup target add $target" && limited rustup target add $target >&2; then
-    :
+    # Another rustc may stand before rustup's in PATH.
+    has_std rustc || wasm_rust_bin=$(dirname "$(rustup which rustc)")
   elif debian_toolchain && debian_ready; then
     debian_bin
   else
