@@ -18,7 +18,8 @@ export default defineConfig({
   root: here('.'),
   base: '/',
   plugins: [library],
-  resolve: { alias: { '@cryptointel/client': here('../client/dist/index.js') } },
+  // All of it in one file: after a deployment nothing is left to be fetched of what was there before.
+  resolve: { alias: { '@cryptointel/client': here('../client/dist/websocket-client.js') } },
   build: {
     outDir: here('dist'),
     emptyOutDir: true,

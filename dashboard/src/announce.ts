@@ -15,7 +15,7 @@ export function announce(text: string): void {
     next = text;
     return;
   }
-  said.value = text;
+  said.value = said.value === text ? `${text}\u00a0` : text; // the same text again would not be read
   quiet = setTimeout(() => {
     quiet = undefined;
     if (next !== undefined) announce(next);

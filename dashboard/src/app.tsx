@@ -14,23 +14,30 @@ import { Gate } from './views/gate/gate.tsx';
 import { MarketView } from './views/market/view.tsx';
 import { followSignals } from './views/signals/feed.ts';
 
-const CoinView = lazy('The coin', () => import('./views/chart/view.tsx').then((it) => it.CoinView));
-const StatsView = lazy('Statistics', () => import('./views/stats/view.tsx').then((it) => it.StatsView));
+const coinView = () => import('./views/chart/view.tsx').then((it) => it.CoinView);
+const statsView = () => import('./views/stats/view.tsx').then((it) => it.StatsView);
+const CoinView = lazy('the coin', coinView);
+const StatsView = lazy('the statistics', statsView);
+
+/** Once the first view is there; a hub that is deployed anew has these files no more. */
+const EARLY_MS = 3_000;
 
 export function App() {
   const isReady = access.value === 'ready';
   useEffect(() => {
-    if (isReady) followSignals();
+    if (!isReady) return;
+    followSignals();
+    setTimeout(() => void Promise.allSettled([coinView(), statsView()]), EARLY_MS);
   }, [isReady]);
   const lacksCoins = isReady && coins.value.length === 0;
   useEffect(() => (lacksCoins ? askForCoins() : undefined), [lacksCoins]);
   return (
     <>
       <button type="button" class="skip" onClick={() => document.querySelector<HTMLElement>('main')?.focus()}>
-        To the content
+        Skip to content
       </button>
       <header class="top">
-        <a class="brand" href="#/" aria-label="CryptoIntel, to the market">
+        <a class="brand" href="#/" aria-label="CryptoIntel home">
           <img src="/icon.svg" alt="" width="24" height="24" />
           <span>CryptoIntel</span>
         </a>

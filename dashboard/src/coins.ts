@@ -6,9 +6,9 @@ import { inFrame } from './frame.ts';
 import { coinName } from './names.ts';
 import { ask } from './rest.ts';
 
-/** Points of a sparkline: one a second at most. */
-const TRAIL = 60;
-const TRAIL_MS = 1_000;
+/** Points of a sparkline: one a second at first, and always half as many from so many on. */
+const MOST_POINTS = 120;
+const POINT_MS = 1_000;
 
 export interface Coin {
   id: string;
@@ -30,8 +30,9 @@ export const coins = signal<readonly Coin[]>([]);
 /** Why there is no list, or no newer one. */
 export const failure = signal<string | null>(null);
 
-/** Whether there has been an answer. */
+/** Whether there has been an answer; when the last one was, milliseconds. */
 export const isLoaded = signal(false);
+export const loadedAt = signal(0);
 
 const byId = new Map<string, Coin>();
 
@@ -53,14 +54,23 @@ function make(id: string, first: PriceData): Coin {
   };
 }
 
-const pointAt = new WeakMap<Coin, number>();
+/** When the newest point of a trail was, and how far they are apart: milliseconds. */
+const points = new WeakMap<Coin, { at: number; every: number }>();
 
 function update(it: Coin, data: PriceData) {
   it.data.value = data;
   const now = performance.now();
-  if (now - (pointAt.get(it) ?? -Infinity) < TRAIL_MS) return;
-  pointAt.set(it, now);
-  it.trail.value = [...it.trail.value.slice(1 - TRAIL), data.price];
+  const { at, every } = points.get(it) ?? { at: -Infinity, every: POINT_MS };
+  if (now - at < every) return;
+  const trail = [...it.trail.value, data.price];
+  const isFull = trail.length > MOST_POINTS;
+  it.trail.value = isFull ? trail.filter((_, n) => n % 2 === 0) : trail;
+  points.set(it, { at: now, every: isFull ? every * 2 : every });
+}
+
+/** An answer of the REST API may be older than what came meanwhile. */
+function updateIfNewer(it: Coin, data: PriceData) {
+  if (Date.parse(data.timestamp) >= Date.parse(it.data.peek().timestamp)) update(it, data);
 }
 
 /** A price that came live. */
@@ -71,8 +81,8 @@ export function hearPrice(id: string, data: PriceData): void {
 
 type Row = PriceData & { coin: string };
 
-/** Asks for all coins. Those of `live` are known better than the answer says. Throws `Refused`. */
-export async function loadCoins(live: ReadonlySet<string> = new Set()): Promise<void> {
+/** Asks for all coins. Throws `Refused`. */
+export async function loadCoins(): Promise<void> {
   let rows: Row[];
   try {
     rows = await ask<Row[]>('prices');
@@ -82,6 +92,7 @@ export async function loadCoins(live: ReadonlySet<string> = new Set()): Promise<
   }
   failure.value = null;
   isLoaded.value = true;
+  loadedAt.value = Date.now();
   const fresh: Coin[] = [];
   for (const { coin: id, ...data } of rows) {
     const known = byId.get(id);
@@ -89,8 +100,8 @@ export async function loadCoins(live: ReadonlySet<string> = new Set()): Promise<
       const made = make(id, data);
       byId.set(id, made);
       fresh.push(made);
-    } else if (!live.has(id)) {
-      inFrame(known, () => update(known, data));
+    } else {
+      inFrame(data, () => updateIfNewer(known, data));
     }
   }
   if (fresh.length > 0) coins.value = [...coins.value, ...fresh];

@@ -49,26 +49,26 @@ export function Banner() {
   if (access.value !== 'ready') return null;
   if (state === 'open') {
     if (transport !== 'polling') return null;
-    return <p class="banner mild">WebSocket and streams cannot be had here: figures come about once a minute.</p>;
+    return <p class="banner mild">Live streaming is not available on this network. Prices update about once a minute.</p>;
   }
-  const since = lostAt.value === null ? '' : ` Figures are of ${clock(lostAt.value)}.`;
+  const since = lostAt.value === null ? '' : ` Showing data from ${clock(lostAt.value)}.`;
   if (state === 'closed') {
     return (
       <p class="banner">
-        The hub has ended the connection.{since}{' '}
+        The hub closed the connection.{since}{' '}
         <button type="button" onClick={() => hub().connect()}>
-          Connect again
+          Reconnect
         </button>
       </p>
     );
   }
-  if (state === 'offline') return <p class="banner">You are offline.{since} It goes on by itself when the network is back.</p>;
+  if (state === 'offline') return <p class="banner">You are offline.{since} The page will reconnect automatically.</p>;
   if (lostAt.value === null) return null; // the first try: the views show that they wait
   return (
     <p class="banner">
-      The connection is lost.{since} Trying again …{' '}
+      Connection lost.{since} Reconnecting…{' '}
       <button type="button" onClick={() => hub().wake()}>
-        Now
+        Retry now
       </button>
     </p>
   );

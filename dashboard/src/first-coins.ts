@@ -2,7 +2,7 @@
 import { loadCoins } from './coins.ts';
 import { hub } from './hub.ts';
 
-/** How often; and how soon after a sign of life, which mostly is that cycle: answers may be a second old. */
+/** How often; and how soon after a first sign of life, which mostly is that cycle: answers may be a second old. */
 const EVERY_MS = 10_000;
 const SOON_MS = 1_100;
 
@@ -11,12 +11,7 @@ export function askForCoins(): () => void {
   const ask = () => void loadCoins().catch(() => {}); // `failure` says it
   const timer = setInterval(ask, EVERY_MS);
   let soon: ReturnType<typeof setTimeout> | undefined;
-  const stop = hub().on('message', () => {
-    soon ??= setTimeout(() => {
-      soon = undefined;
-      ask();
-    }, SOON_MS);
-  });
+  const stop = hub().on('message', () => (soon ??= setTimeout(ask, SOON_MS)));
   return () => {
     clearInterval(timer);
     clearTimeout(soon);

@@ -31,14 +31,15 @@ export function percent(value: number | null | undefined): string {
   return `${text.replace('-', '−')}%`;
 }
 
-/** `1.25 B`. */
+/** `1.25B`. */
 export function compact(value: number | null | undefined): string {
   if (value == null || !Number.isFinite(value)) return NOTHING;
   if (Math.abs(value) < 1000) return whole(value);
-  return format('compact', { notation: 'compact', minimumFractionDigits: 2, maximumFractionDigits: 2 })
-    .format(value)
-    .replace(/([A-Z])$/, ' $1');
+  return format('compact', { notation: 'compact', minimumFractionDigits: 2, maximumFractionDigits: 2 }).format(value);
 }
+
+/** `$1.25B`. */
+export const dollars = (value: number | null | undefined): string => (value == null ? NOTHING : `$${compact(value)}`);
 
 /** `12,345`, `12.5`. */
 export function whole(value: number | null | undefined): string {
@@ -47,8 +48,8 @@ export function whole(value: number | null | undefined): string {
   return format(`whole ${n}`, { maximumFractionDigits: n }).format(value);
 }
 
-/** `85 %` of 0.85. */
-export const share = (value: number): string => `${Math.round(value * 100)} %`;
+/** `85%` of 0.85. */
+export const share = (value: number): string => `${Math.round(value * 100)}%`;
 
 /** `-1` for what falls, `1` for what rises. */
 export const sign = (value: number | null | undefined): -1 | 0 | 1 => (value == null ? 0 : value > 0 ? 1 : value < 0 ? -1 : 0);

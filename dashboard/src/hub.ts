@@ -3,8 +3,9 @@ import { signal } from '@preact/signals';
 import { CryptoIntelWebSocket, type Problem, type Status } from '@cryptointel/client';
 import { announce } from './announce.ts';
 import { loadCoins } from './coins.ts';
+import { tokenOfDevelopment } from './development.ts';
 import { Refused } from './rest.ts';
-import { setToken, token, tokenOfDevelopment } from './token.ts';
+import { setToken, token } from './token.ts';
 
 /**
  * - `checking`: nobody knows yet whether a token is needed
@@ -25,10 +26,14 @@ export const isTyped = signal(false);
 
 export const status = signal<Status>({ state: 'idle', transport: 'websocket', latency: null, reconnects: 0, gaps: 0, attempts: 0 });
 
-/** When the connection was lost, milliseconds; `null` while it is there. */
+/** As of when the figures are that are shown, milliseconds, while there is no connection; else `null`. */
 export const lostAt = signal<number | null>(null);
 
+/** The REST API answers 100 questions in a quarter of an hour: 60 for polling, 30 for what is not heard live, some for charts. */
+const POLL_MS = 15_000;
+
 let client: CryptoIntelWebSocket | undefined;
+let heardAt: number | undefined;
 
 /** The client library's own object; there is one once views are shown. */
 export function hub(): CryptoIntelWebSocket {
@@ -39,9 +44,10 @@ const ABOUT_TOKENS: readonly string[] = ['INVALID_TOKEN', 'EXPIRED_TOKEN', 'UNAU
 
 function connection(): CryptoIntelWebSocket {
   const url = `${location.origin.replace('http', 'ws')}/ws`;
-  const made = new CryptoIntelWebSocket(url, token() === undefined ? {} : { getToken: () => token() ?? '' });
+  const made = new CryptoIntelWebSocket(url, { getToken: token, pollInterval: POLL_MS });
   made.on('status', (next) => take(next));
   made.on('error', (problem) => hear(problem));
+  made.on('message', () => (heardAt = Date.now()));
   // The browser says that the network is gone: the connection is asked at once whether it is.
   addEventListener('offline', () => made.wake());
   return made;
@@ -50,68 +56,75 @@ function connection(): CryptoIntelWebSocket {
 function take(next: Status) {
   const was = status.value.state;
   status.value = next;
-  if (next.state === 'open') {
-    lostAt.value = null;
-    if (access.value === 'proving') {
-      access.value = 'ready';
-      loadCoins().catch(() => {}); // what is wrong stands in the table's place
-    }
-  } else if (was === 'open') {
-    lostAt.value = Date.now();
-  }
-  if (next.state === was || access.value !== 'ready') return;
-  if (next.state === 'open' && next.reconnects > 0) announce('Connected again.');
-  if (was === 'open') announce(next.state === 'offline' ? 'Offline.' : 'The connection is lost. Trying again.');
+  if (next.state === 'open') lostAt.value = null;
+  else if (was === 'open') lostAt.value = heardAt ?? Date.now();
+  if (next.state === 'open' && was !== 'open' && next.reconnects > 0 && access.value === 'ready') announce('Connected again.');
 }
 
 function hear({ code, message, channel }: Problem) {
-  if (code === 'UNREACHABLE' && access.value === 'proving') complaint.value = 'The hub cannot be reached. It is tried again.';
-  if (channel !== undefined || !ABOUT_TOKENS.includes(code) || token() === undefined) return;
-  askAgain(message);
+  if (access.value !== 'ready') return;
+  // What the REST API told before is all that there is.
+  if (code === 'UNREACHABLE') lostAt.value ??= heardAt ?? Date.now();
+  if (channel === undefined && ABOUT_TOKENS.includes(code)) askForToken(token() === undefined ? null : message);
 }
 
-function askAgain(why: string) {
+function askForToken(why: string | null) {
   client?.disconnect();
   complaint.value = why;
   access.value = 'asking';
 }
 
-/** Finds out how to connect, and connects. */
-export async function begin(): Promise<void> {
-  if (access.value !== 'unreachable') access.value = 'checking';
-  try {
-    setToken(await tokenOfDevelopment());
-    await loadCoins();
-  } catch (problem) {
-    if (problem instanceof Refused && problem.status === 401) {
-      // One from development that is no good is as none.
-      if (token() !== undefined) complaint.value = problem.message;
-      access.value = 'asking';
-      return;
-    }
-    if (!(problem instanceof Refused) || problem.status === 0) {
-      access.value = 'unreachable';
-      return;
-    }
-    // The list of coins may be asked for again; whoever is asked has been let in.
-  }
+function enter() {
+  complaint.value = null;
   access.value = 'ready';
   hub().connect();
 }
 
+let begins = false;
+
+/** Finds out how to connect, and connects. One at a time. */
+export async function begin(): Promise<void> {
+  if (begins) return;
+  begins = true;
+  try {
+    setToken(await tokenOfDevelopment());
+    await mayRead().catch((problem) => {
+      if (token() === undefined) throw problem;
+      setToken(undefined); // one from development that is no good is as none
+      return mayRead();
+    });
+    enter();
+  } catch (problem) {
+    if (problem instanceof Refused && problem.status !== 0) askForToken(null);
+    else access.value = 'unreachable';
+  } finally {
+    begins = false;
+  }
+}
+
 /** Tries a token that somebody typed. */
 export async function prove(text: string): Promise<void> {
-  const had = token() !== undefined;
   setToken(text);
-  isTyped.value = true;
   complaint.value = null;
   access.value = 'proving';
-  // A client without tokens is another one than a client with them.
-  if (!had) {
-    client?.disconnect();
-    client = undefined;
+  try {
+    await mayRead();
+    isTyped.value = true;
+    enter();
+  } catch (problem) {
+    setToken(undefined);
+    askForToken((problem as Error).message);
   }
-  hub().connect();
+}
+
+/** Whether the hub answers what is read. Throws `Refused` if it must not be, or if nobody answers. */
+async function mayRead(): Promise<void> {
+  try {
+    await loadCoins();
+  } catch (problem) {
+    // Another failure may pass, and the connection tells who is let in.
+    if (!(problem instanceof Refused) || [0, 401, 403].includes(problem.status)) throw problem;
+  }
 }
 
 /** Forgets the token: nothing of it is left in the page. */

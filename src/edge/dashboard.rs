@@ -65,7 +65,7 @@ fn policy(url: &Url) -> String {
     let socket = if url.scheme() == "https" { "wss" } else { "ws" };
     let host = url.authority();
     format!(
-        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; \
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; \
          connect-src 'self' {socket}://{host}; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; \
          require-trusted-types-for 'script'; trusted-types 'none'"
     )

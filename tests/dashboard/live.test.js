@@ -67,13 +67,13 @@ describe('prices', () => {
     await until(async () => (await rows.count()) < all);
     assert.ok((await rows.evaluateAll((them) => them.map(({ dataset }) => dataset.coin))).every((id) => id.includes('bitc')));
     await page.getByRole('searchbox').fill('no such coin');
-    await page.getByText('No coin is called “no such coin”.').waitFor();
+    await page.getByText('No coins match “no such coin”.').waitFor();
     await page.getByRole('searchbox').fill('');
     await page.getByRole('button', { name: 'Coin' }).click();
     const sorted = page.locator('th[aria-sort=ascending]');
     await sorted.waitFor();
     assert.match(await sorted.textContent(), /Coin/);
-    const names = await rows.locator('th span:not(.mark)').allTextContents();
+    const names = await rows.locator('th .name').allTextContents();
     assert.deepEqual(names, [...names].sort((a, b) => a.localeCompare(b, 'en')));
   });
 
@@ -183,7 +183,7 @@ describe('candles', () => {
     const { page, faults } = await open(t, { at: '#/coin/bitcoin' });
     await connected(page);
     await page.locator('.canvas canvas').first().waitFor();
-    await page.getByText('The newest 20 as a table').click();
+    await page.getByText('Latest 20 candles as a table').click();
     const bars = () => page.locator('tr[data-time]').evaluateAll((rows) => rows.map(({ dataset, lastElementChild }) => ({ ...dataset, volume: lastElementChild.textContent })));
     const first = (await bars())[0];
     await until(async () => {
@@ -206,7 +206,7 @@ describe('candles', () => {
 
   test('a coin without any says so', async (t) => {
     const { page } = await open(t, { at: '#/coin/dogecoin' });
-    await page.getByText('The hub keeps no candles of DOGE/USDT.').waitFor();
+    await page.getByText('No candles for DOGE/USDT on this hub.').waitFor();
   });
 });
 

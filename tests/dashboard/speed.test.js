@@ -1,4 +1,4 @@
-// Measures: frames a second while prices come. The machine may have other work, so the best of several seconds counts.
+// Measures: frames a second while prices come. The machine may have other work, so the middle one of several seconds counts.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { launch } from '../support/browser.js';
@@ -70,5 +70,6 @@ test(`${A_SECOND} price updates a second leave more than 30 frames a second`, { 
   console.log(`${rate.toFixed(0)} updates a second; frames a second: ${rounds.map(({ frames }) => frames)}; changed cells a second: ${rounds.map(({ changes }) => changes)}`);
   assert.ok(rate >= A_SECOND * 0.8, `${rate} updates a second`);
   assert.ok(Math.max(...rounds.map(({ changes }) => changes)) >= A_SECOND / 2);
-  assert.ok(Math.max(...rounds.map(({ frames }) => frames)) >= 30);
+  const half = rounds.map(({ frames }) => frames).sort((a, b) => a - b)[ROUNDS / 2];
+  assert.ok(half >= 30, `${half} frames in the middle one of ${ROUNDS} seconds`);
 });

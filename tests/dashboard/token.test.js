@@ -26,7 +26,7 @@ const give = async (page, text) => {
 describe('a deployed hub', () => {
   test('asks for a token, says what is wrong with one, and opens with a good one', async (t) => {
     const { page } = await visit(t, browser, hub.url);
-    await page.getByRole('dialog', { name: 'A token, please' }).waitFor();
+    await page.getByRole('dialog', { name: 'Access token required' }).waitFor();
     assert.ok(await field(page).evaluate((it) => it === document.activeElement));
     const complaint = page.locator('#token-complaint');
     await give(page, 'rubbish');
@@ -38,6 +38,25 @@ describe('a deployed hub', () => {
     await connected(page);
     await priced(page);
     await page.getByRole('dialog').waitFor({ state: 'detached' });
+  });
+
+  test('asks for one, too, where it cannot be asked whether one is needed', async (t) => {
+    const { page } = await visit(t, browser, hub.url, { at: 'websocket-client.js' }); // no page yet
+    await page.route('**/api/v1/prices', (route) => route.fulfill({ status: 429, json: { detail: 'Too many requests.' } }));
+    await page.goto(hub.url);
+    await page.getByRole('dialog').waitFor();
+    await page.unroute('**/api/v1/prices');
+    await give(page, await token({}, hub.secret));
+    await connected(page);
+    await priced(page);
+  });
+
+  test('the dialog cannot be closed', async (t) => {
+    const { page } = await visit(t, browser, hub.url);
+    await page.getByRole('dialog').waitFor();
+    for (let n = 0; n < 3; n++) await page.keyboard.press('Escape');
+    await field(page).fill('still there');
+    assert.equal(await field(page).inputValue(), 'still there');
   });
 
   test('keeps the token in memory alone, and forgets it', async (t) => {
@@ -56,7 +75,7 @@ describe('a deployed hub', () => {
   test('asks again when the token has expired', { timeout: 90_000 }, async (t) => {
     const { page } = await visit(t, browser, hub.url);
     const now = Math.floor(Date.now() / 1000);
-    await give(page, await token({ exp: now - 20 }, hub.secret)); // the hub's leeway of 30 s has 10 left
+    await give(page, await token({ exp: now - 10 }, hub.secret)); // the hub's leeway of 30 s has 20 left
     await connected(page);
     await page.getByRole('dialog').waitFor({ timeout: 60_000 });
     await page.locator('#token-complaint').getByText(/expired/).waitFor();
@@ -71,9 +90,9 @@ test('an operator ends the connection: the page says so, and comes back when it 
   await give(page, await token({ sub: 'bob' }, hub.secret));
   await connected(page);
   await post(hub, '/api/v1/disconnect', { user: 'bob' }, { scope: 'admin' });
-  await page.getByText(/^The hub has ended the connection\./).waitFor();
+  await page.getByText(/^The hub closed the connection\./).waitFor();
   await page.locator('.connection[data-state=closed]').waitFor();
-  await page.getByRole('button', { name: 'Connect again' }).click();
+  await page.getByRole('button', { name: 'Reconnect' }).click();
   await connected(page);
   await page.locator('.banner').waitFor({ state: 'detached' });
 });

@@ -19,6 +19,6 @@ export function lazy<P extends object>(what: string, fetch: () => Promise<Compon
       if (!known) load();
     }, []);
     if (View) return <View {...props} />;
-    return problem ? <Failed what={`${what} cannot be shown.`} why="A part of the page could not be fetched." again={load} /> : <Loading what={what} />;
+    return problem ? <Failed what={`Could not load ${what}.`} why="If a new version has been deployed, reload the page." again={load} /> : <Loading what={what} />;
   };
 }

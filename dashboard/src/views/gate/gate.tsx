@@ -25,8 +25,8 @@ function Unreachable() {
   }, []);
   return (
     <section class="panel">
-      <Heading>No hub</Heading>
-      <Failed what="The hub does not answer." why="It is tried again every five seconds." again={() => void begin()} />
+      <Heading>Hub unreachable</Heading>
+      <Failed what="The hub is not responding." why="Retrying every 5 seconds." again={() => void begin()} />
     </section>
   );
 }
@@ -45,23 +45,23 @@ function Ask() {
   const submit = (event: Event) => {
     event.preventDefault();
     const text = input.current?.value.trim() ?? '';
-    if (text === '') complaint.value = 'This is empty.';
+    if (text === '') complaint.value = 'Enter a token.';
     else void prove(text);
   };
   return (
-    <dialog ref={dialog} aria-labelledby="token-title" aria-describedby="token-why" onCancel={(event) => event.preventDefault()}>
+    <dialog ref={dialog} aria-labelledby="token-title" aria-describedby="token-why" closedby="none" onCancel={(event) => event.preventDefault()} onClose={() => dialog.current?.showModal()}>
       <form onSubmit={submit} autocomplete="off">
-        <h1 id="token-title">A token, please</h1>
-        <p id="token-why">This hub is read with a token: a JWT that its operator signs. It stays in the memory of this page and is gone when you leave it.</p>
+        <h1 id="token-title">Access token required</h1>
+        <p id="token-why">This hub requires an access token: a JWT issued by its operator. It is kept in this page’s memory and lost when you reload or leave.</p>
         <label>
           <span>Token</span>
-          <input ref={input} name="token" type="password" required autocomplete="off" spellcheck={false} aria-invalid={complaint.value !== null} aria-describedby="token-complaint" disabled={isProving} />
+          <input ref={input} name="token" class="secret" type="text" autocapitalize="off" required autocomplete="off" spellcheck={false} aria-invalid={complaint.value !== null} aria-describedby="token-complaint" disabled={isProving} />
         </label>
         <p id="token-complaint" class="complaint" role="alert">
           {complaint}
         </p>
         <button type="submit" class="main" disabled={isProving}>
-          {isProving ? 'Connecting …' : 'Connect'}
+          {isProving ? 'Connecting…' : 'Connect'}
         </button>
       </form>
     </dialog>

@@ -18,16 +18,16 @@ export function Mood() {
           <dl class="facts">
             <dt>Confidence</dt>
             <dd>{share(mood.confidence)}</dd>
-            <dt>Rise, fall, rest</dt>
+            <dt>Advancing, declining, unchanged</dt>
             <dd>
               {mood.advancing}, {mood.declining}, {mood.unchanged}
             </dd>
             <dt>Fear and greed</dt>
-            <dd>{mood.fear_greed ? `${mood.fear_greed.value}${mood.fear_greed.classification === null ? '' : `, ${mood.fear_greed.classification}`}` : 'not known'}</dd>
+            <dd>{mood.fear_greed ? `${mood.fear_greed.value}${mood.fear_greed.classification === null ? '' : `, ${mood.fear_greed.classification}`}` : 'unavailable'}</dd>
           </dl>
         </>
       ) : (
-        <Empty>Nobody knows yet how the market feels.</Empty>
+        <Empty>No sentiment data yet.</Empty>
       )}
     </section>
   );

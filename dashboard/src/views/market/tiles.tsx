@@ -1,6 +1,6 @@
 // The whole market in a few figures.
 import type { ComponentChildren } from 'preact';
-import { compact, NOTHING, percent, sign, whole, words } from '../../format.ts';
+import { dollars, NOTHING, percent, sign, whole, words } from '../../format.ts';
 import { useChannel } from '../../parts/use-channel.ts';
 
 export function Tiles() {
@@ -9,20 +9,20 @@ export function Tiles() {
   return (
     <section class="tiles" aria-label="The whole market">
       <dl>
-        <Tile name="Market cap" value={summary && `$${compact(summary.total_market_cap)}`} stale={summary?.stale}>
+        <Tile name="Market cap" value={summary && dollars(summary.total_market_cap)} stale={summary?.stale}>
           <Moved by={summary?.market_cap_change_24h} /> in 24 h
         </Tile>
-        <Tile name="Volume, 24 h" value={summary && `$${compact(summary.total_volume_24h)}`} stale={summary?.stale}>
-          {volume ? `${words(volume.trend)}${volume.change === null ? '' : `, ${percent(volume.change)} to average`}` : NOTHING}
+        <Tile name="Volume, 24 h" value={summary && dollars(summary.total_volume_24h)} stale={summary?.stale}>
+          {volume ? `${words(volume.trend)}${volume.change === null ? '' : `, ${percent(volume.change)} vs. average`}` : NOTHING}
         </Tile>
-        <Tile name="Bitcoin’s share" value={summary && `${summary.bitcoin_dominance.toFixed(1)} %`} stale={summary?.stale}>
+        <Tile name="Bitcoin dominance" value={summary && `${summary.bitcoin_dominance.toFixed(1)}%`} stale={summary?.stale}>
           of the market cap
         </Tile>
-        <Tile name="Coins" value={summary && whole(summary.active_cryptocurrencies)} stale={summary?.stale}>
-          are traded
+        <Tile name="Active coins" value={summary && whole(summary.active_cryptocurrencies)} stale={summary?.stale}>
+          across all exchanges
         </Tile>
         <Tile name="Most traded" value={volume && (volume.leaders[0]?.symbol ?? NOTHING)}>
-          {volume?.leaders[0] ? `${volume.leaders[0].share.toFixed(1)} % of the volume` : NOTHING}
+          {volume?.leaders[0] ? `${volume.leaders[0].share.toFixed(1)}% of volume` : NOTHING}
         </Tile>
       </dl>
     </section>
@@ -37,7 +37,7 @@ function Tile({ name, value, stale, children }: { name: string; value: string | 
         {stale === true && <span class="mark">stale</span>}
       </dt>
       <dd class="value">{value ?? NOTHING}</dd>
-      <dd class="more">{value === null ? 'waiting' : children}</dd>
+      <dd class="more">{value === null ? 'No data yet' : children}</dd>
     </div>
   );
 }

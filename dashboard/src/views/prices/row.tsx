@@ -14,9 +14,8 @@ export const Row = memo(function Row({ coin, watch }: { coin: Coin; watch: Watch
     <tr ref={row} data-coin={coin.id}>
       <th scope="row">
         <a href={`#/coin/${encodeURIComponent(coin.id)}`}>
-          <b>{coin.symbol}</b> <span>{coin.name}</span>
+          <b>{coin.symbol}</b> <Stale coin={coin} /> <span class="name">{coin.name}</span>
         </a>
-        <Stale coin={coin} />
       </th>
       <td class="figure price" ref={price}>
         {coin.price}
@@ -52,6 +51,7 @@ export function Stale({ coin }: { coin: Coin }) {
 function flash(coin: Coin, cell: HTMLElement): () => void {
   let before: number | undefined;
   let beat = false;
+  cell.onanimationend = () => delete cell.dataset['flash']; // a row that is moved would begin again
   return coin.data.subscribe(({ price }) => {
     if (before !== undefined && price !== before) {
       beat = !beat;

@@ -1,7 +1,8 @@
 // The table of all coins: search, order, and rows that change by themselves.
 import { computed, signal } from '@preact/signals';
 import { useEffect, useRef, useState } from 'preact/hooks';
-import { coins, failure, isLoaded, loadCoins, type Coin } from '../../coins.ts';
+import { coins, failure, isLoaded, loadCoins, loadedAt, type Coin } from '../../coins.ts';
+import { clock } from '../../format.ts';
 import { Empty, Failed, Loading } from '../../parts/states.tsx';
 import { lostAt } from '../../hub.ts';
 import { ordered, turned, type Key, type Sort, type Sortable } from './order.ts';
@@ -15,6 +16,11 @@ const query = signal('');
 const sort = signal<Sort>({ key: 'volume', direction: 'descending' });
 const beat = signal(0);
 
+/** Rows move, unless the focus is on one of them. */
+function settle() {
+  if (!document.activeElement?.closest('.prices tbody')) beat.value += 1;
+}
+
 const shown = computed<Coin[]>(() => {
   beat.value; // and not whenever a price moves
   const rows = coins.value.map((coin): Sortable & { coin: Coin } => {
@@ -24,12 +30,19 @@ const shown = computed<Coin[]>(() => {
   return ordered(rows, query.value, sort.value).map(({ coin }) => coin);
 });
 
-const COLUMNS: { by?: Key; label: string; name: string }[] = [
+interface Column {
+  by?: Key;
+  label: string;
+  name: string;
+  title?: string;
+}
+
+const COLUMNS: Column[] = [
   { by: 'name', label: 'Coin', name: 'coin' },
   { by: 'price', label: 'Price, $', name: 'figure price' },
   { by: 'change', label: '24 h', name: 'figure change' },
   { by: 'volume', label: 'Volume, $', name: 'figure volume' },
-  { label: 'Trend', name: 'trail' },
+  { label: 'Trend', name: 'trail', title: 'Since you opened this page' },
 ];
 
 export function Prices() {
@@ -37,7 +50,7 @@ export function Prices() {
   useEffect(() => {
     const made = new Watch();
     setWatch(made);
-    const timer = setInterval(() => (beat.value += 1), SETTLE_MS);
+    const timer = setInterval(settle, SETTLE_MS);
     return () => {
       clearInterval(timer);
       made.end();
@@ -70,7 +83,7 @@ function Search() {
   return (
     <label class="search">
       <span class="hidden">Search coins</span>
-      <input ref={input} type="search" placeholder="Search (press /)" value={query} onInput={(event) => (query.value = event.currentTarget.value)} autocomplete="off" spellcheck={false} />
+      <input ref={input} type="search" placeholder="Search coins" title="Press / to search" aria-keyshortcuts="/" value={query} onInput={(event) => (query.value = event.currentTarget.value)} autocomplete="off" spellcheck={false} />
     </label>
   );
 }
@@ -89,12 +102,17 @@ function Body({ watch }: { watch: Watch | undefined }) {
   const isEmpty = coins.value.length === 0;
   const again = () => void loadCoins().catch(() => {});
   if (isEmpty) {
-    if (failure.value !== null) return <Failed what="Prices cannot be had." why={failure.value} again={again} />;
-    return isLoaded.value ? <Empty>The hub has no prices yet. They come with its next cycle.</Empty> : <Loading what="Prices" rows={12} />;
+    if (failure.value !== null) return <Failed what="Could not load prices." why={failure.value} again={again} />;
+    return isLoaded.value ? <Empty>The hub has no prices yet. They will appear shortly.</Empty> : <Loading what="Prices" rows={12} />;
   }
   if (!watch) return <Loading what="Prices" rows={12} />;
   return (
     <>
+      {failure.value !== null && (
+        <p class="banner mild" role="status">
+          Prices of coins out of view are from {clock(loadedAt.value)}. {failure}
+        </p>
+      )}
       <div class="scroller">
         <table data-lost={lostAt.value !== null}>
           <caption class="hidden">Prices of all coins in US dollars, as they change. The headings order the table.</caption>
@@ -112,14 +130,14 @@ function Body({ watch }: { watch: Watch | undefined }) {
           </tbody>
         </table>
       </div>
-      {shown.value.length === 0 && <Empty>No coin is called “{query}”.</Empty>}
+      {shown.value.length === 0 && <Empty>No coins match “{query}”.</Empty>}
     </>
   );
 }
 
-function Heading({ by, label, name }: { by?: Key; label: string; name: string }) {
+function Heading({ by, label, name, title }: Column) {
   const { key, direction } = sort.value;
-  if (by === undefined) return <th class={name} scope="col">{label}</th>;
+  if (by === undefined) return <th class={name} scope="col" title={title}>{label}</th>;
   return (
     <th class={name} scope="col" aria-sort={key === by ? direction : 'none'}>
       <button type="button" onClick={() => (sort.value = turned(sort.value, by))}>

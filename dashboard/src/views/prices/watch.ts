@@ -1,12 +1,11 @@
 // Which coins are heard live: those in sight first.
-import { hearPrice, loadCoins } from '../../coins.ts';
-import { hub, status } from '../../hub.ts';
+import { hearPrice, loadCoins, loadedAt } from '../../coins.ts';
+import { hub } from '../../hub.ts';
+import { keepAsking } from '../../refresh.ts';
 import { choose } from './choose.ts';
 
+/** Whoever scrolls on has seen nothing yet. */
 const SETTLE_MS = 250;
-const REFRESH_MS = 60_000;
-/** The REST API answers 100 questions in a quarter of an hour, and polling needs nearly all of them. */
-const REFRESH_POLLING_MS = 300_000;
 
 /** Watches rows as they come into sight. */
 export class Watch {
@@ -14,11 +13,10 @@ export class Watch {
   readonly #seen = new Map<Element, string>();
   readonly #observer: IntersectionObserver;
   #settle: ReturnType<typeof setTimeout> | undefined;
-  #refresh: ReturnType<typeof setTimeout> | undefined;
+  readonly #stopAsking = keepAsking(loadCoins, loadedAt.peek()); // those out of sight
 
   constructor() {
     this.#observer = new IntersectionObserver((changes) => this.#sight(changes), { rootMargin: '100px 0px' });
-    this.#refreshLater();
   }
 
   /** A row is there. Gives a function that says that it is gone. */
@@ -33,8 +31,7 @@ export class Watch {
   /** The view is left. */
   end(): void {
     clearTimeout(this.#settle);
-    clearTimeout(this.#refresh);
-    this.#refresh = undefined;
+    this.#stopAsking();
     this.#observer.disconnect();
     for (const stop of this.#stops.values()) stop();
     this.#stops.clear();
@@ -46,10 +43,8 @@ export class Watch {
       if (isIntersecting && id !== undefined) this.#seen.set(target, id);
       else this.#seen.delete(target);
     }
-    this.#settle ??= setTimeout(() => {
-      this.#settle = undefined;
-      this.#apply();
-    }, SETTLE_MS);
+    clearTimeout(this.#settle);
+    this.#settle = setTimeout(() => this.#apply(), SETTLE_MS);
   }
 
   #apply() {
@@ -60,15 +55,5 @@ export class Watch {
       this.#stops.delete(id);
     }
     for (const id of add) this.#stops.set(id, hub().subscribe(`price:${id}`, (data) => hearPrice(id, data)));
-  }
-
-  /** Coins out of sight are asked for now and then. */
-  #refreshLater() {
-    const pause = status.value.transport === 'polling' ? REFRESH_POLLING_MS : REFRESH_MS;
-    this.#refresh = setTimeout(() => {
-      const live = new Set(status.value.state === 'open' ? this.#stops.keys() : []);
-      const asked = document.hidden || status.value.state !== 'open' ? Promise.resolve() : loadCoins(live).catch(() => {});
-      void asked.then(() => this.#refresh !== undefined && this.#refreshLater());
-    }, pause);
   }
 }

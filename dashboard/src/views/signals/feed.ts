@@ -1,10 +1,13 @@
-// The signals: those of the past from the REST API, then those that come. None is there twice, none is missing.
+// The signals: those that come, and those of the past from the REST API. That has one up to a minute after it came, so that it is asked
+// again and again; none is there twice.
 import { signal } from '@preact/signals';
 import type { SignalData } from '@cryptointel/client';
 import { announce } from '../../announce.ts';
 import { words } from '../../format.ts';
 import { hub } from '../../hub.ts';
+import { keepAsking } from '../../refresh.ts';
 import { ask } from '../../rest.ts';
+import { least } from './filter.ts';
 import { merged } from './merge.ts';
 import { notify } from './notify.ts';
 
@@ -14,18 +17,17 @@ const PAST = 100;
 /** Newest first. */
 export const signals = signal<readonly SignalData[]>([]);
 
-/** Those that came while the page was open. */
+/** How long one stands out that has just come. */
+const FRESH_MS = 3_000;
+
+/** Those that have just come. */
 export const fresh = new Set<string>();
 
 export const isLoaded = signal(false);
 export const failure = signal<string | null>(null);
 
-let asks = false;
-
 /** Asks for the past ones. What came meanwhile stays. */
 export async function loadSignals(): Promise<void> {
-  if (asks) return;
-  asks = true;
   try {
     const past = await ask<SignalData[]>(`signals?limit=${PAST}`);
     signals.value = merged(signals.value, past);
@@ -33,8 +35,6 @@ export async function loadSignals(): Promise<void> {
     isLoaded.value = true;
   } catch (problem) {
     failure.value = (problem as Error).message;
-  } finally {
-    asks = false;
   }
 }
 
@@ -46,13 +46,14 @@ export function followSignals(): void {
   begun = true;
   hub().subscribe(CHANNEL, (it) => {
     fresh.add(it.id);
+    setTimeout(() => fresh.delete(it.id), FRESH_MS);
     signals.value = merged([it], signals.value);
-    announce(`Signal: ${it.symbol}, ${words(it.type)}, confidence ${Math.round(it.confidence * 100)} per cent.`);
+    if (it.confidence * 100 >= least.value) announce(`Signal: ${it.symbol}, ${words(it.type)}, confidence ${Math.round(it.confidence * 100)} percent.`);
     notify(it);
   });
   // What the hub could not send again may be among the past ones.
   hub().on('gap', ({ channel }) => {
     if (channel === CHANNEL) void loadSignals();
   });
-  void loadSignals();
+  keepAsking(loadSignals);
 }

@@ -11,7 +11,7 @@ function remembered(): number {
   }
 }
 
-/** Signals with less confidence are not shown: per cent. It is remembered. */
+/** Signals with less confidence are not shown: percent. It is remembered. */
 export const least = signal(remembered());
 
 effect(() => {
