@@ -98,7 +98,7 @@ function Themes() {
       <select value={theme} onChange={(event) => (theme.value = THEMES[event.currentTarget.selectedIndex] ?? 'system')}>
         {THEMES.map((name) => (
           <option key={name} value={name}>
-            {{ system: 'Automatic', light: 'Light', dark: 'Dark' }[name]}
+            {{ system: 'Auto', light: 'Light', dark: 'Dark' }[name]}
           </option>
         ))}
       </select>

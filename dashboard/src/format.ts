@@ -31,6 +31,10 @@ export function percent(value: number | null | undefined): string {
   return `${text.replace('-', '−')}%`;
 }
 
+/** `+0.25`, `−0.25`, `0.00`: a score. */
+export const signed = (value: number): string =>
+  format('signed', { minimumFractionDigits: 2, maximumFractionDigits: 2, signDisplay: 'exceptZero' }).format(value).replace('-', '−');
+
 /** `1.25B`. */
 export function compact(value: number | null | undefined): string {
   if (value == null || !Number.isFinite(value)) return NOTHING;

@@ -1,6 +1,6 @@
 // The mood of the market: a needle between bears and bulls, and the same in words.
 import { Empty } from '../../parts/states.tsx';
-import { share, words } from '../../format.ts';
+import { share, signed, words } from '../../format.ts';
 import { useChannel } from '../../parts/use-channel.ts';
 
 const RADIUS = 80;
@@ -36,7 +36,7 @@ export function Mood() {
 /** From -1 to 1. */
 export function Gauge({ score, word }: { score: number; word: string }) {
   const clamped = Math.max(-1, Math.min(1, score));
-  const text = `${score > 0 ? '+' : score < 0 ? '−' : ''}${Math.abs(score).toFixed(2)}`;
+  const text = signed(score);
   return (
     <figure class="gauge">
       <svg viewBox="0 0 200 112" role="img" aria-label={`${word}: ${text} on a scale from −1 to +1`}>
