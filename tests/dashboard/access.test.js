@@ -194,7 +194,7 @@ describe('by ear', () => {
 
   test('tables and charts have their words', async (t) => {
     const { page } = await open(t, 'coin');
-    assert.match(await page.locator('.canvas').getAttribute('aria-label'), /^Candlesticks of BTC\/USDT, \d+ of 1m: now [\d,.]+/);
+    assert.match(await page.locator('.canvas').getAttribute('aria-label'), /^Candlestick chart of BTC\/USDT, \d+ candles of 1m: last price [\d,.]+/);
     await page.goto(`${hub.url}/#/stats`);
     await page.locator('.graph svg[aria-label^="Connections over time: active"]').waitFor();
     await page.goto(`${hub.url}/#/`);

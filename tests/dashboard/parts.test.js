@@ -5,7 +5,8 @@ import * as format from '../../dashboard/src/format.ts';
 import { coinName } from '../../dashboard/src/names.ts';
 import { path, range } from '../../dashboard/src/parts/path.ts';
 import { parse } from '../../dashboard/src/route.ts';
-import { followed, isTorn, joined } from '../../dashboard/src/views/chart/bars.ts';
+import { at, followed, isTorn, joined, keep, renewed, skips, spaced } from '../../dashboard/src/views/chart/bars.ts';
+import { when } from '../../dashboard/src/views/chart/interval.ts';
 import { linkable } from '../../dashboard/src/views/chart/link.ts';
 import { otherPair } from '../../dashboard/src/views/chart/pair.ts';
 import { choose } from '../../dashboard/src/views/prices/choose.ts';
@@ -121,6 +122,42 @@ describe('candles', () => {
     assert.deepEqual(shape(followed(bars, bar(2, 22)))[1], [2, 22, true]);
     assert.deepEqual(shape(followed(bars, bar(2, 22, false)))[1], [2, 20, true]);
     assert.deepEqual(shape(followed(bars, bar(3, 33))).map(([minute]) => minute), [1, 2, 3, 4]);
+  });
+
+  const MINUTE = 60_000;
+  const minutes = (bars) => bars.map((it) => (typeof it === 'number' ? it : at(it)) / MINUTE);
+
+  test('a live bar that does not follow the last one is found', () => {
+    const bars = [bar(1, 10), bar(3, 30), bar(4, 40, false)];
+    assert.equal(skips(followed(bars, bar(5, 50, false)), 4 * MINUTE, MINUTE), false);
+    assert.equal(skips(followed(bars, bar(6, 60, false)), 4 * MINUTE, MINUTE), true);
+    assert.equal(isTorn(followed(bars, bar(5, 50, false))), true);
+  });
+
+  test('an answer goes on from what is known, or stands alone', () => {
+    assert.deepEqual(minutes(renewed([bar(1, 10), bar(2, 20, false)], [bar(3, 30), bar(4, 40)], MINUTE)), [1, 2, 3, 4]);
+    assert.deepEqual(minutes(renewed([bar(1, 10), bar(2, 20, false)], [bar(4, 40), bar(5, 50)], MINUTE)), [4, 5]);
+    assert.deepEqual(minutes(renewed([bar(1, 10)], [], MINUTE)), [1]);
+    assert.deepEqual(minutes(renewed([], [bar(1, 10)], MINUTE)), [1]);
+  });
+
+  test('times without a bar have their room, and of a long hole not all', () => {
+    assert.deepEqual(minutes(spaced([bar(1, 10), bar(2, 20), bar(5, 50)], MINUTE)), [1, 2, 3, 4, 5]);
+    assert.deepEqual(minutes(spaced([bar(1, 10), bar(900, 20)], MINUTE, 2)), [1, 2, 3, 900]);
+  });
+
+  test('those that wait to be shown are one of each time, and not without end', () => {
+    const heard = new Map();
+    for (const it of [bar(1, 10, false), bar(1, 11), bar(1, 12, false), bar(2, 20, false), bar(2, 21, false)]) keep(heard, it, 3);
+    assert.deepEqual(shape([...heard.values()]), [[1, 11, true], [2, 21, false]]);
+    for (const minute of [3, 4, 5]) keep(heard, bar(minute, 30), 3);
+    assert.deepEqual(minutes([...heard.values()]), [3, 4, 5]);
+  });
+
+  test('days and weeks have the date that they have in UTC', () => {
+    const december = Date.UTC(2025, 11, 2);
+    assert.deepEqual(['1D', '1W'].map((interval) => when(december, interval)), ['2025-12-02', '2025-12-02']);
+    assert.equal(when(december, '4h'), format.moment(december));
   });
 });
 

@@ -3,9 +3,10 @@ import { computed, useSignalEffect } from '@preact/signals';
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { isDark } from '../../theme.ts';
 import { Empty, Failed, Loading } from '../../parts/states.tsx';
-import { moment, percent, price, whole } from '../../format.ts';
-import type { Bar } from './bars.ts';
-import { Candles, INTERVALS, type Interval } from './candles.ts';
+import { percent, price, whole } from '../../format.ts';
+import { at, type Bar } from './bars.ts';
+import { Candles } from './candles.ts';
+import { INTERVALS, when, type Interval } from './interval.ts';
 import { otherPair } from './pair.ts';
 import { Plot } from './plot.ts';
 
@@ -36,8 +37,8 @@ export function Chart({ symbol }: { symbol: string }) {
         <Intervals chosen={interval} choose={setInterval} />
       </header>
       {state === 'loading' && <Loading what="Candles" rows={6} />}
-      {state === 'none' && <Empty>The hub keeps no candles of {pair}. {candles.problem}</Empty>}
-      {state === 'failed' && <Failed what="Candles cannot be had." why={candles.problem.value} again={() => setAttempt((n) => n + 1)} />}
+      {state === 'none' && <Empty>No candles for {pair} on this hub.</Empty>}
+      {state === 'failed' && <Failed what="Could not load candles." why={candles.problem.value} again={() => setAttempt((n) => n + 1)} />}
       {state === 'shown' && <Shown key={`${pair} ${interval} ${attempt}`} candles={candles} pair={pair} interval={interval} />}
     </section>
   );
@@ -58,13 +59,20 @@ function Intervals({ chosen, choose }: { chosen: Interval; choose: (interval: In
 }
 
 function Shown({ candles, pair, interval }: { candles: Candles; pair: string; interval: Interval }) {
-  if (candles.bars.value.length === 0) return <Empty>There are no candles of this interval yet. The first one begins with the next trade.</Empty>;
+  const problem = candles.problem.value;
+  const failed = problem !== '' && <Failed what="Could not update candles; some may be missing." why={problem} again={() => candles.load()} />;
+  if (candles.bars.value.length === 0) return failed || <Empty>No candles for this interval yet. The first one starts with the next trade.</Empty>;
   return (
     <>
+      {failed}
       <Canvas candles={candles} pair={pair} interval={interval} />
-      <Table candles={candles} />
+      <Table candles={candles} interval={interval} />
       <p class="credit">
-        Chart by <a href="https://www.tradingview.com/" rel="noreferrer">TradingView Lightweight Charts™</a>. Arrow keys move it, + and − change how much of it is seen.
+        Chart by{' '}
+        <a href="https://www.tradingview.com/" target="_blank" rel="noopener noreferrer">
+          TradingView Lightweight Charts™
+        </a>
+        . Use the arrow keys to pan, + and − to zoom.
       </p>
     </>
   );
@@ -82,7 +90,7 @@ function Canvas({ candles, pair, interval }: { candles: Candles; pair: string; i
   const element = useRef<HTMLDivElement>(null);
   const plot = useRef<Plot>(undefined);
   useEffect(() => {
-    const made = new Plot(element.current as HTMLElement);
+    const made = new Plot(element.current as HTMLElement, interval);
     plot.current = made;
     const stop = candles.bars.subscribe((bars) => made.show(bars));
     return () => {
@@ -111,24 +119,24 @@ function inWords(bars: readonly Bar[], pair: string, interval: Interval): string
   const high = Math.max(...bars.map((bar) => bar.high));
   const low = Math.min(...bars.map((bar) => bar.low));
   const change = ((last.close - first.open) / first.open) * 100;
-  return `Candlesticks of ${pair}, ${bars.length} of ${interval}: now ${price(last.close)}, ${percent(change)} since ${moment(Date.parse(first.time))}, between ${price(low)} and ${price(high)}. The table below has the newest ones.`;
+  return `Candlestick chart of ${pair}, ${bars.length} candles of ${interval}: last price ${price(last.close)}, ${percent(change)} since ${when(at(first), interval)}, low ${price(low)}, high ${price(high)}. The table below lists the latest candles.`;
 }
 
-function Table({ candles }: { candles: Candles }) {
+function Table({ candles, interval }: { candles: Candles; interval: Interval }) {
   const [open, setOpen] = useState(false);
   return (
     <details onToggle={(event) => setOpen(event.currentTarget.open)}>
-      <summary>The newest {ROWS} as a table</summary>
-      {open && <Rows candles={candles} />}
+      <summary>Latest {ROWS} candles as a table</summary>
+      {open && <Rows candles={candles} interval={interval} />}
     </details>
   );
 }
 
-function Rows({ candles }: { candles: Candles }) {
+function Rows({ candles, interval }: { candles: Candles; interval: Interval }) {
   return (
     <div class="scroller">
       <table class="bars">
-        <caption class="hidden">The newest candles, the running one first</caption>
+        <caption class="hidden">Latest candles, newest first</caption>
         <thead>
           <tr>
             {['Time', 'Open', 'High', 'Low', 'Close', 'Volume'].map((name) => (
@@ -141,7 +149,7 @@ function Rows({ candles }: { candles: Candles }) {
         <tbody>
           {candles.bars.value.slice(-ROWS).reverse().map((bar) => (
             <tr key={bar.time} data-time={bar.time} data-closed={bar.closed}>
-              <th scope="row">{moment(Date.parse(bar.time))}</th>
+              <th scope="row">{when(at(bar), interval)}</th>
               {[bar.open, bar.high, bar.low, bar.close].map((value, n) => (
                 <td key={n} class="figure">
                   {price(value)}

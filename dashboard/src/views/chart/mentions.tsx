@@ -22,7 +22,7 @@ export function Mentions({ entity }: { entity: string }) {
         <h2 id="mentions-title">Mentions</h2>
       </header>
       {all.value.length === 0 ? (
-        <Empty>Nothing was written since this page was opened.</Empty>
+        <Empty>No mentions since you opened this view.</Empty>
       ) : (
         <ul>
           {all.value.map(({ title, url, source, timestamp }, n) => {

@@ -1,12 +1,12 @@
 // One coin: its price, its candles, its mood, what is signalled and written about it.
 import { useSignalEffect } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
-import { coin as find, coins, hearPrice, type Coin } from '../../coins.ts';
+import { coin as find, coins, failure, hearPrice, loadCoins, type Coin } from '../../coins.ts';
 import { hub } from '../../hub.ts';
 import { title } from '../../route.ts';
-import { NOTHING, share, words } from '../../format.ts';
+import { share, words } from '../../format.ts';
 import { Heading } from '../../parts/heading.tsx';
-import { Empty, Loading } from '../../parts/states.tsx';
+import { Empty, Failed, Loading } from '../../parts/states.tsx';
 import { useChannel } from '../../parts/use-channel.ts';
 import { Gauge } from '../market/gauge.tsx';
 import { Change, Stale } from '../prices/row.tsx';
@@ -14,15 +14,25 @@ import { Signals } from '../signals/signals.tsx';
 import { Chart } from './chart.tsx';
 import { Mentions } from './mentions.tsx';
 
+/** What stands in the place of a fact that is not known. */
+const UNAVAILABLE = 'unavailable';
+
 export function CoinView({ id }: { id: string }) {
   const coin = find(id);
   if (coin) return <Known key={id} coin={coin} />;
   return (
     <section class="panel">
       <Heading>{id}</Heading>
-      {coins.value.length === 0 ? <Loading what="Prices" /> : <Empty>The hub knows no coin of this name. <a href="#/">All coins</a></Empty>}
+      <Unknown />
     </section>
   );
+}
+
+/** Why there is no such coin: nobody knows yet which there are, or it is not among them. */
+function Unknown() {
+  if (coins.value.length > 0) return <Empty>No such coin on this hub. <a href="#/">All coins</a></Empty>;
+  if (failure.value === null) return <Loading what="Prices" />;
+  return <Failed what="Could not load coins." why={failure.value} again={() => void loadCoins().catch(() => {})} />;
 }
 
 function Known({ coin }: { coin: Coin }) {
@@ -61,20 +71,20 @@ function Facts({ coin }: { coin: Coin }) {
   return (
     <section class="panel mood" aria-labelledby="facts-title">
       <header>
-        <h2 id="facts-title">Sentiment of {coin.symbol}</h2>
+        <h2 id="facts-title">{coin.symbol} sentiment</h2>
       </header>
-      {mood ? <Gauge score={mood.score} word={words(mood.sentiment)} /> : <Empty>Nothing is known of the mood yet.</Empty>}
+      {mood ? <Gauge score={mood.score} word={words(mood.sentiment)} /> : <Empty>No sentiment data yet.</Empty>}
       <dl class="facts">
         <dt>Confidence</dt>
-        <dd>{mood ? share(mood.confidence) : NOTHING}</dd>
-        <dt>Trending, 24 h</dt>
-        <dd>{mood?.trending_rank ? `number ${mood.trending_rank}` : NOTHING}</dd>
-        <dt>Volume, 24 h</dt>
+        <dd>{mood ? share(mood.confidence) : UNAVAILABLE}</dd>
+        <dt>Trending rank</dt>
+        <dd>{mood?.trending_rank ? `#${mood.trending_rank}` : UNAVAILABLE}</dd>
+        <dt>24 h volume</dt>
         <dd>${coin.volume}</dd>
-        <dt>Price of</dt>
+        <dt>Price source</dt>
         <dd>{source}</dd>
         <dt>Sources</dt>
-        <dd>{metadata.sources.join(', ') || NOTHING}</dd>
+        <dd>{metadata.sources.join(', ') || UNAVAILABLE}</dd>
       </dl>
     </section>
   );
