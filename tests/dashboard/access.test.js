@@ -196,7 +196,7 @@ describe('by ear', () => {
     const { page } = await open(t, 'coin');
     assert.match(await page.locator('.canvas').getAttribute('aria-label'), /^Candlestick chart of BTC\/USDT, \d+ candles of 1m: last price [\d,.]+/);
     await page.goto(`${hub.url}/#/stats`);
-    await page.locator('.graph svg[aria-label^="Connections over time: active"]').waitFor();
+    await page.locator('.graph svg[aria-label^="Connections over time: Active"]').waitFor();
     await page.goto(`${hub.url}/#/`);
     await page.locator('.prices table caption').waitFor({ state: 'attached' });
     assert.equal(await page.locator('.prices thead th[scope=col]').count(), 5);
@@ -209,7 +209,7 @@ describe('statistics', () => {
     const rows = page.locator('.graph').first().locator('tbody tr');
     await page.locator('.graph summary').first().click();
     await until(async () => (await rows.count()) >= 3, { timeout: 20_000 });
-    assert.match(await page.locator('.graph').first().locator('svg').getAttribute('aria-label'), /active \d+/);
+    assert.match(await page.locator('.graph').first().locator('svg').getAttribute('aria-label'), /Active \d+/);
   });
 
   test('a hub that does not answer is told, and what was known stays', async (t) => {

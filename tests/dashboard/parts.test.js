@@ -3,12 +3,14 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import * as format from '../../dashboard/src/format.ts';
 import { coinName } from '../../dashboard/src/names.ts';
-import { path, range } from '../../dashboard/src/parts/path.ts';
+import { path, pathOverTime, range } from '../../dashboard/src/parts/path.ts';
 import { parse } from '../../dashboard/src/route.ts';
 import { at, followed, isTorn, joined, keep, renewed, skips, spaced } from '../../dashboard/src/views/chart/bars.ts';
 import { when } from '../../dashboard/src/views/chart/interval.ts';
 import { linkable } from '../../dashboard/src/views/chart/link.ts';
 import { otherPair } from '../../dashboard/src/views/chart/pair.ts';
+import { followed as sampled } from '../../dashboard/src/views/stats/samples.ts';
+import { top } from '../../dashboard/src/views/stats/scale.ts';
 import { choose } from '../../dashboard/src/views/prices/choose.ts';
 import { ordered, turned } from '../../dashboard/src/views/prices/order.ts';
 import { merged } from '../../dashboard/src/views/signals/merge.ts';
@@ -195,5 +197,33 @@ describe('lines', () => {
     assert.equal(path([1, 3], 10, 10), 'M0 9L10 1');
     assert.equal(path([2, 2], 10, 10), 'M0 5L10 5');
     assert.equal(path([1], 10, 10), '');
+  });
+
+  const frame = { width: 100, height: 12, high: 10, gap: 6_000 };
+  const line = (...points) => pathOverTime(points.map(([second, value]) => ({ at: second * 1000, value })), frame);
+
+  test('over time have a value where its time is', () => {
+    assert.equal(line([0, 0], [2, 5], [8, 10]), 'M0 11h0L25 6L100 1');
+  });
+
+  test('over time end where nothing is known, and where nothing was asked', () => {
+    assert.equal(line([0, 0], [2, null], [4, 10]), 'M0 11h0M100 1h0');
+    assert.equal(line([0, 0], [6, 0], [12.5, 10], [20, null]), 'M0 11h0L30 11M62.5 1h0');
+    assert.equal(line(), '');
+    assert.equal(line([5, 10]), 'M100 1h0');
+  });
+
+  test('over time have air above them', () => {
+    assert.deepEqual([[5], [1], [9.5], [null, 120], [0.3], [], [0]].map(top), [6, 2, 20, 200, 0.4, 1, 1]);
+  });
+});
+
+describe('statistics', () => {
+  test('are those of ten minutes, and times only grow', () => {
+    const sample = (second) => ({ at: second * 1000 });
+    const seconds = (samples) => samples.map(({ at }) => at / 1000);
+    assert.deepEqual(seconds(sampled([sample(2), sample(300), sample(602)], sample(604))), [300, 602, 604]);
+    assert.deepEqual(seconds(sampled([sample(2), sample(4)], sample(4))), [2, 4]);
+    assert.deepEqual(seconds(sampled([sample(2), sample(4)], sample(3))), [2, 3]);
   });
 });

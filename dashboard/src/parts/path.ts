@@ -2,9 +2,41 @@
 export function path(values: readonly number[], width: number, height: number, [low, high] = range(values)): string {
   if (values.length < 2) return '';
   const step = width / (values.length - 1);
-  const span = high - low;
-  const y = (value: number) => (span > 0 ? height - 1 - ((value - low) / span) * (height - 2) : height / 2);
+  const y = upwards(height, low, high);
   return values.map((value, n) => `${n === 0 ? 'M' : 'L'}${round(n * step)} ${round(y(value))}`).join('');
+}
+
+/** One value of a line over time; `at` in milliseconds. */
+export interface Point {
+  at: number;
+  value: number | null;
+}
+
+/** The place of a line over time: from zero up to `high`, and what lies apart by more than `gap` milliseconds is not one line. */
+export interface Frame {
+  width: number;
+  height: number;
+  high: number;
+  gap: number;
+}
+
+/** A line over time, oldest value first: the `d` of an SVG path. It ends where a value is not known; one alone is a dot, if the line has round ends. */
+export function pathOverTime(points: readonly Point[], { width, height, high, gap }: Frame): string {
+  const begin = points[0]?.at ?? 0;
+  const span = (points.at(-1)?.at ?? 0) - begin;
+  const y = upwards(height, 0, high);
+  let d = '';
+  let last: number | undefined;
+  for (const { at, value } of points) {
+    if (value === null) {
+      last = undefined;
+      continue;
+    }
+    const place = `${round(span > 0 ? ((at - begin) / span) * width : width)} ${round(y(value))}`;
+    d += last !== undefined && at - last <= gap ? `L${place}` : `M${place}h0`;
+    last = at;
+  }
+  return d;
 }
 
 /** The least and the greatest. */
@@ -16,5 +48,8 @@ export function range(values: readonly number[]): [number, number] {
   }
   return [low, high];
 }
+
+/** Where a value is, from above, with room for the line's own width. */
+const upwards = (height: number, low: number, high: number) => (value: number) => (high > low ? height - 1 - ((value - low) / (high - low)) * (height - 2) : height / 2);
 
 const round = (n: number) => Math.round(n * 10) / 10;

@@ -1,27 +1,26 @@
 // Lines over time, with a table of the same for whoever does not see them.
 import { clock, NOTHING, whole } from '../../format.ts';
-import { path, range } from '../../parts/path.ts';
+import { pathOverTime } from '../../parts/path.ts';
+import { top } from './scale.ts';
 
 const WIDTH = 320;
 const HEIGHT = 120;
+/** Answers come every two seconds: what lies further apart was not asked, or not answered. */
+const GAP_MS = 6_000;
 /** Rows of the table. */
 const ROWS = 10;
 
+/** `null` where a value is not known. */
 export interface Line {
   name: string;
   values: readonly (number | null)[];
 }
 
-/** From zero up to the highest, and a little air. */
-export function top(lines: readonly Line[]): number {
-  const [, high] = range(lines.flatMap(({ values }) => values.filter((it) => it !== null)));
-  if (!(high > 0)) return 1;
-  const step = 10 ** Math.floor(Math.log10(high));
-  return Math.ceil(high / step) * step;
-}
-
+/** Lines of values, one for each of `times`, milliseconds. */
 export function Graph({ name, unit, times, lines }: { name: string; unit: string; times: readonly number[]; lines: readonly Line[] }) {
-  const high = top(lines);
+  const high = top(lines.flatMap(({ values }) => values));
+  const frame = { width: WIDTH, height: HEIGHT, high, gap: GAP_MS };
+  const d = ({ values }: Line) => pathOverTime(times.map((at, n) => ({ at, value: values[n] ?? null })), frame);
   const text = (value: number | null | undefined) => (value == null ? NOTHING : `${whole(value)}${unit && ` ${unit}`}`);
   const newest = lines.map((line) => `${line.name} ${text(line.values.at(-1))}`).join(', ');
   return (
@@ -37,11 +36,11 @@ export function Graph({ name, unit, times, lines }: { name: string; unit: string
         </ul>
       </figcaption>
       <div class="plot">
-        <span class="scale">{text(high)}</span>
+        <p class="scale">{text(high)}</p>
         <svg viewBox={`0 0 ${WIDTH} ${HEIGHT}`} preserveAspectRatio="none" role="img" aria-label={`${name} over time: ${newest}`}>
           <path class="grid" d={`M0 0.5H${WIDTH}M0 ${HEIGHT / 2}H${WIDTH}M0 ${HEIGHT - 0.5}H${WIDTH}`} />
           {lines.map((line, n) => (
-            <path key={line.name} class={`line-${n + 1}`} d={path(line.values.map((value) => value ?? 0), WIDTH, HEIGHT, [0, high])} />
+            <path key={line.name} class={`line-${n + 1}`} d={d(line)} />
           ))}
         </svg>
         <p class="times">
@@ -50,9 +49,9 @@ export function Graph({ name, unit, times, lines }: { name: string; unit: string
         </p>
       </div>
       <details>
-        <summary>As a table</summary>
+        <summary>Latest {ROWS} values as a table</summary>
         <table>
-          <caption class="hidden">{name}, the newest first</caption>
+          <caption class="hidden">{name}, newest first</caption>
           <thead>
             <tr>
               <th scope="col">Time</th>

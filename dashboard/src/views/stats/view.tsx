@@ -1,19 +1,20 @@
-// How the hub is: connections, messages and latency, as they go.
+// How the hub is: connections, messages and latency over time.
 import { Fragment } from 'preact';
 import { useEffect } from 'preact/hooks';
-import { clock, compact, NOTHING, whole, words } from '../../format.ts';
+import { clock, compact, whole, words } from '../../format.ts';
 import { Heading } from '../../parts/heading.tsx';
 import { Empty, Failed, Loading } from '../../parts/states.tsx';
 import { Graph } from './graph.tsx';
-import { failure, newest, sample, samples, sampling, type Stats } from './sampler.ts';
+import { failure, newest, sample, samples, sampling } from './sampler.ts';
+import type { Stats } from './samples.ts';
 
 export function StatsView() {
   useEffect(() => sampling(), []);
   const stats = newest.value;
   return (
     <>
-      <Heading>Statistics of the hub</Heading>
-      {failure.value !== null && <Failed what={stats ? `The figures are of ${clock(Date.parse(stats.timestamp))}.` : 'There are no figures.'} why={failure.value} again={() => void sample()} />}
+      <Heading>Hub statistics</Heading>
+      {failure.value !== null && <Failed what={stats ? `Showing statistics from ${clock(Date.parse(stats.timestamp))}.` : 'Could not load statistics.'} why={failure.value} again={() => void sample()} />}
       {stats ? <Shown stats={stats} /> : failure.value === null && <Loading what="Statistics" rows={6} />}
     </>
   );
@@ -27,22 +28,22 @@ function Shown({ stats }: { stats: Stats }) {
     <>
       <section class="tiles" aria-label="Now">
         <dl>
-          <Tile name="Status" value={words(stats.status)} more={`${stats.uptime.toFixed(2)} % of 24 h on time`} />
-          <Tile name="Connections" value={whole(stats.connections.active)} more={`${whole(stats.connections.authenticated)} with a token`} />
-          <Tile name="Messages a second" value={whole(stats.messages.out_per_second)} more={`${compact(stats.messages.out)} in all`} />
-          <Tile name="Latency" value={ms(stats.latency_ms.p50)} more={`99 of 100 within ${ms(stats.latency_ms.p99)}`} />
+          <Tile name="Status" value={words(stats.status)} more={`On-time feed cycles (24 h): ${stats.uptime.toFixed(2)}%`} />
+          <Tile name="Connections" value={whole(stats.connections.active)} more={`${whole(stats.connections.authenticated)} authenticated`} />
+          <Tile name="Messages per second" value={whole(stats.messages.out_per_second)} more={`${compact(stats.messages.out)} total`} />
+          <Tile name="Median latency" value={ms(stats.latency_ms.p50)} more={`99th percentile: ${ms(stats.latency_ms.p99)}`} />
           <Tile name="Feed" value={words(stats.feed.source)} more={`${whole(stats.feed.coins)} coins`} />
         </dl>
       </section>
       <div class="graphs">
-        <Graph name="Connections" unit="" times={times} lines={[{ name: 'active', values: of('connections') }]} />
+        <Graph name="Connections" unit="" times={times} lines={[{ name: 'Active', values: of('connections') }]} />
         <Graph
-          name="Messages a second"
+          name="Messages per second"
           unit=""
           times={times}
           lines={[
-            { name: 'to clients', values: of('outgoing') },
-            { name: 'from clients', values: of('incoming') },
+            { name: 'Sent', values: of('outgoing') },
+            { name: 'Received', values: of('incoming') },
           ]}
         />
         <Graph
@@ -50,22 +51,22 @@ function Shown({ stats }: { stats: Stats }) {
           unit="ms"
           times={times}
           lines={[
-            { name: 'half within', values: of('p50') },
-            { name: '99 % within', values: of('p99') },
-            { name: 'this page’s ping', values: of('ping') },
+            { name: 'Median', values: of('p50') },
+            { name: '99th percentile', values: of('p99') },
+            { name: 'This page’s ping', values: of('ping') },
           ]}
         />
       </div>
       <div class="graphs">
-        <Counts title="Subscriptions" counts={stats.subscriptions} none="Nobody listens to anything." />
-        <Counts title="Connections by shard" counts={stats.connections.by_shard} none="No shard has connections." />
-        <Counts title="Errors" counts={stats.errors} none="There were none." />
+        <Counts title="Subscriptions" counts={stats.subscriptions} none="No subscriptions." />
+        <Counts title="Connections by shard" counts={stats.connections.by_shard} none="No connections." />
+        <Counts title="Errors" counts={stats.errors} none="No errors." />
       </div>
     </>
   );
 }
 
-const ms = (value: number | null) => (value === null ? NOTHING : `${whole(value)} ms`);
+const ms = (value: number | null) => (value === null ? 'unavailable' : `${whole(value)} ms`);
 
 function Tile({ name, value, more }: { name: string; value: string; more: string }) {
   return (

@@ -1,0 +1,74 @@
+// The view of the hub's statistics.
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { launch } from '../support/browser.js';
+import { startHub } from '../support/index.js';
+import { until } from '../support/session.js';
+import { visit } from './support.js';
+
+let hub;
+let browser;
+before(async () => {
+  [hub, browser] = await Promise.all([startHub({ vars: { PUBLIC_READ: '1', FEED_INTERVAL_MS: '1000' } }), launch()]);
+});
+after(async () => {
+  await browser?.close();
+  await hub?.stop();
+});
+
+/** Opens the view; each answer of the hub is as `change` makes it. */
+async function open(t, change = (stats) => stats) {
+  const { page } = await visit(t, browser, 'about:blank#');
+  await page.route('**/ws/stats', async (route) => {
+    const response = await route.fetch();
+    return route.fulfill({ response, json: change(await response.json()) });
+  });
+  await page.goto(`${hub.url}/#/stats`);
+  return page;
+}
+
+test('what is not known is not drawn as zero', async (t) => {
+  const page = await open(t, (stats) => ({ ...stats, latency_ms: { count: 0, mean: null, p50: null, p99: null } }));
+  const graph = page.locator('.graph', { has: page.getByRole('heading', { name: 'Latency' }) });
+  await page.locator('.graph path.line-1[d*=L]').first().waitFor({ state: 'attached' });
+  assert.equal(await graph.locator('path.line-1').getAttribute('d'), '');
+});
+
+test('a time of which nothing is known is a break in the line, as wide as it was long', async (t) => {
+  let answers = 0;
+  // From the third answer on a minute has passed.
+  const page = await open(t, (stats) => ({ ...stats, timestamp: new Date(Date.parse(stats.timestamp) + (++answers > 2 ? 60_000 : 0)).toISOString() }));
+  const line = page.locator('.graph path.line-1').first();
+  const starts = async () => [...((await line.getAttribute('d')) ?? '').matchAll(/M([\d.]+)/g)].map(([, x]) => Number(x));
+  await until(async () => (await line.count()) === 1 && (await starts()).length === 2);
+  const [first, second] = await starts();
+  assert.equal(first, 0);
+  assert.ok(second > 200, `${second}`);
+});
+
+test('the scale is beside the lines, not on them', async (t) => {
+  const page = await open(t);
+  const graph = page.locator('.graph').first();
+  await graph.waitFor();
+  const [scale, plot] = await Promise.all(['.scale', 'svg'].map((part) => graph.locator(part).boundingBox()));
+  assert.ok(scale.y + scale.height <= plot.y, `${JSON.stringify([scale, plot])}`);
+});
+
+test('lines of one graph differ without their colours', async (t) => {
+  const page = await open(t);
+  const graph = page.locator('.graph', { has: page.getByRole('heading', { name: 'Latency' }) });
+  await graph.waitFor();
+  const dashes = await graph.locator('path:not(.grid)').evaluateAll((paths) => paths.map((path) => getComputedStyle(path).strokeDasharray));
+  assert.equal(new Set(dashes).size, 3, `${dashes}`);
+});
+
+test('a hub that hangs is told, and is asked again', async (t) => {
+  const page = await open(t);
+  await page.locator('.graph').first().waitFor();
+  const hang = () => {};
+  await page.route('**/ws/stats', hang);
+  const notice = page.getByText('The hub is not responding.');
+  await notice.waitFor();
+  await page.unroute('**/ws/stats', hang);
+  await notice.waitFor({ state: 'detached' });
+});
