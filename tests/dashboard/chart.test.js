@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { launch } from '../support/browser.js';
-import { startHub } from '../support/index.js';
+import { connect, startHub } from '../support/index.js';
 import { until } from '../support/session.js';
 import { startProxy } from './proxy.js';
 import { connected, visit } from './support.js';
@@ -14,6 +14,11 @@ let hub;
 let browser;
 before(async () => {
   [hub, browser] = await Promise.all([startHub({ vars: { PUBLIC_READ: '1', FEED_INTERVAL_MS: '1000' } }), launch()]);
+  // The first socket starts the feed's first cycle: then there are prices and candles.
+  const client = await connect(hub, { path: '/' });
+  client.send({ type: 'subscribe', symbol: 'BTC/USDT', interval: '1m' });
+  await client.next('update');
+  client.terminate();
 });
 after(async () => {
   await browser?.close();
