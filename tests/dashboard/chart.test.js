@@ -161,6 +161,7 @@ test('a list of coins that cannot be had is told, and is asked for again', async
   const { page } = await visit(t, browser, 'about:blank#');
   const fail = (route) => route.fulfill({ status: 503, json: { detail: 'The market does not answer' } });
   await page.route('**/api/v1/prices*', fail);
+  await page.routeWebSocket('**/ws', () => {}); // the page asks again by itself with each message
   await page.goto(`${hub.url}/#/coin/bitcoin`);
   await page.getByText('The market does not answer').waitFor();
   await page.unroute('**/api/v1/prices*', fail);

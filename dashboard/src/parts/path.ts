@@ -20,7 +20,7 @@ export interface Frame {
   gap: number;
 }
 
-/** A line over time, oldest value first: the `d` of an SVG path. It ends where a value is not known; one alone is a dot, if the line has round ends. */
+/** A line over time, oldest value first: the `d` of an SVG path. It ends where a value is not known; one alone is a dot. */
 export function pathOverTime(points: readonly Point[], { width, height, high, gap }: Frame): string {
   const begin = points[0]?.at ?? 0;
   const span = (points.at(-1)?.at ?? 0) - begin;
@@ -33,7 +33,7 @@ export function pathOverTime(points: readonly Point[], { width, height, high, ga
       continue;
     }
     const place = `${round(span > 0 ? ((at - begin) / span) * width : width)} ${round(y(value))}`;
-    d += last !== undefined && at - last <= gap ? `L${place}` : `M${place}h0`;
+    d += last !== undefined && at - last <= gap ? `L${place}` : `M${place}h0.1`;
     last = at;
   }
   return d;

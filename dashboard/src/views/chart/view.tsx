@@ -78,7 +78,7 @@ function Facts({ coin }: { coin: Coin }) {
         <dt>Confidence</dt>
         <dd>{mood ? share(mood.confidence) : UNAVAILABLE}</dd>
         <dt>Trending rank</dt>
-        <dd>{mood?.trending_rank ? `#${mood.trending_rank}` : UNAVAILABLE}</dd>
+        <dd>{mood ? (mood.trending_rank ? `#${mood.trending_rank}` : 'not trending') : UNAVAILABLE}</dd>
         <dt>24 h volume</dt>
         <dd>${coin.volume}</dd>
         <dt>Price source</dt>
