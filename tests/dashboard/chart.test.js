@@ -5,7 +5,7 @@ import { launch } from '../support/browser.js';
 import { connect, startHub } from '../support/index.js';
 import { until } from '../support/session.js';
 import { startProxy } from './proxy.js';
-import { connected, visit } from './support.js';
+import { answer, connected, visit } from './support.js';
 
 const MINUTE = 60_000;
 const NEW_YORK = 'America/New_York';
@@ -54,7 +54,7 @@ function longer(bars, step) {
 
 /** Answers questions for candles with a long past, or what `change` makes of it. */
 const answering = (page, change = (bars) => bars) =>
-  page.route('**/api/v1/candles?*', async (route) => {
+  answer(page, '**/api/v1/candles?*', async (route) => {
     const response = await route.fetch();
     if (!response.ok()) return route.fulfill({ response });
     const body = await response.json();

@@ -4,7 +4,7 @@ import { after, before, test } from 'node:test';
 import { launch } from '../support/browser.js';
 import { startHub } from '../support/index.js';
 import { until } from '../support/session.js';
-import { visit } from './support.js';
+import { answer, visit } from './support.js';
 
 let hub;
 let browser;
@@ -19,7 +19,7 @@ after(async () => {
 /** Opens the view; each answer of the hub is as `change` makes it. */
 async function open(t, change = (stats) => stats) {
   const { page } = await visit(t, browser, 'about:blank#');
-  await page.route('**/ws/stats', async (route) => {
+  await answer(page, '**/ws/stats', async (route) => {
     const response = await route.fetch();
     return route.fulfill({ response, json: change(await response.json()) });
   });

@@ -31,6 +31,14 @@ export async function visit(t, browser, url, { at = '', viewport = WIDE, dark = 
   return { page, context, faults, leave };
 }
 
+/** Answers requests of the page in the hub's place, as `page.route`: that the page is left meanwhile is no fault. */
+export const answer = (page, pattern, handle) =>
+  page.route(pattern, (route) =>
+    handle(route).catch((error) => {
+      if (!/closed|disposed/.test(error.message)) throw error;
+    }),
+  );
+
 /** How a page finds out that this is no development, that a token is needed, that there are no prices yet: the browser itself calls that an error. */
 const OF_THE_BEGINNING = /status of 404 .*\/dashboard\/session$|status of (401|503) .*\/api\/v1\/(prices|candles\S*)$/;
 
