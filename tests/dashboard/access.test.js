@@ -153,7 +153,7 @@ describe('by keyboard', () => {
       assert.notEqual(style, 'none', seen.at(-1));
       assert.notEqual(width, '0px', seen.at(-1));
     }
-    for (const name of ['To the content', 'CryptoIntel', 'Market', 'Statistics']) assert.ok(seen.includes(name), `${name} in ${seen}`);
+    for (const name of ['Skip to content', 'CryptoIntel', 'Market', 'Statistics']) assert.ok(seen.includes(name), `${name} in ${seen}`);
     assert.ok(seen.some((text) => text.startsWith('Price')), `${seen}`);
   });
 

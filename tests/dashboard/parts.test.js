@@ -1,5 +1,6 @@
 // The parts of the dashboard that only reckon.
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { describe, test } from 'node:test';
 import * as format from '../../dashboard/src/format.ts';
 import { coinName } from '../../dashboard/src/names.ts';
@@ -26,13 +27,20 @@ describe('figures', () => {
   });
 
   test('great figures are short', () => {
-    assert.deepEqual([2_450_000_000_000, 1_250_000, 999, 12.5, null].map(format.compact), ['2.45 T', '1.25 M', '999', '12.5', '–']);
+    assert.deepEqual([2_450_000_000_000, 1_250_000, 999, 12.5, null].map(format.compact), ['2.45T', '1.25M', '999', '12.5', '–']);
   });
 
   test('ids and types read as words', () => {
     const names = { 'bitcoin-cash': 'Bitcoin Cash', 'avalanche-2': 'Avalanche', constructor: 'Constructor', '-': '-' };
     for (const [id, name] of Object.entries(names)) assert.equal(coinName(id), name);
+    assert.deepEqual([0.254, -0.001, -0.3].map(format.signed), ['+0.25', '0.00', '−0.30']);
     assert.equal(format.words('price_anomaly'), 'Price anomaly');
+  });
+
+  test('coins are called as the hub itself calls them', () => {
+    const coins = readFileSync('src/model/coins.csv', 'utf8').trim().split('\n');
+    assert.ok(coins.length >= 100);
+    for (const [id, , name] of coins.map((line) => line.split(','))) assert.equal(coinName(id), name);
   });
 
   test('times are told by how long ago they were', () => {
