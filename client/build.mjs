@@ -24,13 +24,15 @@ const whole = {
   setup: ({ onResolve }) => onResolve({ filter: /\/later\.js$/ }, () => ({ path: `${here}src/transports/polling.ts` })),
 };
 
-// In CommonJS what is fetched when it is needed is our own, and needs none of what makes a module of any other.
+// CommonJS is made of the ES modules: of esbuild's own a good part serves modules of other kinds. `require_` is what esbuild leaves alone.
 const required = {
   name: 'required',
   setup: ({ onLoad }) =>
-    onLoad({ filter: /later\.ts$/ }, ({ path }) => ({
+    onLoad({ filter: /(later|react|vue)\.ts$/ }, ({ path }) => ({
       loader: 'ts',
-      contents: readFileSync(path, 'utf8').replace("import('./polling.js')", "Promise.resolve().then(() => require('./polling.cjs'))"),
+      contents: readFileSync(path, 'utf8')
+        .replace("import('./polling.js')", "Promise.resolve().then(() => require_('./polling.cjs'))")
+        .replace(/^import (\{.*\}) from '(react|vue|\.\/index)(?:\.js)?';$/gm, (_, names, from) => `const ${names.replace(/,? type \w+/g, '')} = require_('${from.replace('./index', './index.cjs')}');`),
     })),
 };
 
@@ -41,8 +43,9 @@ const INTERNAL = [
   ...['base', 'end', 'isCurrent', 'last', 'late'],
 ];
 
-// The same ones in every file.
-const mangleCache = Object.fromEntries(INTERNAL.map((name, n) => [name, `_${n.toString(36)}`]));
+// The same ones in every file: letters, since nothing else here is called by one.
+const LETTERS = 'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ';
+const mangleCache = Object.fromEntries(INTERNAL.map((name, n) => [name, LETTERS[n]]));
 
 const common = {
   absWorkingDir: here,
@@ -60,18 +63,21 @@ const common = {
 const entries = { index: 'src/index.ts', polling: 'src/transports/polling.ts', react: 'src/react.ts', vue: 'src/vue.ts' };
 await Promise.all([
   build({ ...common, entryPoints: entries, outdir: dist, format: 'esm', plugins: [files('js')] }),
-  build({ ...common, entryPoints: entries, outdir: dist, format: 'cjs', outExtension: { '.js': '.cjs' }, plugins: [files('cjs'), required] }),
+  build({ ...common, entryPoints: entries, outdir: dist, format: 'esm', outExtension: { '.js': '.cjs' }, plugins: [files('cjs'), required] }),
   // All in one file, for pages without a bundler.
   build({ ...common, entryPoints: ['src/index.ts'], outfile: `${dist}/websocket-client.js`, format: 'esm', sourcemap: false, plugins: [whole] }),
 ]);
 
 // esbuild makes the names short; of the code itself another one leaves 6 % less.
 for (const name of readdirSync(dist).filter((name) => /\.c?js$/.test(name))) {
-  const code = readFileSync(`${dist}/${name}`, 'utf8');
+  const isModule = name.endsWith('.js');
+  const code = readFileSync(`${dist}/${name}`, 'utf8').replaceAll('require_', 'require '); // as long as before: the map stays right
   const map = `${dist}/${name}.map`;
   const sourceMap = existsSync(map) && { content: readFileSync(map, 'utf8'), url: `${name}.map` };
-  const small = await minify(code, { module: name.endsWith('.js'), toplevel: true, ecma: 2020, compress: { passes: 3 }, sourceMap });
-  writeFileSync(`${dist}/${name}`, `${small.code}\n`);
+  const format = isModule ? {} : { preamble: '"use strict";' };
+  const small = await minify(code, { module: true, ecma: 2020, compress: { passes: 3 }, format, sourceMap });
+  const exported = (_, names) => names.split(',').map((it) => it.replace(/^(\S+)(?: as (\S+))?$/, (_, own, name = own) => `exports.${name}=${own};`)).join('');
+  writeFileSync(`${dist}/${name}`, `${isModule ? small.code : small.code.replace(/export\{([^}]*)\};/, exported)}\n`);
   if (sourceMap) writeFileSync(map, small.map);
 }
 

@@ -86,7 +86,7 @@ export class CryptoIntelWebSocket {
     channels: C | readonly C[],
     callback: (data: MessageOn<C>['data'], message: MessageOn<C>) => void,
   ): () => void {
-    const names = typeof channels === 'string' ? [channels] : [...channels];
+    const names = [channels].flat() as C[];
     const listener = { hear: callback as never };
     for (const name of names) this.subscriptions_.add(name, listener);
     this.connection_.sync();
@@ -98,7 +98,7 @@ export class CryptoIntelWebSocket {
 
   /** Ends all subscriptions to these channels, whoever made them. */
   unsubscribe(channels: string | readonly string[]): void {
-    for (const name of typeof channels === 'string' ? [channels] : channels) this.subscriptions_.remove(name);
+    for (const name of [channels].flat() as string[]) this.subscriptions_.remove(name);
     this.connection_.sync();
   }
 
