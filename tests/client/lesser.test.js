@@ -182,3 +182,25 @@ test('with no channels there is nothing to ask: streams and polling are open as 
     assert.deepEqual(clock.waits, []);
   }
 });
+
+test('a poll that hangs, or its token, is the end of that connection, and polling goes on', async () => {
+  for (const hangs of ['answer', 'token']) {
+    let is = '';
+    const never = new Promise(() => {});
+    const handler = ({ headers }) => (is === 'answer' ? never : answer(headers.authorization === 'Bearer old' && is ? 401 : 200, { data: [price('a', 1)] }));
+    const getToken = () => (is === 'token' ? never : 'old');
+    const { client, clock, http } = await using(['polling'], handler, { getToken });
+    assert.equal(client.status.state, 'open');
+    is = hangs;
+    await clock.pass((hangs === 'token' ? 20_000 : 10_000) + 44_999); // a new token is asked for in its turn
+    assert.equal(client.status.state, 'open');
+    await clock.pass(1);
+    assert.equal(client.status.state, 'reconnecting');
+    const before = http.requests.length;
+    is = '';
+    await clock.pass(500);
+    assert.deepEqual([client.status.state, http.requests.length], ['open', before + 1]);
+    client.disconnect();
+    assert.deepEqual(clock.waits, []);
+  }
+});

@@ -36,6 +36,8 @@ const ROUTES: [RegExp, string, string][] = [
 
 /** A request can ask for so many coins. */
 const MOST_COINS = 100;
+/** For a token and an answer. */
+const SILENCE_MS = 45_000;
 /** Once it was there, the hub may fail so often in a row. */
 const MOST_FAILURES = 3;
 
@@ -147,7 +149,7 @@ export function polling(host: Host): Link {
   const step = () => {
     if (busy || !all.length || !host.live()) return;
     busy = true;
-    timer();
+    timer(() => end('silence', 'retry'), SILENCE_MS);
     const go = (): void => {
       const it = urgent.shift() ?? all[turn++ % all.length];
       // All may have gone while there was no token.
