@@ -151,21 +151,88 @@ test('streams that end every few minutes do not keep it from the WebSocket, and 
   assert.ok(gaps.at(-1) >= 400, `${gaps}`);
 });
 
-test('a stream that is refused for a while is asked for no sooner', async () => {
+test('a stream that is refused for a while is asked for no sooner, and the one that there is goes on', async () => {
   let busy = false;
   const { all, open } = streams();
-  const { clock, client, listen, http } = await using(['sse'], () => (busy ? answer(429, { error: { code: 'RATE_LIMITED' } }, { 'retry-after': '60' }) : open()));
+  const { clock, client, heard, listen, http, of } = await using(['sse'], () => (busy ? answer(429, { error: { code: 'RATE_LIMITED' } }, { 'retry-after': '60' }) : open()));
   await all[0].hear(OPEN);
   busy = true;
   listen('price:b');
   await clock.pass(2000);
-  assert.equal(client.status.state, 'reconnecting');
+  assert.equal(of('error')[0].code, 'RATE_LIMITED');
   busy = false;
   const before = http.requests.length;
-  await clock.pass(59_000);
-  assert.equal(http.requests.length, before);
+  listen('price:c');
+  for (let n = 0; n < 2; n++) {
+    await clock.pass(29_500);
+    await all[0].hear({ type: 'price_update', channel: 'price:a', epoch: 'e1', offset: n + 1, data: price('A', n) });
+  }
+  assert.deepEqual([client.status.state, heard.offsets(), http.requests.length], ['open', [1, 2], before]);
+  assert.equal(http.requests[0].signal.aborted, false);
   await clock.pass(1000);
   assert.equal(http.requests.length, before + 1);
+  assert.equal(http.requests[0].signal.aborted, true);
+});
+
+test('a channel less is no reason for another stream, and is not heard', async () => {
+  const { all, open } = streams();
+  const it = await using(['sse'], open, { channels: ['price:a'] });
+  const { clock, client, http, listen } = it;
+  const other = listen('price:b');
+  await all[0].hear(OPEN);
+  await clock.pass(2000);
+  await all[1].hear(stands({ 'price:a': { recovered: true, epoch: 'e1', offset: 0 }, 'price:b': { recovered: false, epoch: 'e1', offset: 0 } }));
+  client.unsubscribe('price:a');
+  await clock.pass(30_000);
+  assert.equal(http.requests.length, 2);
+  for (const channel of ['price:a', 'price:b']) await all[1].hear({ type: 'price_update', channel, epoch: 'e1', offset: 1, data: price('A', 1) });
+  assert.deepEqual([it.heard.length, other.length], [0, 1]);
+  client.unsubscribe('price:b');
+  await clock.pass(30_000);
+  assert.deepEqual(http.requests.map(({ signal }) => signal.aborted), [true, true]);
+  listen('price:a');
+  await settle();
+  assert.equal(http.requests.length, 3);
+});
+
+test('the hub allows ten connections a minute: streams take fewer, however often the channels change', async () => {
+  const { all, open } = streams();
+  const { clock, http, listen } = await using(['sse'], open);
+  const start = clock.time;
+  const times = [];
+  let last;
+  for (let second = 0; second < 180; second++) {
+    for (; times.length < http.requests.length; times.push((clock.time - start) / 1000)) {
+      const names = http.requests.at(-1).url.searchParams.get('channels').split(',');
+      await all.at(-1).hear(stands(Object.fromEntries(names.map((name) => [name, { recovered: false, epoch: 'e1', offset: 0 }]))));
+    }
+    last?.stop();
+    last = listen(`price:${second}`);
+    await clock.pass(1000);
+  }
+  assert.deepEqual(times.slice(0, 5), [0, 2, 4, 6, 16]);
+  for (const from of times) assert.ok(times.filter((at) => at >= from && at < from + 60).length < 10, `${times}`);
+});
+
+test('a stream for further channels that hangs, or its token, is the end of that connection', async () => {
+  for (const hangs of ['answer', 'token']) {
+    let is = '';
+    const never = new Promise(() => {});
+    const { all, open } = streams();
+    const { clock, client, listen } = await using(['sse'], () => (is === 'answer' ? never : open()), { getToken: () => (is === 'token' ? never : 'jwt') });
+    await all[0].hear(OPEN);
+    is = hangs;
+    listen('price:b');
+    for (let second = 0; second < 46; second++) {
+      await all[0].write(':\n\n');
+      await clock.pass(1000);
+    }
+    assert.equal(client.status.state, 'open');
+    await clock.pass(1000);
+    assert.equal(client.status.state, 'reconnecting');
+    client.disconnect();
+    assert.deepEqual(clock.waits, []);
+  }
 });
 
 test('with no channels there is nothing to ask: streams and polling are open as they are', async () => {
@@ -203,4 +270,14 @@ test('a poll that hangs, or its token, is the end of that connection, and pollin
     client.disconnect();
     assert.deepEqual(clock.waits, []);
   }
+});
+
+test('an event that is no JSON is an error, and does not end the stream', async () => {
+  const { all, open } = streams();
+  const { client, heard, of } = await using(['sse'], open);
+  await all[0].hear(OPEN);
+  await all[0].write('data: {\n\ndata: null\n\n');
+  await all[0].hear({ type: 'price_update', channel: 'price:a', epoch: 'e1', offset: 1, data: price('A', 1) });
+  assert.deepEqual(of('error').map(({ code }) => code), ['INVALID_FRAME', 'INVALID_FRAME']);
+  assert.deepEqual([client.status.state, heard.offsets()], ['open', [1]]);
 });

@@ -5,8 +5,12 @@ import { aborter, get, problem } from './request.js';
 
 /** The hub sends something at least every 15 s. */
 const SILENCE_MS = 45_000;
-/** From the beginning of a stream to that of the next: the hub allows few connections a minute. */
+/** From the beginning of a stream to that of the next: the hub allows ten connections a minute. */
 const SPACE_MS = 2_000;
+/** After the first few of a minute. */
+const MORE_SPACE_MS = 10_000;
+const FEW = 3;
+const MINUTE_MS = 60_000;
 
 const platform = globalThis as unknown as {
   TextDecoder: new () => { decode(bytes?: Uint8Array, options?: object): string };
@@ -32,42 +36,68 @@ function parser(hear: (data: string) => void) {
   };
 }
 
-/** A stream of Server-Sent Events; another one when other channels are wanted. */
+interface Stream extends ReturnType<typeof aborter> {
+  /** What it is of: what was asked for, then what the hub says. */
+  names: string[];
+}
+
+/** A stream of Server-Sent Events; another one when further channels are wanted. */
 export function sse(host: Host): Link {
   const { subscriptions, failed, end } = host;
+  const { now } = host.clock;
   const quiet = host.timer();
+  const limit = host.timer();
   const pause = host.timer();
   const book = ledger(host);
-  let current = ''; // what the stream is of
-  let mine = aborter();
-  let since = -Infinity; // when it began
+  let mine: Stream | undefined; // heard
+  let next: Stream | undefined; // asked for, and to be heard instead
+  let begun: number[] = []; // when, in the last minute
+  let earliest = 0; // the next may begin
 
-  const hear = (frame: Frame, asked: string[], isProbe: boolean) => {
+  const hear = (me: Stream, frame: Frame, asked: string[], isProbe: boolean) => {
     if (frame.type === 'subscribed') {
       host.opened(); // what stands between may hold back all but the headers
       pause(sync, book.holds(frame.channels, asked, frame.positions, isProbe));
-      current = `${book.held()}`;
+      me.names = book.held();
     } else if (frame.type !== 'error') host.frame(frame as never);
     else if (!book.failed(frame.error) && frame.error.code === 'EXPIRED_TOKEN') end('', host.getToken ? 'now' : 'stop', 4002);
   };
 
-  const stream = async (me: typeof mine, asked: string[], isProbe: boolean, token?: string) => {
-    const isMine = () => host.live() && mine === me;
+  const stream = async (me: Stream, asked: string[], isProbe: boolean, token?: string) => {
+    const isMine = () => host.live() && (mine === me || next === me);
     const places = subscriptions.places(asked);
     const recover = places ? `&recover=${encodeURIComponent(JSON.stringify(places))}` : '';
     const alive = () => quiet(() => end('silence', 'retry'), SILENCE_MS);
-    alive();
     try {
       const answer = await get(host, me, `/sse?channels=${asked.map(encodeURIComponent)}${recover}`, token, { accept: 'text/event-stream' });
       if (!answer.ok) {
         const [code, message] = await problem(answer);
         if (!isMine()) return;
         failed(code, message);
-        return end(message, answer.status === 401 ? 'auth' : 'retry', 1006, 1000 * +(answer.headers.get('retry-after') as string) || 0);
+        const rest = 1000 * +(answer.headers.get('retry-after') as string) || 0;
+        if (!mine || answer.status !== 429) return end(message, answer.status === 401 ? 'auth' : 'retry', 1006, rest);
+        // The one that there is goes on.
+        next = undefined;
+        limit();
+        earliest = Math.max(earliest, now() + rest);
+        return sync();
       }
       const reader = (answer.body as { getReader(): Reader }).getReader(); // where there is none that is an end like others
+      if (isMine()) {
+        mine?.abort();
+        mine = me;
+        next = undefined;
+        limit();
+        alive();
+      }
       const decoder = new platform.TextDecoder();
-      const parse = parser((data) => isMine() && hear(JSON.parse(data), asked, isProbe));
+      const parse = parser((data) => {
+        try {
+          if (isMine()) hear(me, JSON.parse(data), asked, isProbe);
+        } catch (cause) {
+          failed('INVALID_FRAME', cause);
+        }
+      });
       while (isMine()) {
         const { done, value } = await reader.read();
         if (!isMine()) break;
@@ -81,28 +111,38 @@ export function sse(host: Host): Link {
     }
   };
 
+  const close = () => {
+    mine?.abort();
+    next?.abort();
+    mine = next = undefined;
+  };
+
   const sync = () => {
     if (!host.live()) return;
     const [drop, add, isProbe] = book.next();
     const held = book.held().filter((name) => !drop.includes(name));
     const names = isProbe ? [...held, ...add] : [...add, ...held];
-    const key = `${names}`;
-    if (!names[0]) host.opened();
-    if (key === current) return;
-    const rest = since + SPACE_MS - host.clock.now();
+    if (!names[0]) {
+      quiet();
+      limit();
+      close();
+      return host.opened();
+    }
+    // What is not wanted any more is no reason for another one.
+    if (names.every((name) => (next ?? mine)?.names.includes(name))) return;
+    const rest = earliest - now();
     if (rest > 0) return pause(sync, rest);
-    current = key;
-    quiet();
-    mine.abort();
-    const me = (mine = aborter());
-    if (!names[0]) return;
-    since = host.clock.now();
+    begun = [...begun.filter((at) => at > now() - MINUTE_MS), now()];
+    earliest = now() + (begun.length > FEW ? MORE_SPACE_MS : SPACE_MS);
+    next?.abort();
+    const me = (next = Object.assign(aborter(), { names }));
+    limit(() => end('silence', 'retry'), SILENCE_MS);
     host.prove((token) => {
-      if (mine === me) stream(me, names, isProbe, token);
+      if (next === me) stream(me, names, isProbe, token);
     });
   };
 
   if (!host.fetch || platform.navigator?.product === 'ReactNative') throw 'no streams'; // its fetch would wait for the end
   sync();
-  return { sync, close: () => mine.abort() };
+  return { sync, close };
 }
