@@ -10,7 +10,7 @@ const place = (offset, recovered = false) => ({ recovered, epoch: 'e1', offset }
 
 test('disconnect within open or status leaves no timer and asks for nothing', async () => {
   for (const event of ['open', 'status']) {
-    const { client, clock, server, listen, connect } = rig();
+    const { client, clock, server, listen, connect } = rig({ token: 'jwt' });
     listen('price:a');
     client.on(event, () => client.status.state === 'open' && client.disconnect());
     await connect();

@@ -49,6 +49,37 @@ test('one that was open and broke is tried again as it is', async () => {
   assert.deepEqual(http.requests, []);
 });
 
+test('a WebSocket that is cut or silent after its handshake was never there, and takes no stream away', async () => {
+  for (const options of [{}, { token: 'jwt' }]) {
+    for (const cut of [(it) => it.server.last().drop(), (it) => it.clock.pass(10_000)]) {
+      const all = [];
+      const http = fakeFetch(() => all.push(stream()) && all.at(-1).answer);
+      const it = { ...rig({ fetch: http.fetch, ...options }), http };
+      const heard = it.listen('price:a');
+      it.client.connect();
+      await settle();
+      for (let n = 0; n < 2; n++) {
+        await it.server.last().open();
+        assert.deepEqual(it.server.last().sent.map(({ type }) => type), options.token ? ['auth'] : ['ping', 'subscribe'], 'it asks at once');
+        assert.equal(it.client.status.state, n ? 'reconnecting' : 'connecting');
+        await cut(it);
+        if (!n) await it.clock.pass(500);
+      }
+      assert.equal(it.client.status.transport, 'sse');
+      await all[0].hear(stands({ 'price:a': at(0) }));
+      it.client.wake();
+      await settle();
+      await it.server.last().open();
+      await all[0].hear(message(1));
+      await cut(it);
+      await all[0].hear(message(2));
+      assert.deepEqual([it.client.status.transport, it.client.status.state, heard.offsets(), all.length], ['sse', 'open', [1, 2], 1]);
+      assert.deepEqual(it.of('open').map(({ transport }) => transport), ['sse']);
+      it.client.disconnect();
+    }
+  }
+});
+
 test('codes and tokens are no reason for another transport', async () => {
   for (const [code, reason] of [[4003, 'operator'], [4001, 'time'], [4002, 'token'], [1013, 'full']]) {
     const http = fakeFetch(EMPTY);

@@ -23,7 +23,7 @@ export function websocket(host: Host): Link {
   const timer = host.timer();
   let socket: InstanceType<SocketClass> & Handlers;
   let pulse: ReturnType<typeof heartbeat> | undefined;
-  let wasOpen = false;
+  let heard = false;
   let ready = false;
   let proving = false; // an answer to `auth` is expected
   let renewed = false;
@@ -80,11 +80,12 @@ export function websocket(host: Host): Link {
     });
 
   const begin = () => {
+    const isIn = proving;
     if (renewed) subscriptions.wait((again = book.held()));
     ready = true;
     proving = renewed = false;
     pulse ??= heartbeat(host.clock.now, host.timer, () => socket.send(PING), host.took, () => host.end('silence', 'again', 4004));
-    host.opened();
+    if (isIn) host.opened();
     sync();
   };
 
@@ -106,6 +107,7 @@ export function websocket(host: Host): Link {
   };
 
   const hear = (frame: Frame): void => {
+    if (ready) host.opened(); // what stands between may let through the handshake and nothing else
     if (!host.live()) return; // who heard the message before may have ended it
     switch (frame.type) {
       case 'batch':
@@ -126,11 +128,9 @@ export function websocket(host: Host): Link {
   };
 
   socket = new (host.WebSocket as SocketClass)(host.url, 'cryptointel.v1') as typeof socket;
-  socket.onopen = () => {
-    wasOpen = true;
-    prove();
-  };
+  socket.onopen = prove;
   socket.onmessage = ({ data }) => {
+    heard = true;
     let frame: Frame;
     try {
       frame = JSON.parse(data as string);
@@ -140,7 +140,7 @@ export function websocket(host: Host): Link {
     hear(frame);
   };
   socket.onerror = () => {}; // what matters follows as a close; `ws` throws an error that nobody handles
-  socket.onclose = ({ code, reason }) => host.end(reason || `${code}`, wasOpen ? verdict(code, host) : 'retry', code);
+  socket.onclose = ({ code, reason }) => host.end(reason || `${code}`, heard || code !== 1006 ? verdict(code, host) : 'retry', code);
 
   return { sync, send: (text) => socket.send(text), doubt: () => pulse?.doubt(), close: () => socket.close(1000) };
 }
