@@ -25,6 +25,8 @@ interface Entry {
   late: Set<Listener>;
   /** The hub does not want to give it; not asked for again on this connection. */
   refused?: boolean;
+  /** It was refused when it was asked for last, perhaps by the connection before. */
+  loser?: boolean;
   last?: Message;
   /** Its newest message's time, milliseconds, and the ids of signals: what polling and streams are held against each other by. */
   time: number;
@@ -121,15 +123,16 @@ export function subscriptions(failed: (code: OwnCode, cause: unknown, channel: s
 
     /**
      * What the hub is to be asked for. Channels that nobody listens to are forgotten now, not when the last one left. Those whose
-     * place is known come last: of two names of one channel the last one counts, and gets what was missed.
+     * place is known come after the others: of two names of one channel the last one counts, and gets what was missed. What was
+     * refused comes last: there may be no room, and who had some keeps it.
      */
     wanted(): string[] {
-      const wanted: [Set<string>, Set<string>] = [new Set(), new Set()];
+      const wanted: Set<string>[] = [new Set(), new Set(), new Set()];
       for (const [name, entry] of entries) {
         if (!entry.names.size) entries.delete(name);
-        else if (!entry.refused) wanted[entry.place ? 1 : 0].add(wire(entry));
+        else if (!entry.refused) wanted[entry.loser ? 2 : entry.place ? 1 : 0]?.add(wire(entry));
       }
-      return [...wanted[0], ...wanted[1]];
+      return wanted.flatMap((names) => [...names]);
     },
 
     /** Where these channels are, for `recover`: nothing if that is known of none. */
@@ -162,7 +165,7 @@ export function subscriptions(failed: (code: OwnCode, cause: unknown, channel: s
     refuse(name: string): boolean {
       const entry = find(name);
       if (!entry || entry.refused) return false;
-      entry.refused = true;
+      entry.refused = entry.loser = true;
       return true;
     },
 
@@ -186,6 +189,7 @@ export function subscriptions(failed: (code: OwnCode, cause: unknown, channel: s
       const entry = find(name);
       if (!entry) return;
       entry.waits = false;
+      if (recovered !== undefined) entry.loser = false;
       if (epoch === undefined || offset === undefined) return;
       const { place } = entry;
       const isThere = place && place.epoch === epoch && place.offset === offset;

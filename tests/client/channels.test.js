@@ -148,6 +148,31 @@ test('channels beyond the limit are told and not asked for again and again', asy
   assert.deepEqual(of('error'), []);
 });
 
+test('a reconnect takes no room from whoever had it', async () => {
+  const { clock, server, listen, client } = rig();
+  const names = ['price:a', 'price:b', 'price:c'];
+  listen(names);
+  client.connect();
+  for (let n = 0; n < 3; n++) {
+    await settle();
+    const socket = server.last();
+    await socket.open();
+    assert.deepEqual(socket.of('subscribe')[0].channels, names);
+    const held = names.slice(0, 2);
+    await socket.hear(
+      { type: 'subscribed', channels: held, positions: Object.fromEntries(held.map((name) => [name, { recovered: true, epoch: 'e1', offset: 0 }])) },
+      { type: 'error', error: { code: 'RATE_LIMITED', message: 'A connection holds at most 2 channels; 1 of the channels were not subscribed', timestamp: '' } },
+    );
+    await socket.hear({ type: 'price_update', channel: 'price:a', epoch: 'e1', offset: n + 1, data: price('A', n) });
+    await socket.hear({ type: 'price_update', channel: 'price:b', epoch: 'e1', offset: n + 1, data: price('B', n) });
+    await socket.drop();
+    await clock.pass(clock.waits[0]);
+    if (n) continue;
+    await server.last().drop(); // one that fails between forgets nothing
+    await clock.pass(clock.waits[0]);
+  }
+});
+
 test('a request without an answer is sent again', async () => {
   const { clock, server, listen, connect } = rig();
   await connect();
