@@ -5,12 +5,15 @@ import type { Host } from './transports/link.js';
 export function ledger({ subscriptions, failed, live }: Host) {
   let held: string[] = []; // as the hub has them: in the order of asking, each under its newest name
   const missing = new Set<string>(); // not in the hub's list: refused, or another name of what is held
+  const twice = new Set<string>(); // missing once more: refused, and the error may say why
 
   return {
     held: () => held,
 
     /** What is not wanted any more, and what is wanted besides; of what is missing one at a time, and nothing else with it. */
     next(): [drop: string[], add: string[], isProbe: boolean] {
+      twice.forEach(subscriptions.refuse);
+      twice.clear();
       const wanted = subscriptions.wanted();
       const drop = held.filter((name) => !wanted.includes(name));
       const add = wanted.filter((name) => !held.includes(name));
@@ -31,8 +34,7 @@ export function ledger({ subscriptions, failed, live }: Host) {
       });
       for (const name of asked) {
         if (now.includes(name)) missing.delete(name);
-        else if (missing.has(name)) subscriptions.refuse(name);
-        else missing.add(name);
+        else (missing.has(name) ? twice : missing).add(name);
       }
       held = now;
       for (const name of [...asked, ...Object.keys(positions)]) if (live()) subscriptions.stands(name, positions[name]);

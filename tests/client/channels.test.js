@@ -148,6 +148,23 @@ test('channels beyond the limit are told and not asked for again and again', asy
   assert.deepEqual(of('error'), []);
 });
 
+test('of many channels that are refused each is told, also where the hub names only ten at once', async () => {
+  const { clock, server, listen, client, of } = rig();
+  const names = Array.from({ length: 13 }, (_, n) => `price:${n}`);
+  listen(names);
+  client.connect();
+  await settle();
+  const socket = server.last();
+  const refusal = (channel) => ({ type: 'error', error: { code: 'INVALID_CHANNEL', message: `Channel '${channel}' does not exist`, channel, timestamp: '' } });
+  socket.onsent = ({ type, channels }) => {
+    if (type === 'subscribe') socket.hear({ type: 'subscribed', channels: [], positions: {} }, ...channels.slice(0, 10).map(refusal));
+  };
+  await socket.open();
+  await clock.pass(5000);
+  assert.deepEqual(of('error').map(({ channel }) => channel), names);
+  assert.equal(socket.of('subscribe').length, 4);
+});
+
 test('a reconnect takes no room from whoever had it', async () => {
   const { clock, server, listen, client } = rig();
   const names = ['price:a', 'price:b', 'price:c'];
