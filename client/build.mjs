@@ -40,7 +40,7 @@ const required = {
 const INTERNAL = [
   ...['doubt', 'drain', 'ended', 'failed', 'frame', 'fresh', 'hear', 'held', 'holds', 'ids', 'live', 'next', 'opened', 'place', 'places', 'pong', 'prove'],
   ...['refuse', 'refused', 'rename', 'reset', 'stands', 'subscriptions', 'sync', 'timer', 'took', 'verdict', 'waits', 'wanted', 'link', 'names'],
-  ...['base', 'end', 'isCurrent', 'last', 'late', 'loser'],
+  ...['base', 'end', 'isCurrent', 'last', 'late', 'loser', 'whole'],
 ];
 
 // The same ones in every file: letters, since nothing else here is called by one.

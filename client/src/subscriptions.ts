@@ -25,6 +25,8 @@ interface Entry {
   late: Set<Listener>;
   /** The hub does not want to give it; not asked for again on this connection. */
   refused?: boolean;
+  /** The hub refuses its choices: it is asked for all of the channel. */
+  whole?: boolean;
   /** It was refused when it was asked for last, perhaps by the connection before. */
   loser?: boolean;
   last?: Message;
@@ -49,16 +51,16 @@ export function subscriptions(failed: (code: OwnCode, cause: unknown, channel: s
   const find = (name: string) => entries.get(plain(name));
 
   /** The name that asks the hub for all that is listened to. */
-  const wire = ({ base, names }: Entry) => {
+  const wire = ({ base, names, whole }: Entry) => {
     const choices = new Set([...names.keys()].map(choice));
-    return choices.has('') ? base : `${base}?${[...choices].join(';')}`;
+    return whole || choices.has('') ? base : `${base}?${[...choices].join(';')}`;
   };
 
   const tell = (entry: Entry, message: Message, only?: Set<Listener>) => {
     const told = new Set<Listener>();
     entry.late = new Set();
     for (const [name, listeners] of [...entry.names]) {
-      if (entry.names.size > 1 && !chosen(name, message.data as never)) continue;
+      if (name !== message.channel && !chosen(name, message.data as never)) continue;
       for (const listener of [...listeners]) {
         if (told.has(listener) || !listeners.has(listener) || (only && !only.has(listener))) continue;
         told.add(listener);
@@ -158,13 +160,14 @@ export function subscriptions(failed: (code: OwnCode, cause: unknown, channel: s
 
     /** A connection begins, or all is over. */
     reset() {
-      for (const entry of entries.values()) entry.refused = entry.waits = entry.isCurrent = false;
+      for (const entry of entries.values()) entry.refused = entry.waits = entry.isCurrent = entry.whole = false;
     },
 
-    /** The hub refuses a channel; says whether that is new. */
+    /** The hub refuses a channel; says whether that is new. One bad choice of several, or one too many, costs the others nothing. */
     refuse(name: string): boolean {
       const entry = find(name);
       if (!entry || entry.refused) return false;
+      if (entry.names.size > 1 && !entry.whole && choice(wire(entry))) return (entry.whole = true);
       entry.refused = entry.loser = true;
       return true;
     },

@@ -83,6 +83,33 @@ test('several choices of one channel share a subscription, and each hears its ow
   assert.deepEqual(server.last().held, ['whale?tokens=btc,WBTC']);
 });
 
+test('one bad choice of several costs the others nothing, and is told', async () => {
+  const { clock, server, listen, connect, of } = rig();
+  const union = 'whale?tokens=BTC;minAmount=x';
+  server.refuses.add(union);
+  const btc = listen('whale?tokens=BTC');
+  const bad = listen('whale?minAmount=x');
+  await connect();
+  await clock.pass(5000);
+  assert.deepEqual(server.last().held, ['whale']);
+  for (const token of ['BTC', 'ETH', 'BTC']) await server.publish('whale', { token, amountUSD: 1 }, 'whale_activity_alert');
+  assert.deepEqual([btc.map(({ data }) => data.token), bad.length], [['BTC', 'BTC'], 0]);
+  assert.deepEqual(of('error').map(({ code, channel }) => [code, channel]), [['INVALID_CHANNEL', union]]);
+  // Once the bad one has left, the next connection asks for the good one alone.
+  bad.stop();
+  await settle();
+  await server.last().drop();
+  await clock.pass(500);
+  await server.serve();
+  assert.deepEqual(server.last().held, ['whale?tokens=BTC']);
+  await server.last().drop();
+  server.refuses.add('whale?tokens=BTC');
+  await clock.pass(1000);
+  await server.serve();
+  await clock.pass(5000);
+  assert.deepEqual(server.last().held, [], 'a choice by itself is refused as any channel');
+});
+
 test('a channel that does not exist is told once, and costs no other', async () => {
   const { clock, server, listen, connect, of } = rig();
   const heard = listen(['price:a', 'price:nothing']);
@@ -248,6 +275,19 @@ test('callbacks that subscribe and unsubscribe while they are called', async () 
   await server.publish('price:a', price('A', 2));
   assert.deepEqual([heard, other.length], [[1], 0]);
   assert.deepEqual(server.last().held, ['price:b']);
+});
+
+test('a choice that is alone hears nothing else, whatever the hub sends', async () => {
+  const { server, listen, connect } = rig();
+  const all = listen('whale');
+  const btc = listen('whale?tokens=BTC');
+  await connect();
+  all.stop();
+  // Under way when the hub was told.
+  for (const [n, token] of ['ETH', 'BTC'].entries()) {
+    await server.last().hear({ type: 'whale_activity_alert', channel: 'whale', epoch: 'e1', offset: n + 1, data: { token } });
+  }
+  assert.deepEqual(btc.map(({ data }) => data.token), ['BTC']);
 });
 
 test('a choice that cannot be decoded, or has a second =, takes what the hub takes', async () => {
