@@ -45,6 +45,7 @@ export function ledger({ subscriptions, failed, live }: Host) {
     failed({ code, message, channel }: ErrorBody): boolean {
       if (channel === undefined || subscriptions.refuse(channel)) failed(code, message, channel);
       missing.delete(channel as string);
+      twice.delete(channel as string);
       // The hub holds no more channels: those that are missing have no room.
       if (code === 'RATE_LIMITED' && !/ try again in /.test(message)) missing.forEach(subscriptions.refuse);
       return channel !== undefined;
