@@ -62,6 +62,7 @@ export function connection(settings: Settings, openers: Record<Transport, Open>,
   let neverOpened: number; // WebSockets in a row
   let refusedTokens: number;
   let attempts: number;
+  let notBefore: number; // the hub said so, by whatever transport
   let told: number; // to come back at once, so often since a connection was good
   let climbs: number; // that failed
   let climbAt: number; // when the better transports have their next turn, whatever becomes of this connection
@@ -118,10 +119,11 @@ export function connection(settings: Settings, openers: Record<Transport, Open>,
         isOpen = true;
         opened(it, at);
       },
-      end(reason, verdict, code = 1006, notBefore = 0) {
+      end(reason, verdict, code = 1006, rest = 0) {
         if (!live) return;
         it.close();
-        ended(it, at, reason, verdict, code, notBefore);
+        notBefore = Math.max(notBefore, clock.now() + rest);
+        ended(it, at, reason, verdict, code);
       },
       took: (latency) => say({ latency }),
     };
@@ -138,7 +140,7 @@ export function connection(settings: Settings, openers: Record<Transport, Open>,
 
   /** Waits for the next try. */
   const wait = (state: State, ms: number) => {
-    retry(attempt, ms);
+    retry(attempt, Math.max(ms, notBefore - clock.now()));
     say({ state, attempts, latency: null });
   };
 
@@ -185,7 +187,7 @@ export function connection(settings: Settings, openers: Record<Transport, Open>,
     });
   };
 
-  const ended = (it: Try, at: number, reason: string, verdict: Verdict, code: number, notBefore: number) => {
+  const ended = (it: Try, at: number, reason: string, verdict: Verdict, code: number) => {
     if (it === probe) {
       probe = undefined;
       return tryBetter(at + 1);
@@ -217,7 +219,7 @@ export function connection(settings: Settings, openers: Record<Transport, Open>,
     }
     if (falls) level = 0;
     if (browser.navigator?.onLine === false) wait('offline', OFFLINE_MS);
-    else wait('reconnecting', Math.max(notBefore, backoff(clock, settings.reconnectDelay, attempts++)));
+    else wait('reconnecting', backoff(clock, settings.reconnectDelay, attempts++));
   };
 
   const attempt = () => {
@@ -261,7 +263,7 @@ export function connection(settings: Settings, openers: Record<Transport, Open>,
     start() {
       if (started) return;
       started = true;
-      level = attempts = neverOpened = refusedTokens = told = climbs = climbAt = 0;
+      level = attempts = neverOpened = refusedTokens = told = climbs = climbAt = notBefore = 0;
       wasOpen = false;
       listen('addEventListener');
       attempt();

@@ -178,3 +178,23 @@ test('a hub that says again and again that it restarts is left more and more tim
   assert.equal(clock.waits[0], 500);
   client.disconnect();
 });
+
+test('who was told to come back later does so, whatever wakes it and by whichever transport', async () => {
+  const busy = answer(429, { error: { code: 'RATE_LIMITED' } }, { 'retry-after': '60' });
+  const http = fakeFetch(({ path }) => (path === '/sse' ? busy : undefined));
+  const { client, clock, server, listen } = rig({ hub: null, fetch: http.fetch, fallbackAfter: 1 });
+  listen('price:a');
+  client.connect();
+  await settle();
+  await server.last().drop();
+  await settle();
+  assert.deepEqual(http.requests.map(({ path }) => path), ['/sse', '/api/v1/prices']);
+  client.wake();
+  await clock.pass(59_000);
+  client.wake();
+  await clock.pass(999);
+  assert.equal(server.sockets.length, 1);
+  await clock.pass(1);
+  assert.equal(server.sockets.length, 2);
+  client.disconnect();
+});
