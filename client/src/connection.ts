@@ -62,6 +62,7 @@ export function connection(settings: Settings, openers: Record<Transport, Open>,
   let neverOpened: number; // WebSockets in a row
   let refusedTokens: number;
   let attempts: number;
+  let failures: number; // tries in a row
   let notBefore: number; // the hub said so, by whatever transport
   let told: number; // to come back at once, so often since a connection was good
   let climbs: number; // that failed
@@ -122,7 +123,7 @@ export function connection(settings: Settings, openers: Record<Transport, Open>,
       end(reason, verdict, code = 1006, rest = 0) {
         if (!live) return;
         it.close();
-        notBefore = Math.max(notBefore, clock.now() + rest);
+        if (rest) notBefore = clock.now() + rest;
         ended(it, at, reason, verdict, code);
       },
       took: (latency) => say({ latency }),
@@ -169,7 +170,7 @@ export function connection(settings: Settings, openers: Record<Transport, Open>,
     if (it !== current) return;
     if (at < level || !at) climbs = climbAt = 0;
     openedAt = clock.now();
-    refusedTokens = 0;
+    refusedTokens = failures = 0;
     level = at;
     const transport = transports[at] as Transport;
     if (transport === 'websocket') neverOpened = 0;
@@ -203,9 +204,10 @@ export function connection(settings: Settings, openers: Record<Transport, Open>,
     if (verdict === 'now' && !told++) attempts = 0;
     if (verdict === 'auth') refusedTokens++;
     const stops = verdict === 'stop' || (verdict === 'auth' && (!getToken || refusedTokens > 1)) || !settings.autoReconnect;
-    const falls = lasted < 0 && verdict === 'retry';
+    const isOffline = browser.navigator?.onLine === false;
+    const falls = lasted < 0 && verdict === 'retry' && !isOffline; // without a network no transport is better
     const fallsNow = falls && (transport !== 'websocket' || ++neverOpened >= settings.fallbackAfter) && level + 1 < transports.length;
-    const givesUp = !stops && !fallsNow && attempts >= settings.maxReconnectAttempts;
+    const givesUp = !stops && !fallsNow && failures >= settings.maxReconnectAttempts;
     const isOver = stops || givesUp;
     if (isOver) finish();
     if (lasted < 0) failed('UNREACHABLE', `${transport}: ${reason}`);
@@ -218,8 +220,9 @@ export function connection(settings: Settings, openers: Record<Transport, Open>,
       return attempt();
     }
     if (falls) level = 0;
-    if (browser.navigator?.onLine === false) wait('offline', OFFLINE_MS);
-    else wait('reconnecting', backoff(clock, settings.reconnectDelay, attempts++));
+    if (isOffline) return wait('offline', OFFLINE_MS);
+    failures++;
+    wait('reconnecting', backoff(clock, settings.reconnectDelay, attempts++));
   };
 
   const attempt = () => {
@@ -263,7 +266,7 @@ export function connection(settings: Settings, openers: Record<Transport, Open>,
     start() {
       if (started) return;
       started = true;
-      level = attempts = neverOpened = refusedTokens = told = climbs = climbAt = notBefore = 0;
+      level = attempts = failures = neverOpened = refusedTokens = told = climbs = climbAt = notBefore = 0;
       wasOpen = false;
       listen('addEventListener');
       attempt();

@@ -347,6 +347,25 @@ test('it gives up after as many tries as it may', async () => {
   assert.deepEqual(clock.waits, []);
 });
 
+test('a connection that was there, however shortly, is no failed try', async () => {
+  const { clock, client, server, connect, of } = rig({ maxReconnectAttempts: 2 });
+  await connect();
+  for (const wait of [500, 1000, 2000, 4000]) {
+    await server.last().drop();
+    assert.deepEqual(clock.waits, [wait]);
+    await clock.pass(wait);
+    await server.serve();
+  }
+  assert.equal(client.status.state, 'open');
+  for (let n = 0; n < 2; n++) {
+    await server.last().drop();
+    await clock.pass(clock.waits[0]);
+  }
+  assert.equal(client.status.state, 'reconnecting');
+  await server.last().drop();
+  assert.deepEqual([client.status.state, of('error').at(-1).code], ['closed', 'GAVE_UP']);
+});
+
 test('without autoReconnect it ends with the first connection', async () => {
   const { clock, client, server, connect } = rig({ autoReconnect: false });
   await connect();

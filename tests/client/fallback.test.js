@@ -80,6 +80,26 @@ test('a WebSocket that is cut or silent after its handshake was never there, and
   }
 });
 
+test('tries without a network are no reason for another transport', async () => {
+  const before = Object.getOwnPropertyDescriptor(globalThis, 'navigator');
+  Object.defineProperty(globalThis, 'navigator', { value: { onLine: false }, configurable: true });
+  try {
+    const http = fakeFetch(EMPTY);
+    const { clock, server, client } = rig({ fetch: http.fetch });
+    client.connect();
+    await settle();
+    for (let n = 0; n < 4; n++) {
+      await server.last().drop();
+      assert.deepEqual([client.status.state, clock.waits], ['offline', [30_000]]);
+      await clock.pass(30_000);
+    }
+    assert.deepEqual(http.requests, []);
+    client.disconnect();
+  } finally {
+    Object.defineProperty(globalThis, 'navigator', before);
+  }
+});
+
 test('codes and tokens are no reason for another transport', async () => {
   for (const [code, reason] of [[4003, 'operator'], [4001, 'time'], [4002, 'token'], [1013, 'full']]) {
     const http = fakeFetch(EMPTY);
