@@ -200,7 +200,7 @@ export function connection(settings: Settings, openers: Record<Transport, Open>,
     climb();
     probe?.close();
     probe = undefined;
-    if (lasted >= GOOD_MS) attempts = told = 0;
+    if (lasted >= GOOD_MS && code !== 4001) attempts = told = 0; // who has no token lasts as long as the hub waits for one
     if (verdict === 'now' && !told++) attempts = 0;
     if (verdict === 'auth') refusedTokens++;
     const stops = verdict === 'stop' || (verdict === 'auth' && (!getToken || refusedTokens > 1)) || !settings.autoReconnect;

@@ -221,3 +221,31 @@ test('a channel whose place the hub does not say is not silent for that', async 
   await server.publish('price:a', price('A', 2));
   assert.deepEqual(heard[1].offsets(), [1, 2]);
 });
+
+test('a token that has expired and has no successor: it goes on as one without a token, at once', async () => {
+  let token = 'jwt';
+  const { clock, server, connect, client, listen, of } = rig({ getToken: () => token });
+  const heard = listen('price:a');
+  await connect();
+  token = undefined;
+  await server.last().hear(refusal('EXPIRED_TOKEN'));
+  assert.deepEqual([server.last().readyState, client.status.state, of('close')[0].code], [3, 'reconnecting', 4002]);
+  await clock.pass(500);
+  await server.serve();
+  await server.publish('price:a', price('A', 1));
+  assert.deepEqual([heard.prices(), server.last().of('auth')], [[1], []]);
+});
+
+test('a hub that wants a token where there is none is tried less and less often', async () => {
+  const { clock, server, client } = rig({ getToken: () => undefined });
+  client.connect();
+  await settle();
+  for (const wait of [500, 1000, 2000, 4000, 8000, 15_000, 15_000]) {
+    await server.serve();
+    await clock.pass(10_000);
+    await server.last().drop(4001, 'no auth');
+    assert.deepEqual(clock.waits, [wait]);
+    await clock.pass(wait);
+  }
+  client.disconnect();
+});
