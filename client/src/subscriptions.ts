@@ -210,7 +210,7 @@ export function subscriptions(failed: (code: OwnCode, cause: unknown, channel: s
     hear(message: Message, polled?: Polled): boolean {
       const entry = find(message.channel);
       const { epoch, offset, data } = message;
-      if (!entry || (epoch !== undefined && offset !== undefined && !follows(entry, epoch, offset))) return false;
+      if (!entry || !data || (epoch !== undefined && offset !== undefined && !follows(entry, epoch, offset))) return false;
       const moment = data as { timestamp?: string | number; time?: string };
       const time = +new Date(moment.timestamp ?? moment.time ?? 0);
       entry.isCurrent = true;

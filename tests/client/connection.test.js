@@ -406,6 +406,18 @@ test('a frame that is no JSON is an error and nothing else', async () => {
   assert.equal(client.status.state, 'open');
 });
 
+test('frames of another shape are an error or nothing, and cost no other message', async () => {
+  const { server, listen, connect, of, client } = rig();
+  const heard = listen('price:a');
+  await connect();
+  const at = (offset, data = price('A', offset)) => ({ type: 'price_update', channel: 'price:a', epoch: 'e1', offset, data });
+  const unknown = { type: 'presence', channel: 'price:a', users: 3 };
+  await server.last().hear('null', '1', at(1), unknown, { type: 'batch', messages: [null, at(2), at(3, 'x'), unknown, at(4)] }, { type: 'batch' }, { type: 'error' }, at(5));
+  assert.deepEqual(heard.offsets(), [1, 2, 4, 5]);
+  assert.deepEqual([...new Set(of('error').map(({ code }) => code))], ['INVALID_FRAME']);
+  assert.deepEqual([of('error').length, client.status.state], [6, 'open']);
+});
+
 test('a change of status is told, and the object is another one', async () => {
   const { client, connect, of } = rig();
   const before = client.status;

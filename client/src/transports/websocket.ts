@@ -106,12 +106,21 @@ export function websocket(host: Host): Link {
     }
   };
 
+  /** One that cannot be understood costs no other. */
+  const tried = (frame: () => Frame) => {
+    try {
+      hear(frame());
+    } catch (cause) {
+      host.failed('INVALID_FRAME', cause);
+    }
+  };
+
   const hear = (frame: Frame): void => {
     if (ready) host.opened(); // what stands between may let through the handshake and nothing else
     if (!host.live()) return; // who heard the message before may have ended it
     switch (frame.type) {
       case 'batch':
-        return frame.messages.forEach(hear);
+        return frame.messages.forEach((it) => tried(() => it));
       case 'pong':
         return pulse?.pong();
       case 'auth_success':
@@ -131,13 +140,7 @@ export function websocket(host: Host): Link {
   socket.onopen = prove;
   socket.onmessage = ({ data }) => {
     heard = true;
-    let frame: Frame;
-    try {
-      frame = JSON.parse(data as string);
-    } catch (cause) {
-      return host.failed('INVALID_FRAME', cause);
-    }
-    hear(frame);
+    tried(() => JSON.parse(data as string));
   };
   socket.onerror = () => {}; // what matters follows as a close; `ws` throws an error that nobody handles
   socket.onclose = ({ code, reason }) => host.end(reason || `${code}`, heard || code !== 1006 ? verdict(code, host) : 'retry', code);
