@@ -48,6 +48,8 @@ const MANY_IDS = 500;
 export function subscriptions(failed: (code: OwnCode, cause: unknown, channel: string) => void, gap: (gap: Gap) => void) {
   const entries = new Map<string, Entry>(); // several names of one channel lead to the same entry
 
+  let resets = 0;
+
   const find = (name: string) => entries.get(plain(name));
 
   /** The name that asks the hub for all that is listened to. */
@@ -89,7 +91,12 @@ export function subscriptions(failed: (code: OwnCode, cause: unknown, channel: s
     return time > entry.time || ('closed' in data && time === entry.time && JSON.stringify(data) !== JSON.stringify(entry.last?.data));
   };
 
-  const lost = (entry: Entry, to: Place) => gap({ channel: wire(entry), from: entry.place as Place, to });
+  /** Tells of a gap; says whether who was told has ended it all. Then the place stays: it may yet be recovered from there. */
+  const lost = (entry: Entry, to: Place) => {
+    const before = resets;
+    gap({ channel: wire(entry), from: entry.place as Place, to });
+    return resets > before;
+  };
 
   /** Whether it follows what was told; takes its place. */
   const follows = (entry: Entry, epoch: string, offset: number) => {
@@ -97,7 +104,7 @@ export function subscriptions(failed: (code: OwnCode, cause: unknown, channel: s
     const same = place && place.epoch === epoch;
     if (entry.waits || (same && offset <= place.offset && !entry.fresh)) return false;
     const to = { epoch, offset };
-    if (place && (!same || (offset > place.offset + 1 && !choice(wire(entry))))) lost(entry, to);
+    if (place && (!same || (offset > place.offset + 1 && !choice(wire(entry)))) && lost(entry, to)) return false;
     if (!same || offset > place.offset) entry.place = to;
     entry.fresh = false;
     return true;
@@ -160,6 +167,7 @@ export function subscriptions(failed: (code: OwnCode, cause: unknown, channel: s
 
     /** A connection begins, or all is over. */
     reset() {
+      resets++;
       for (const entry of entries.values()) entry.refused = entry.waits = entry.isCurrent = entry.whole = false;
     },
 
@@ -201,7 +209,7 @@ export function subscriptions(failed: (code: OwnCode, cause: unknown, channel: s
         return tellLast(entry);
       }
       const to = { epoch, offset };
-      if (place && !isThere) lost(entry, to);
+      if (place && !isThere && lost(entry, to)) return;
       entry.place = to;
       entry.fresh = true;
     },

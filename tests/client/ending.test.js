@@ -29,6 +29,23 @@ test('disconnect within status: open is not told after close', async () => {
   assert.deepEqual([of('open').length, of('close').length], [0, 1]);
 });
 
+test('disconnect within gap: nothing further is told, and what was not told may yet be recovered', async () => {
+  for (const where of ['message', 'answer']) {
+    const { client, server, listen, connect, of } = rig();
+    const heard = listen('price:a');
+    await connect();
+    await server.publish('price:a', price('A', 1));
+    const end = client.on('gap', () => client.disconnect());
+    const { log } = server.of('price:a');
+    for (const offset of [2, 3]) log.push({ epoch: 'e1', offset, data: price('A', offset), type: 'price_update' });
+    await server.last().hear(where === 'message' ? at('price:a', 3) : stands({ 'price:a': place(3) }), at('price:a', 3));
+    assert.deepEqual([heard.offsets(), of('gap').length], [[1], 1], where);
+    end();
+    await connect();
+    assert.deepEqual([heard.offsets(), of('gap').length], [[1, 2, 3], 1], where);
+  }
+});
+
 test('disconnect within gap leaves nothing on a stream', async () => {
   const streams = [];
   const http = fakeFetch(() => {
