@@ -40,7 +40,7 @@ const required = {
 const INTERNAL = [
   ...['doubt', 'drain', 'ended', 'failed', 'frame', 'fresh', 'hear', 'held', 'holds', 'ids', 'live', 'next', 'opened', 'place', 'places', 'pong', 'prove'],
   ...['refuse', 'refused', 'rename', 'reset', 'stands', 'subscriptions', 'sync', 'timer', 'took', 'verdict', 'waits', 'wanted', 'link', 'names'],
-  ...['base', 'end', 'isCurrent', 'last', 'late', 'loser', 'whole'],
+  ...['base', 'end', 'isCurrent', 'last', 'late', 'loser', 'whole', 'polled', 'remove', 'start', 'stop', 'emit'],
 ];
 
 // The same ones in every file: letters, since nothing else here is called by one.
@@ -75,7 +75,7 @@ for (const name of readdirSync(dist).filter((name) => /\.c?js$/.test(name))) {
   const map = `${dist}/${name}.map`;
   const sourceMap = existsSync(map) && { content: readFileSync(map, 'utf8'), url: `${name}.map` };
   const format = isModule ? {} : { preamble: '"use strict";' };
-  const small = await minify(code, { module: true, ecma: 2020, compress: { passes: 3 }, format, sourceMap });
+  const small = await minify(code, { module: true, ecma: 2020, compress: { passes: 3, hoist_funs: true, lhs_constants: false, unsafe_arrows: true }, format, sourceMap });
   const exported = (_, names) => names.split(',').map((it) => it.replace(/^(\S+)(?: as (\S+))?$/, (_, own, name = own) => `exports.${name}=${own};`)).join('');
   writeFileSync(`${dist}/${name}`, `${isModule ? small.code : small.code.replace(/export\{([^}]*)\};/, exported)}\n`);
   if (sourceMap) writeFileSync(map, small.map);
