@@ -177,15 +177,12 @@ export function connection(settings: Settings, openers: Record<Transport, Open>,
     if (at) climbLater();
     const reconnects = status.reconnects + +wasOpen;
     wasOpen = true;
+    if (it.link?.send) waiting.drain().forEach(it.link.send); // before anybody is told, and sends more
     say({ state: 'open', transport, reconnects });
     if (current !== it) return;
     emit('open', { transport });
     // The link itself may still be in the making.
-    Promise.resolve().then(() => {
-      if (current !== it || !it.link) return;
-      it.link.sync();
-      if (it.link.send) waiting.drain().forEach(it.link.send);
-    });
+    Promise.resolve().then(() => current === it && it.link?.sync());
   };
 
   const ended = (it: Try, at: number, reason: string, verdict: Verdict, code: number) => {

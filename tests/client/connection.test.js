@@ -383,6 +383,18 @@ test('what is sent while there is no connection waits, as much as the queue hold
   assert.deepEqual(server.last().of('x').map(({ n }) => n), [2, 3, 4]);
 });
 
+test('what is sent within open or status comes after what waited', async () => {
+  for (const event of ['open', 'status']) {
+    const { client, server, connect } = rig();
+    client.send({ type: 'x', n: 1 });
+    client.on(event, () => client.status.state === 'open' && client.send({ type: 'x', n: 2 }));
+    await connect();
+    client.send({ type: 'x', n: 3 });
+    const sent = server.last().of('x').map(({ n }) => n);
+    assert.deepEqual([sent[0], sent.at(-1), [...new Set(sent)]], [1, 3, [1, 2, 3]], event);
+  }
+});
+
 test('batches are taken apart, and what belongs to no channel is heard by `message`', async () => {
   const { client, server, listen, connect } = rig();
   const heard = listen(['price:a', 'price:b']);
