@@ -204,7 +204,8 @@ export function subscriptions(failed: (code: OwnCode, cause: unknown, channel: s
       if (epoch === undefined || offset === undefined) return;
       const { place } = entry;
       const isThere = place && place.epoch === epoch && place.offset === offset;
-      if (recovered) {
+      if (recovered || (isThere && !entry.fresh)) {
+        // What stands there has been told.
         if (isThere) entry.isCurrent = true;
         return tellLast(entry);
       }

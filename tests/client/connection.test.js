@@ -164,6 +164,20 @@ test('where it cannot recover it says so, and goes on with the current value', a
   assert.equal(client.status.gaps, 1);
 });
 
+test('what was told is not told again where the hub cannot recover, but stands where it stood', async () => {
+  const { clock, server, listen, connect, of } = rig();
+  const heard = listen('price:a');
+  await connect();
+  await server.publish('price:a', price('A', 1));
+  await server.last().drop();
+  await clock.pass(500);
+  await server.last().open();
+  const late = listen('price:a');
+  const value = { type: 'price_update', channel: 'price:a', epoch: 'e1', offset: 1, data: price('A', 1) };
+  await server.last().hear({ type: 'subscribed', channels: ['price:a'], positions: { 'price:a': { recovered: false, epoch: 'e1', offset: 1 } } }, value, { ...value, offset: 2 });
+  assert.deepEqual([heard.offsets(), late.offsets().at(-1), of('gap')], [[1, 2], 2, []]);
+});
+
 test('offsets that jump are a gap, repeated ones are dropped, and another epoch is a gap', async () => {
   const { server, listen, connect, of } = rig();
   const heard = listen('price:a');
