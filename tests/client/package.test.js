@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { before, after, describe, test } from 'node:test';
@@ -28,7 +29,7 @@ for (const [name, most] of [
     const code = await read(name);
     const { length } = gzipSync(code.replace(/\n\/\/# sourceMappingURL.*/, ''), { level: 9 });
     assert.ok(length < most, `${length} bytes`);
-    const imported = [...code.matchAll(/\b(?:import|require)\b\(?["']([^"']+)/g)].map(([, path]) => path);
+    const imported = [...code.matchAll(/(?:from|import|require)\s*\(?\s*["']([^"']+)/g)].map(([, path]) => path);
     assert.deepEqual(imported.filter((path) => !/^\.\/polling\.c?js$/.test(path)), []);
   });
 }
@@ -39,6 +40,16 @@ test('every file that package.json names is there, and none of the declarations 
   for (const path of [main, module, types, ...named(exports)]) await readFile(join(`${root}client`, path));
   for (const name of (await readdir(dist)).filter((name) => /\.d\.c?ts$/.test(name))) {
     assert.doesNotMatch((await read(name)).replace(/\/\*[^]*?\*\//g, ''), /\bany\b/, name);
+  }
+});
+
+test('resolvers that know no `exports` find the hooks, too', async () => {
+  const { files } = JSON.parse(await readFile(`${root}client/package.json`, 'utf8'));
+  for (const name of ['react', 'vue']) {
+    assert.ok(files.includes(name));
+    const { main, module, types } = JSON.parse(await readFile(`${root}client/${name}/package.json`, 'utf8'));
+    for (const path of [main, module, types]) await readFile(join(`${root}client`, name, path));
+    assert.equal(typeof createRequire(import.meta.url)(`../../client/${name}`).useChannel, 'function');
   }
 });
 
