@@ -292,6 +292,16 @@ test('a socket that does not open in time is given up, and there are never two',
   assert.equal(server.open().length, 1);
 });
 
+test('connectTimeout is the longest wait for a connection', async () => {
+  const { clock, server, client, of } = rig({ connectTimeout: 3_000 });
+  client.connect();
+  await clock.pass(2_999);
+  assert.equal(server.sockets[0].readyState, 0);
+  await clock.pass(1);
+  assert.deepEqual([server.sockets[0].readyState, of('error')[0].message], [3, 'websocket: timeout']);
+  client.disconnect();
+});
+
 test('an old socket that speaks late is not heard', async () => {
   const { clock, server, listen, client, connect } = rig();
   const heard = listen('price:a');

@@ -1,8 +1,9 @@
 // The client library on streams and while polling: when one counts as there, when it is left, and that it does not fall asleep.
 import assert from 'node:assert/strict';
+import { createRequire } from 'node:module';
 import { test } from 'node:test';
-import { answer, fakeFetch, price, settle, stream } from './fake.js';
-import { rig } from './support.js';
+import { answer, FakeClock, fakeFetch, price, settle, stream } from './fake.js';
+import { rig, URL_OF_HUB } from './support.js';
 
 const stands = (positions) => ({ type: 'subscribed', channels: Object.keys(positions), positions });
 const OPEN = stands({ 'price:a': { recovered: false, epoch: 'e1', offset: 0 } });
@@ -280,4 +281,43 @@ test('an event that is no JSON is an error, and does not end the stream', async 
   await all[0].hear({ type: 'price_update', channel: 'price:a', epoch: 'e1', offset: 1, data: price('A', 1) });
   assert.deepEqual(of('error').map(({ code }) => code), ['INVALID_FRAME', 'INVALID_FRAME']);
   assert.deepEqual([client.status.state, heard.offsets()], ['open', [1]]);
+});
+
+for (const [name, load] of [
+  ['CommonJS', () => createRequire(import.meta.url)('../../client/dist/index.cjs')],
+  ['the one file for pages', () => import('../../client/dist/websocket-client.js')],
+]) {
+  test(`${name} polls, too`, async () => {
+    const { CryptoIntelWebSocket } = await load();
+    const clock = new FakeClock();
+    const { fetch, requests } = fakeFetch(() => answer(200, { data: [price('a', requests.length)] }));
+    const client = new CryptoIntelWebSocket(URL_OF_HUB, { clock, fetch, transports: ['polling'] });
+    const heard = [];
+    client.subscribe('price:a', (data) => heard.push(data.price));
+    client.connect();
+    await clock.pass(10_000);
+    assert.deepEqual([client.status.state, heard], ['open', [1, 2]]);
+    client.disconnect();
+    assert.deepEqual(clock.waits, []);
+  });
+}
+
+test('pollInterval is between two requests, and 10 s at least', async () => {
+  for (const [pollInterval, ms] of [[30_000, 30_000], [1, 10_000], [undefined, 10_000]]) {
+    const { client, clock, http } = await using(['polling'], () => answer(200, { data: [price('a', 1)] }), { pollInterval });
+    assert.equal(http.requests.length, 1);
+    await clock.pass(ms - 1);
+    assert.equal(http.requests.length, 1);
+    await clock.pass(1);
+    assert.equal(http.requests.length, 2);
+    client.disconnect();
+  }
+});
+
+test('baseUrl is where streams and answers are', async () => {
+  for (const [baseUrl, base] of [['https://api.example/v2', 'https://api.example/v2'], [undefined, 'https://hub.example']]) {
+    const { client, http } = await using(['sse', 'polling'], ({ path }) => (path.endsWith('/sse') ? undefined : answer(200, { data: [] })), { baseUrl });
+    assert.deepEqual(http.requests.map(({ raw }) => raw), [`${base}/sse?channels=price%3Aa`, `${base}/api/v1/prices?symbols=a`]);
+    client.disconnect();
+  }
 });
