@@ -1,6 +1,5 @@
 // The client library against the real Worker.
 import assert from 'node:assert/strict';
-import { createRequire } from 'node:module';
 import { after, before, test } from 'node:test';
 import WebSocket from 'ws';
 import { startHub, token } from '../support/index.js';
@@ -205,7 +204,7 @@ test('where there is no WebSocket it streams, recovers, and climbs back, each me
     assert.deepEqual(offsets, offsets.map((_, n) => offsets[0] + n));
   }
   const named = it.of('error').filter(({ channel }) => channel);
-  assert.ok(named.every(({ code, channel }) => code === 'INVALID_CHANNEL' && channel === 'price:no-such-coin'));
+  assert.ok(named.length > 0 && named.every(({ code, channel }) => code === 'INVALID_CHANNEL' && channel === 'price:no-such-coin'));
   assert.deepEqual(it.of('gap'), []);
   it.disconnect();
   return undefined;
@@ -222,11 +221,6 @@ test('where there is no WebSocket and no stream it polls the REST API', async ()
   const errors = it.of('error').filter(({ channel }) => channel);
   assert.deepEqual(errors.map(({ code, channel }) => [code, channel]), [['INVALID_CHANNEL', 'price:no-such-coin']]);
   it.disconnect();
-});
-
-test('CommonJS has the same class', () => {
-  const { CryptoIntelWebSocket: Same } = createRequire(import.meta.url)('../../client/dist/index.cjs');
-  assert.equal(typeof Same.prototype.subscribe, 'function');
 });
 
 test('without a token, where reading is public', async () => {
