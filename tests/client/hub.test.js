@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import WebSocket from 'ws';
 import { startHub, token } from '../support/index.js';
-import { mention, notification, post, publish } from '../support/publish.js';
+import { mention, notification, post, publish, see } from '../support/publish.js';
 import { evictBroker, evictShards, until } from '../support/session.js';
 import { CryptoIntelWebSocket } from '../../client/dist/index.js';
 
@@ -70,7 +70,8 @@ test('what is published while the network is away comes once and in order', asyn
   const it = client(hub, { getToken: jwt, WebSocket: Socket });
   const heard = it.listen(['mentions:client', 'user:alice']);
   it.connect();
-  await until(() => it.status.state === 'open' && it.of('open').length === 1);
+  const held = async () => (await see(hub, '/api/v1/presence?channel=mentions:client')).body.subscribers;
+  await until(async () => (await held()) === 1);
   await publish(hub, [mention('client', '0')]);
   await until(() => heard.length === 1);
   const all = ['0'];
