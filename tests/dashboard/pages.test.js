@@ -32,7 +32,7 @@ describe('pages', () => {
     assert.deepEqual(policy['default-src'], ["'none'"]);
     assert.deepEqual(policy['script-src'], ["'self'"]);
     assert.deepEqual(policy['style-src'], ["'self'"]);
-    assert.deepEqual(policy['img-src'], ["'self'", 'data:']);
+    assert.deepEqual(policy['img-src'], ["'self'"]);
     assert.deepEqual(policy['connect-src'], ["'self'", hub.wsUrl]);
     for (const name of ['base-uri', 'form-action', 'frame-ancestors', 'trusted-types']) assert.deepEqual(policy[name], ["'none'"], name);
     assert.deepEqual(policy['require-trusted-types-for'], ["'script'"]);
