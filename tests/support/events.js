@@ -1,4 +1,5 @@
 // A client of Server-Sent Events that shows all there is to see: status, headers, each event as it came, comments, the end.
+import { see } from './publish.js';
 import { token } from './token.js';
 import { until } from './session.js';
 
@@ -115,3 +116,9 @@ export class Listener {
     this.events.push({ type, id: this.#id, data: text, message: JSON.parse(text), lines });
   }
 }
+
+/** The news among these messages: whose, and their titles. */
+export const titles = (messages) => messages.filter(({ type }) => type === 'mention_alert').map(({ channel, data }) => `${channel.slice(9)} ${data.title}`);
+
+/** How many connections hold a channel. */
+export const subscribers = async (hub, channel) => (await see(hub, `/api/v1/presence?channel=${encodeURIComponent(channel)}`)).body.subscribers;
