@@ -1,29 +1,20 @@
 // The chart of a coin: its times, and that nothing is missing in it unseen.
 import assert from 'node:assert/strict';
-import { after, before, describe, test } from 'node:test';
-import { launch } from '../support/browser.js';
-import { connect, startHub } from '../support/index.js';
+import { describe, test } from 'node:test';
+import { connect } from '../support/index.js';
 import { until } from '../support/session.js';
 import { startProxy } from './proxy.js';
-import { answer, connected, visit } from './support.js';
+import { answer, connected, stage, visit } from './support.js';
 
 const MINUTE = 60_000;
 const NEW_YORK = 'America/New_York';
 
-let hub;
-let browser;
-before(async () => {
-  [hub, browser] = await Promise.all([startHub({ vars: { PUBLIC_READ: '1', FEED_INTERVAL_MS: '1000' } }), launch()]);
-  // The first socket starts the feed's first cycle: then there are prices and candles.
-  const client = await connect(hub, { path: '/' });
-  client.send({ type: 'subscribe', symbol: 'BTC/USDT', interval: '1m' });
-  await client.next('update');
-  client.terminate();
-});
-after(async () => {
-  await browser?.close();
-  await hub?.stop();
-});
+const { hub, browser } = await stage({ PUBLIC_READ: '1', FEED_INTERVAL_MS: '1000' });
+// The first socket starts the feed's first cycle: then there are prices and candles.
+const client = await connect(hub, { path: '/' });
+client.send({ type: 'subscribe', symbol: 'BTC/USDT', interval: '1m' });
+await client.next('update');
+client.terminate();
 
 /** Opens the chart of Bitcoin, with its table. */
 async function open(t, { url = hub.url, prepare = answering, ...options } = {}) {

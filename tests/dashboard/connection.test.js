@@ -3,24 +3,15 @@ import assert from 'node:assert/strict';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { after, before, test } from 'node:test';
-import { launch } from '../support/browser.js';
+import { test } from 'node:test';
 import { startHub } from '../support/index.js';
 import { until } from '../support/session.js';
 import { startProxy } from './proxy.js';
-import { aSignal, assertSound, connected, priced, priceOf, say, signalsOf, visit } from './support.js';
+import { aSignal, assertSound, connected, priced, priceOf, say, signalsOf, stage, visit } from './support.js';
 
 const VARS = { PUBLIC_READ: '1', FEED_INTERVAL_MS: '1000' };
 
-let hub;
-let browser;
-before(async () => {
-  [hub, browser] = await Promise.all([startHub({ vars: VARS }), launch()]);
-});
-after(async () => {
-  await browser?.close();
-  await hub?.stop();
-});
+const { hub, browser } = await stage(VARS);
 
 test('the hub is killed and comes back: the page goes on, without a reload and without a signal less', { timeout: 180_000 }, async (t) => {
   const persist = await mkdtemp(join(tmpdir(), 'cryptointel-'));

@@ -1,22 +1,12 @@
 // What is old does not look new, and what was missed is asked for.
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
-import { launch } from '../support/browser.js';
-import { startHub } from '../support/index.js';
+import { test } from 'node:test';
 import { startProxy } from './proxy.js';
-import { aPrice, connected, PHONE, priced, priceOf, say, signalsOf, visit } from './support.js';
+import { aPrice, connected, PHONE, priced, priceOf, say, signalsOf, stage, visit } from './support.js';
 import { until } from '../support/session.js';
 
-let hub;
-let browser;
-before(async () => {
-  // The feed itself is silent: a price that changes was published here, or answered.
-  [hub, browser] = await Promise.all([startHub({ vars: { PUBLIC_READ: '1', FEED_INTERVAL_MS: '60000' } }), launch()]);
-});
-after(async () => {
-  await browser?.close();
-  await hub?.stop();
-});
+// The feed itself is silent: a price that changes was published here, or answered.
+const { hub, browser } = await stage({ PUBLIC_READ: '1', FEED_INTERVAL_MS: '60000' });
 
 async function open(t, options) {
   const proxy = await startProxy(hub, options?.blocked);

@@ -1,22 +1,13 @@
 // What moves: prices, signals, candles.
 import assert from 'node:assert/strict';
-import { after, before, describe, test } from 'node:test';
-import { launch } from '../support/browser.js';
+import { describe, test } from 'node:test';
 import { startHub } from '../support/index.js';
 import { until } from '../support/session.js';
-import { aPrice, aSignal, assertSound, connected, priced, priceOf, say, signalsOf, visit } from './support.js';
+import { aPrice, aSignal, assertSound, connected, priced, priceOf, say, signalsOf, stage, visit } from './support.js';
 
 const VARS = { PUBLIC_READ: '1', FEED_INTERVAL_MS: '1000' };
 
-let hub;
-let browser;
-before(async () => {
-  [hub, browser] = await Promise.all([startHub({ vars: VARS }), launch()]);
-});
-after(async () => {
-  await browser?.close();
-  await hub?.stop();
-});
+const { hub, browser } = await stage(VARS);
 
 const open = (t, options) => visit(t, browser, hub.url, options);
 

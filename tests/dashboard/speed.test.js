@@ -1,24 +1,14 @@
 // Measures: frames a second while prices come. The machine may have other work, so the middle one of several seconds counts.
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
-import { launch } from '../support/browser.js';
-import { startHub } from '../support/index.js';
+import { test } from 'node:test';
 import { until } from '../support/session.js';
-import { aPrice, connected, priced, say, visit } from './support.js';
+import { aPrice, connected, priced, say, stage, visit } from './support.js';
 
 const A_SECOND = 60;
 const ROUNDS = 8;
 
-let hub;
-let browser;
-before(async () => {
-  // The feed itself is silent: what comes is what the test publishes.
-  [hub, browser] = await Promise.all([startHub({ vars: { PUBLIC_READ: '1', FEED_INTERVAL_MS: '60000' } }), launch()]);
-});
-after(async () => {
-  await browser?.close();
-  await hub?.stop();
-});
+// The feed itself is silent: what comes is what the test publishes.
+const { hub, browser } = await stage({ PUBLIC_READ: '1', FEED_INTERVAL_MS: '60000' });
 
 /** Frames and changed prices of one second, in the page. */
 const measure = (page) =>

@@ -1,20 +1,10 @@
 // The view of the hub's statistics.
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
-import { launch } from '../support/browser.js';
-import { startHub } from '../support/index.js';
+import { test } from 'node:test';
 import { until } from '../support/session.js';
-import { answer, visit } from './support.js';
+import { answer, stage, visit } from './support.js';
 
-let hub;
-let browser;
-before(async () => {
-  [hub, browser] = await Promise.all([startHub({ vars: { PUBLIC_READ: '1', FEED_INTERVAL_MS: '1000' } }), launch()]);
-});
-after(async () => {
-  await browser?.close();
-  await hub?.stop();
-});
+const { hub, browser } = await stage({ PUBLIC_READ: '1', FEED_INTERVAL_MS: '1000' });
 
 /** Opens the view; each answer of the hub is as `change` makes it. */
 async function open(t, change = (stats) => stats) {

@@ -1,5 +1,8 @@
 // The dashboard in Chromium, and what is to be seen there.
 import assert from 'node:assert/strict';
+import { after } from 'node:test';
+import { launch } from '../support/browser.js';
+import { startHub } from '../support/index.js';
 import { post } from '../support/publish.js';
 
 export const WIDE = { width: 1280, height: 900 };
@@ -7,6 +10,15 @@ export const PHONE = { width: 360, height: 740 };
 
 /** Waits that long for a condition in the page. */
 const PATIENCE_MS = 20_000;
+
+/** A hub and a browser for all tests of a file, which end with them. */
+export async function stage(vars) {
+  const hub = await startHub({ vars });
+  after(() => hub.stop());
+  const browser = await launch();
+  after(() => browser.close());
+  return { hub, browser };
+}
 
 /**
  * Opens the dashboard in a context of its own, and waits for nothing.

@@ -1,21 +1,12 @@
 // Who gets in, and what becomes of a token.
 import assert from 'node:assert/strict';
-import { after, before, describe, test } from 'node:test';
-import { launch } from '../support/browser.js';
+import { describe, test } from 'node:test';
 import { startHub, token } from '../support/index.js';
 import { post } from '../support/publish.js';
 import { figures, until } from '../support/session.js';
-import { assertSound, connected, priced, visit } from './support.js';
+import { assertSound, connected, priced, stage, visit } from './support.js';
 
-let browser;
-let hub;
-before(async () => {
-  [hub, browser] = await Promise.all([startHub(), launch()]);
-});
-after(async () => {
-  await browser?.close();
-  await hub?.stop();
-});
+const { hub, browser } = await stage();
 
 const field = (page) => page.getByLabel('Token', { exact: true });
 const give = async (page, text) => {
