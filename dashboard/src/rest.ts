@@ -1,4 +1,4 @@
-// Questions to the REST API, with the token there is.
+// Questions to the hub over HTTP.
 import { token } from './token.ts';
 
 /** Nobody waits longer for an answer. */
@@ -15,20 +15,22 @@ export class Refused extends Error {
   }
 }
 
-/** One answer: its `data`. Throws `Refused`. */
-export async function ask<T>(path: string): Promise<T> {
-  const bearer = token();
+/** What is at a path of the hub, as JSON. Throws `Refused`. */
+export async function get<T>(path: string, headers: Record<string, string> = {}): Promise<T> {
   let answer: Response;
   try {
-    answer = await fetch(`/api/v1/${path}`, {
-      cache: 'no-store',
-      headers: bearer === undefined ? {} : { authorization: `Bearer ${bearer}` },
-      signal: AbortSignal.timeout(PATIENCE_MS),
-    });
+    answer = await fetch(path, { cache: 'no-store', headers, signal: AbortSignal.timeout(PATIENCE_MS) });
   } catch {
     throw new Refused(0, 'The hub is not responding.');
   }
-  const body = await answer.json().catch(() => ({}));
-  if (answer.ok) return body.data;
-  throw new Refused(answer.status, body.detail ?? body.error?.message ?? `The hub responded with status ${answer.status}.`);
+  const body = await answer.json().catch(() => undefined);
+  if (answer.ok && body) return body;
+  throw new Refused(answer.status, body?.detail ?? body?.error?.message ?? `The hub responded with status ${answer.status}.`);
+}
+
+/** What the REST API answers, with the token there is: its `data`. Throws `Refused`. */
+export async function ask<T>(path: string): Promise<T> {
+  const bearer = token();
+  const { data } = await get<{ data: T }>(`/api/v1/${path}`, bearer === undefined ? {} : { authorization: `Bearer ${bearer}` });
+  return data;
 }
