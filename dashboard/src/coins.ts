@@ -30,8 +30,7 @@ export const coins = signal<readonly Coin[]>([]);
 /** Why there is no list, or no newer one. */
 export const failure = signal<string | null>(null);
 
-/** Whether there has been an answer; when the last one was, milliseconds. */
-export const isLoaded = signal(false);
+/** When the last answer came, milliseconds; 0 if there was none. */
 export const loadedAt = signal(0);
 
 const byId = new Map<string, Coin>();
@@ -91,7 +90,6 @@ export async function loadCoins(): Promise<void> {
     throw problem;
   }
   failure.value = null;
-  isLoaded.value = true;
   loadedAt.value = Date.now();
   const fresh: Coin[] = [];
   for (const { coin: id, ...data } of rows) {

@@ -29,7 +29,7 @@ export function keepAsking(ask: () => Promise<unknown>, askedAt = -Infinity): ()
   const stop = effect(() => {
     const { state } = status.value;
     if (state === 'open' && was !== 'open') {
-      askedAt = -Infinity;
+      if (was !== 'connecting') askedAt = -Infinity; // the first try was no loss
       next();
     }
     was = state;

@@ -1,7 +1,7 @@
 // The table of all coins: search, order, and rows that change by themselves.
 import { computed, signal } from '@preact/signals';
 import { useEffect, useRef, useState } from 'preact/hooks';
-import { coins, failure, isLoaded, loadCoins, loadedAt, type Coin } from '../../coins.ts';
+import { coins, failure, loadCoins, loadedAt, type Coin } from '../../coins.ts';
 import { clock } from '../../format.ts';
 import { Empty, Failed, Loading } from '../../parts/states.tsx';
 import { lostAt } from '../../hub.ts';
@@ -103,7 +103,7 @@ function Body({ watch }: { watch: Watch | undefined }) {
   const again = () => void loadCoins().catch(() => {});
   if (isEmpty) {
     if (failure.value !== null) return <Failed what="Could not load prices." why={failure.value} again={again} />;
-    return isLoaded.value ? <Empty>The hub has no prices yet. They will appear shortly.</Empty> : <Loading what="Prices" rows={12} />;
+    return loadedAt.value > 0 ? <Empty>The hub has no prices yet. They will appear shortly.</Empty> : <Loading what="Prices" rows={12} />;
   }
   if (!watch) return <Loading what="Prices" rows={12} />;
   return (
