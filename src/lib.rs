@@ -16,13 +16,14 @@
 //! | [`market`] | observations in, market events out | `model` |
 //! | [`history`] | what is kept in D1, when it is written, for how long | `model` |
 //! | [`protocol`] | one folder per wire dialect: bytes to commands, events to bytes | `model` |
+//! | [`query`] | channels in an address: which ones, and where a client is on them | `model` |
 //! | [`auth`] | token verification and what a claim may do | `model` |
-//! | [`api`] | the REST API: parameters, pages, problems, counted requests, what is published | `model`, `auth`, `protocol` |
+//! | [`api`] | the REST API: parameters, pages, problems, counted requests, what is published | `model`, `query`, `auth`, `protocol` |
 //! | [`hub`] | connections, subscriptions, fan-out, limits | `model`, `auth`, `protocol` |
 //! | [`metrics`] | the hub's figures as Prometheus reads them | `hub` |
 //! | [`socketio`] | Engine.IO and Socket.IO: packets, sessions, namespaces | `model` |
 //! | [`gateway`] | Socket.IO's sessions as the hub's connections | `model`, `auth`, `protocol`, `hub`, `socketio` |
-//! | [`sse`] | Server-Sent Events: requests, events, how far a client is | `model`, `auth` |
+//! | [`sse`] | Server-Sent Events: requests, events, how far a client is | `model`, `query`, `auth` |
 //! | `edge` | the only code that knows `worker`: entry points, Durable Objects, D1 | everything |
 //!
 //! Everything but `edge` is sans-IO: time, randomness and settings come in as arguments, what
@@ -40,6 +41,7 @@ pub mod market;
 pub mod metrics;
 pub mod model;
 pub mod protocol;
+pub mod query;
 pub mod settings;
 pub mod socketio;
 pub mod sse;

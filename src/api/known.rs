@@ -20,11 +20,22 @@ impl Known<'_> {
         name: &str,
         problem: impl FnOnce(ChannelError) -> Problem,
     ) -> Result<Channel, Problem> {
-        Channel::parse(name, self.catalog).map_err(|error| match Channel::family_of(name) {
-            // Pairs are configured, not learned.
-            Some("price" | "sentiment") => self.no_coin(problem(error)),
-            _ => problem(error),
+        Channel::parse(name, self.catalog).map_err(|error| match self.must_know(name) {
+            Ok(()) => problem(error),
+            Err(unknown) => unknown,
         })
+    }
+
+    /// Whether it is certain that there is no channel of that name, where none was found.
+    ///
+    /// # Errors
+    /// Only the feed can tell.
+    pub(super) fn must_know(&self, name: &str) -> Result<(), Problem> {
+        match Channel::family_of(name) {
+            // Pairs are configured, not learned.
+            Some("price" | "sentiment") if !self.is_all => Err(Problem::Unavailable("The feed")),
+            _ => Ok(()),
+        }
     }
 
     /// What to say where a name is of no coin that is known: the feed is unavailable, unless it has said that there

@@ -7,7 +7,7 @@
 //! query ─────────┘               (latest events, rows of D1)
 //! ```
 //!
-//! One file per question: [`coins`] (prices, moods), [`market`], [`signals`], [`candles`]; [`publish`] reads what other
+//! One file per question: [`coins`] (prices, moods), [`market`], [`signals`], [`candles`], [`messages`]; [`publish`] reads what other
 //! back ends have to say, [`operator`] is for those who run the hub; [`fields`] and [`values`] read a body, [`known`]
 //! says which coins it may name. `edge/api` fetches what a question needs and sends what comes of it.
 
@@ -18,6 +18,7 @@ mod fields;
 mod known;
 mod latest;
 mod market;
+mod messages;
 mod operator;
 mod parameters;
 mod problem;
@@ -34,6 +35,7 @@ pub use coins::{Coins, Facet};
 pub use known::Known;
 pub use latest::Part;
 pub use market::Figure;
+pub use messages::{Messages, Wanted};
 pub use operator::{Standings, closed, present, which, whom};
 pub use problem::Problem;
 pub use publish::{MAX_BODY, Message, Publishing};

@@ -27,16 +27,7 @@ impl Parameters {
         let mut given = BTreeMap::new();
         for (name, value) in pairs {
             if !known.contains(&name.as_str()) {
-                // Without its value: it may be a token.
-                let detail = match known {
-                    [] => format!("There is no parameter '{}' here, nor any other", shown(&name)),
-                    known => format!(
-                        "There is no parameter '{}' here; there are: {}",
-                        shown(&name),
-                        known.join(", ")
-                    ),
-                };
-                return Err(Problem::parameter(&name, detail));
+                return Err(unknown(&name, known));
             }
             if given.contains_key(&name) {
                 return Err(Problem::parameter(&name, format!("'{name}' is given twice")));
@@ -120,6 +111,17 @@ impl Parameters {
         })?;
         Ok(list.unwrap_or_default())
     }
+}
+
+/// There is no parameter of that name, but there are these.
+pub(super) fn unknown(name: &str, known: &[&str]) -> Problem {
+    // Without its value: it may be a token.
+    let none = format!("There is no parameter '{}' here", shown(name));
+    let detail = match known {
+        [] => format!("{none}, nor any other"),
+        known => format!("{none}; there are: {}", known.join(", ")),
+    };
+    Problem::parameter(name, detail)
 }
 
 /// Digits alone: `+5` is no number of a query.

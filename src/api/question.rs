@@ -1,6 +1,7 @@
 use super::parameters::Parameters;
-use super::{Candles, Coins, Facet, Figure, Problem, Signals};
+use super::{Candles, Coins, Facet, Figure, Messages, Problem, Signals};
 use crate::model::Pair;
+use crate::query;
 
 /// A path of the API.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -23,6 +24,8 @@ pub enum Route {
     Signals,
     /// `/api/v1/candles`
     Candles,
+    /// `/api/v1/messages`
+    Messages,
 }
 
 /// What a request asks, read and checked.
@@ -38,11 +41,13 @@ pub enum Question {
     Signals(Signals),
     /// What a pair's price did.
     Candles(Candles),
+    /// What was published on channels.
+    Messages(Messages),
 }
 
 impl Route {
     /// Every route there is.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Document,
         Self::Prices,
         Self::Moods,
@@ -52,6 +57,7 @@ impl Route {
         Self::Trending,
         Self::Signals,
         Self::Candles,
+        Self::Messages,
     ];
 
     /// The route of that path, if there is one.
@@ -71,6 +77,7 @@ impl Route {
             Self::Trending => "/api/v1/trending",
             Self::Signals => "/api/v1/signals",
             Self::Candles => "/api/v1/candles",
+            Self::Messages => "/api/v1/messages",
         }
     }
 
@@ -83,6 +90,7 @@ impl Route {
             Self::Trending => &["timeframe"],
             Self::Signals => &["type", "min_confidence", "since", "limit", "cursor"],
             Self::Candles => &["symbol", "interval", "limit", "before"],
+            Self::Messages => Messages::PARAMETERS,
         }
     }
 
@@ -93,26 +101,26 @@ impl Route {
 }
 
 impl Question {
-    /// Reads the decoded pairs of a query; `pairs` are those that have candles.
+    /// Reads a query as it stands in the address. `pairs` are those that have candles; a question is about `max_channels` at most.
     ///
     /// # Errors
     /// The first parameter that is wrong.
-    pub fn read(
-        route: Route,
-        query: impl IntoIterator<Item = (String, String)>,
-        pairs: &[Pair],
-    ) -> Result<Self, Problem> {
-        let parameters = Parameters::read(query, route.parameters())?;
+    pub fn read(route: Route, query: &str, pairs: &[Pair], max_channels: usize) -> Result<Self, Problem> {
+        let parameters = || {
+            let decoded = query::pairs(query).map(|(name, value)| (name.into_owned(), value.into_owned()));
+            Parameters::read(decoded, route.parameters())
+        };
         Ok(match route {
-            Route::Document => Self::Document,
-            Route::Prices => Self::Coins(Coins::read(Facet::Price, &parameters)?),
-            Route::Moods => Self::Coins(Coins::read(Facet::Mood, &parameters)?),
-            Route::Summary => Self::Figure(Figure::Summary),
-            Route::Volume => Self::Figure(Figure::Volume),
-            Route::Sentiment => Self::Figure(Figure::Sentiment),
-            Route::Trending => Self::Figure(Figure::trending(&parameters)?),
-            Route::Signals => Self::Signals(Signals::read(&parameters)?),
-            Route::Candles => Self::Candles(Candles::read(&parameters, pairs)?),
+            Route::Document => parameters().map(|_| Self::Document)?,
+            Route::Prices => Self::Coins(Coins::read(Facet::Price, &parameters()?)?),
+            Route::Moods => Self::Coins(Coins::read(Facet::Mood, &parameters()?)?),
+            Route::Summary => parameters().map(|_| Self::Figure(Figure::Summary))?,
+            Route::Volume => parameters().map(|_| Self::Figure(Figure::Volume))?,
+            Route::Sentiment => parameters().map(|_| Self::Figure(Figure::Sentiment))?,
+            Route::Trending => Self::Figure(Figure::trending(&parameters()?)?),
+            Route::Signals => Self::Signals(Signals::read(&parameters()?)?),
+            Route::Candles => Self::Candles(Candles::read(&parameters()?, pairs)?),
+            Route::Messages => Self::Messages(Messages::read(query, max_channels)?),
         })
     }
 }
@@ -176,7 +184,7 @@ mod tests {
 
     #[test]
     fn a_ranking_is_of_a_day_unless_asked_otherwise() {
-        let read = |value: &str| Question::read(Route::Trending, [("timeframe".into(), value.into())], &[]);
+        let read = |value: &str| Question::read(Route::Trending, &format!("?timeframe={value}"), &[], 1);
         let trending = |timeframe| Ok(Question::Figure(Figure::Trending(timeframe)));
         assert_eq!(read(""), trending(Timeframe::H24));
         assert_eq!(read("1h"), trending(Timeframe::H1));
@@ -185,7 +193,7 @@ mod tests {
 
     #[test]
     fn a_figure_without_parameters_refuses_any() {
-        let problem = Question::read(Route::Summary, [("x".into(), "1".into())], &[]).unwrap_err();
+        let problem = Question::read(Route::Summary, "x=1", &[], 1).unwrap_err();
         assert_eq!(
             problem,
             Problem::parameter("x", "There is no parameter 'x' here, nor any other")

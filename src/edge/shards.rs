@@ -25,7 +25,7 @@ pub struct Silent(pub &'static str);
 /// # Errors
 /// The broker did not answer.
 pub async fn listed(env: &Env) -> std::result::Result<Vec<String>, Silent> {
-    ask_broker(env, wire::SHARD_NAMES).await
+    ask_broker(env, wire::SHARD_NAMES, &[]).await
 }
 
 /// Asks each of these shards, and adds up what they say as it comes.
@@ -57,8 +57,12 @@ pub async fn ask<T: DeserializeOwned>(
 ///
 /// # Errors
 /// It did not answer.
-pub async fn ask_broker<T: DeserializeOwned>(env: &Env, path: &str) -> std::result::Result<T, Silent> {
-    let answer = exchange(wire::broker(env), path, &[]).await;
+pub async fn ask_broker<T: DeserializeOwned>(
+    env: &Env,
+    path: &str,
+    body: &[u8],
+) -> std::result::Result<T, Silent> {
+    let answer = exchange(wire::broker(env), path, body).await;
     answer.map_err(|error| silent("The broker", &error))
 }
 

@@ -4,6 +4,8 @@ use std::borrow::Cow;
 
 use worker::Result;
 
+use crate::query;
+
 /// An address and its parts.
 pub struct Url {
     scheme: String,
@@ -60,6 +62,6 @@ impl Url {
 
     /// The names and values of the query, decoded, as they come.
     pub fn query_pairs(&self) -> impl Iterator<Item = (Cow<'_, str>, Cow<'_, str>)> {
-        form_urlencoded::parse(self.query.trim_start_matches('?').as_bytes())
+        query::pairs(&self.query)
     }
 }

@@ -5,6 +5,7 @@
 
 mod alarm;
 mod candle;
+mod catch_up;
 mod channel;
 mod charts;
 mod coin;
@@ -42,6 +43,7 @@ mod work;
 
 pub use alarm::Alarm;
 pub use candle::{Candle, CandleUpdate, Kline, Trade};
+pub use catch_up::CaughtUp;
 pub use channel::{Channel, ChannelError, MAX_CHANNEL_NAME, MAX_USER_ID};
 pub use charts::{ChartRoom, Charts};
 pub use coin::{Catalog, Coin, CoinId, Symbol};

@@ -5,6 +5,7 @@ use serde_json::Value;
 use serde_json::value::RawValue;
 
 use crate::model::{Epoch, Position};
+use crate::query::place;
 
 /// One message of the hub, as far as a stream must know it.
 #[derive(Debug, Deserialize)]
@@ -36,8 +37,9 @@ impl<'a> Message<'a> {
 
     /// Its channel, and its place there.
     pub fn place(&self) -> Option<(&str, Position)> {
-        let position = position(self.epoch.as_deref()?, self.offset?)?;
-        Some((self.channel.as_deref()?, position))
+        let epoch = Epoch::parse(self.epoch.as_deref()?)?;
+        let offset = self.offset?;
+        Some((self.channel.as_deref()?, Position { epoch, offset }))
     }
 
     /// Of `subscribed`: whether the client holds any channel.
@@ -66,16 +68,6 @@ impl<'a> Message<'a> {
         let word = |name: &str| error.get(name)?.as_str().map(str::to_owned);
         Some((word("code")?, word("message")?))
     }
-}
-
-/// The place in an object with `epoch` and `offset`.
-pub fn place(object: &Value) -> Option<Position> {
-    position(object.get("epoch")?.as_str()?, object.get("offset")?.as_u64()?)
-}
-
-fn position(epoch: &str, offset: u64) -> Option<Position> {
-    let epoch = Epoch::parse(epoch)?;
-    Some(Position { epoch, offset })
 }
 
 /// What rarely comes is read without types of its own: they would cost more Wasm than it is worth.

@@ -1,4 +1,5 @@
 use crate::auth::TokenError;
+use crate::query::Wrong;
 
 /// Why there is no stream.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -14,11 +15,6 @@ pub struct Refused {
 }
 
 impl Refused {
-    /// A parameter is wrong: `message` names it.
-    pub fn parameter(message: impl Into<String>) -> Self {
-        Self::new(400, "INVALID_PARAMETER", message)
-    }
-
     /// A token is needed, and none has come.
     pub fn no_token() -> Self {
         let message = "A token is needed: in 'Authorization: Bearer', or as 'token' in the query";
@@ -80,5 +76,11 @@ impl Refused {
             message: message.into(),
             is_counted: false,
         }
+    }
+}
+
+impl From<Wrong> for Refused {
+    fn from(wrong: Wrong) -> Self {
+        Self::new(400, "INVALID_PARAMETER", wrong.message)
     }
 }

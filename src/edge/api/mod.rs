@@ -1,13 +1,14 @@
 //! The REST API: from a request to an answer. What it means is [`crate::api`]'s business.
 //!
 //! - [`respond`]: answers and problems with their headers; [`limit`]: how many a network may ask
-//! - [`latest`]: what the feed knows now; [`stored`]: what D1 has; [`catalog`]: which coins there are
+//! - [`latest`]: what the feed knows now; [`messages`]: what the broker keeps; [`stored`]: what D1 has; [`catalog`]: which coins there are
 //! - [`services`]: what needs a scope; [`body`] reads what is sent, [`publish`] and [`operator`] do it
 
 mod body;
 mod catalog;
 pub mod latest;
 mod limit;
+mod messages;
 mod operator;
 mod publish;
 mod respond;
@@ -99,19 +100,18 @@ fn respond_to(outcome: Outcome, headers: &Headers) -> Result<Response> {
 
 /// Whether the client may ask, what it asks, and the answer, in this order.
 async fn ask(route: Route, url: &Url, headers: &Headers, env: &Env, settings: &Settings) -> Result<Outcome> {
-    if !route.is_open()
-        && let Err(refused) = check_token(headers, settings)?
-    {
-        return Ok(Err(refused));
-    }
-    Ok(match read(route, url, settings) {
-        Ok(question) => answer(question, env).await,
+    let claims = match route.is_open() {
+        true => None,
+        false => match reader(headers, settings)? {
+            Ok(claims) => claims,
+            Err(refused) => return Ok(Err(refused)),
+        },
+    };
+    let (pairs, max_channels) = (&settings.feed.candle_pairs, settings.limits.max_channels);
+    Ok(match Question::read(route, url.query(), pairs, max_channels) {
+        Ok(question) => answer(question, claims.as_ref(), env, settings).await,
         Err(problem) => Err(problem),
     })
-}
-
-fn read(route: Route, url: &Url, settings: &Settings) -> std::result::Result<Question, Problem> {
-    Question::read(route, query(url), &settings.feed.candle_pairs)
 }
 
 fn query(url: &Url) -> Vec<(String, String)> {
@@ -121,12 +121,11 @@ fn query(url: &Url) -> Vec<(String, String)> {
 }
 
 /// The rules of the WebSocket: a token where one is needed, and a good one wherever one is given.
-fn check_token(headers: &Headers, settings: &Settings) -> Result<std::result::Result<(), Problem>> {
+fn reader(headers: &Headers, settings: &Settings) -> Result<std::result::Result<Option<Claims>, Problem>> {
     let open = settings.auth.public_read;
     Ok(match claims(headers, settings)? {
         Ok(None) if !open => Err(Problem::TokenMissing),
-        Ok(_) => Ok(()),
-        Err(refused) => Err(refused),
+        other => other,
     })
 }
 
@@ -148,11 +147,12 @@ fn claims(headers: &Headers, settings: &Settings) -> Result<std::result::Result<
         .map_err(|error| Problem::TokenRefused(error.to_string())))
 }
 
-async fn answer(question: Question, env: &Env) -> Outcome {
+async fn answer(question: Question, claims: Option<&Claims>, env: &Env, settings: &Settings) -> Outcome {
     match question {
         Question::Document => Ok(document()),
         Question::Coins(coins) => coins.answer(&latest::part(env, Part::Coins).await?),
         Question::Figure(figure) => figure.answer(&latest::part(env, figure.part()).await?),
+        Question::Messages(messages) => messages::answer(&messages, claims, env, settings).await,
         Question::Signals(signals) => Ok(signals.answer(&stored::signals(env, &signals).await?)),
         Question::Candles(candles) => {
             // Before the database: what it takes in between is in one of the two answers.

@@ -36,7 +36,7 @@ pub async fn disconnect(target: &Target, env: &Env, settings: &Settings) -> Outc
 
 /// Every channel, with who holds it and where it stands.
 pub async fn channels(env: &Env) -> Outcome {
-    let places: Places = shards::ask_broker(env, wire::PLACES).await?;
+    let places: Places = shards::ask_broker(env, wire::PLACES, &[]).await?;
     let mut standings = Standings::new(places.channels, places.fresh);
     let add = |held: Listing<u64>| standings.add(held);
     shards::ask(env, shards::listed(env).await?, wire::CHANNELS, &[], add).await?;

@@ -17,7 +17,7 @@ use super::tally::Tally;
 use super::{clock, log, wire};
 use crate::hub::broker::{Audience, Broker as Core, Inbox};
 use crate::hub::exchange::{Ack, Question, Welcome};
-use crate::model::UnixMillis;
+use crate::model::{Channel, Position, UnixMillis};
 use commit::Tell;
 
 /// After a write that failed none is tried for so long, milliseconds: each failure costs reading all that is stored.
@@ -85,6 +85,10 @@ impl DurableObject for Broker {
             wire::RECOVER => {
                 let question: Question = wire::decode(&request.bytes().await?)?;
                 wire::encoded(&object.read(|core| core.answer(&question))?)
+            }
+            wire::CATCH_UP => {
+                let wanted: Vec<(Channel, Option<Position>)> = wire::decode(&request.bytes().await?)?;
+                wire::encoded(&object.read(|core| core.catch_up(&wanted))?)
             }
             wire::REFUSED => {
                 let tally: Tally = wire::decode(&request.bytes().await?)?;

@@ -40,6 +40,8 @@ pub const DELIVER: &str = "/deliver";
 pub const ATTACH: &str = "/attach";
 /// The broker: what was missed since these places? Answers a `Recovery`.
 pub const RECOVER: &str = "/recover";
+/// The broker: what came on these channels after these places, if any? Answers a `CaughtUp` to each.
+pub const CATCH_UP: &str = "/catch-up";
 /// The broker: this `Publication`. Answers `Taken` once it is stored.
 pub const PUBLISH: &str = "/publish";
 /// The broker: so many requests were refused before they reached a shard, by code.

@@ -63,12 +63,7 @@ impl Lines {
 
     /// Gives the event the channel's next place. It is one of the tick of that number.
     pub fn append(&mut self, channel: Channel, event: &Encoded, tick: u64, now: UnixMillis) -> Position {
-        let fresh = Position {
-            epoch: self.fresh,
-            offset: 0,
-        };
-        let known = self.line(&channel).map_or(fresh, |line| line.position);
-        let position = known.next();
+        let position = self.position(&channel).next();
         self.put(channel, position, event, tick, now);
         position
     }
@@ -169,7 +164,16 @@ impl Lines {
         self.others.begin_anew(self.fresh);
     }
 
-    fn line(&self, channel: &Channel) -> Option<&Line> {
+    /// Where a channel stands; before its first message if it has had none, or none that is known.
+    pub fn position(&self, channel: &Channel) -> Position {
+        let fresh = Position {
+            epoch: self.fresh,
+            offset: 0,
+        };
+        self.line(channel).map_or(fresh, |line| line.position)
+    }
+
+    pub fn line(&self, channel: &Channel) -> Option<&Line> {
         match Owner::of(channel) {
             Owner::Feed => self.feed.get(channel),
             Owner::Others => self.others.get(channel),

@@ -11,9 +11,11 @@
 //! - [`log`]: the newest ticks, encoded, for shards that lag
 //! - [`members`]: the shards that have sockets, and how far each of them got
 //! - [`receipts`]: what a publisher that tries again is told
+//! - [`catch_up`]: what who asks now and then has not had yet
 //! - [`recovery`]: what was missed, and how much of it one answer holds
 //! - [`store`]: what rests in the object's storage; [`slots`]: where; [`restore`]: what becomes of it in the next life
 
+mod catch_up;
 mod inbox;
 mod lines;
 mod log;

@@ -229,6 +229,36 @@ impl Line {
         (first..).zip(self.recent.iter().map(|kept| &kept.event))
     }
 
+    /// Exactly what came after `since`, oldest first; `None` if that cannot be shown.
+    pub fn missed(&self, since: Position) -> Option<Vec<(Position, &Encoded)>> {
+        let head = self.position;
+        if since.epoch != head.epoch || since.offset > head.offset {
+            return None;
+        }
+        if since == head {
+            return Some(Vec::new());
+        }
+        let recent = self.recent().filter(|(offset, _)| *offset > since.offset);
+        let missed: Vec<_> = recent
+            .map(|(offset, event)| (Position { offset, ..head }, event))
+            .collect();
+        match missed.first() {
+            Some((first, _)) if *first == since.next() => Some(missed),
+            // However old it is, if it is all. The value of a candle's channel may be of an earlier message than its newest.
+            _ => {
+                let all = self
+                    .value()
+                    .filter(|(_, event)| since.next() == head && event.candle.is_none());
+                all.map(|value| vec![value])
+            }
+        }
+    }
+
+    /// The current value, if the channel has one, at the place of its newest message.
+    pub fn value(&self) -> Option<(Position, &Encoded)> {
+        Some((self.position, self.latest.as_ref()?))
+    }
+
     /// Those of them that came with later ticks.
     pub fn recent_after(&self, tick: u64) -> impl Iterator<Item = (u64, &Encoded)> {
         let known = self.recent.partition_point(|kept| kept.tick <= tick);

@@ -1,5 +1,6 @@
 //! The broker by itself. Every test goes through [`Object`], which plays the storage.
 
+mod catch_up;
 mod cursors;
 mod evictions;
 mod history;
