@@ -11,36 +11,28 @@ const dist = `${here}dist`;
 rmSync(dist, { recursive: true, force: true });
 mkdirSync(dist);
 
-// What one of the package's files imports of another: the hooks the client, and the client, when it is needed, polling.
+// The hooks import the client.
 const files = (extension) => ({
   name: 'files',
-  setup: ({ onResolve }) =>
-    onResolve({ filter: /\/(index|polling)\.c?js$/ }, ({ path }) => ({ path: path.replace(/c?js$/, extension), external: true })),
+  setup: ({ onResolve }) => onResolve({ filter: /\/index\.js$/ }, () => ({ path: `./index.${extension}`, external: true })),
 });
-
-// Where there is only one file, polling need not be fetched.
-const whole = {
-  name: 'whole',
-  setup: ({ onResolve }) => onResolve({ filter: /\/later\.js$/ }, () => ({ path: `${here}src/transports/polling.ts` })),
-};
 
 // CommonJS is made of the ES modules: of esbuild's own a good part serves modules of other kinds. `require_` is what esbuild leaves alone.
 const required = {
   name: 'required',
   setup: ({ onLoad }) =>
-    onLoad({ filter: /(later|react|vue)\.ts$/ }, ({ path }) => ({
+    onLoad({ filter: /(react|vue)\.ts$/ }, ({ path }) => ({
       loader: 'ts',
       contents: readFileSync(path, 'utf8')
-        .replace("import('./polling.js')", "Promise.resolve().then(() => require_('./polling.cjs'))")
         .replace(/^import (\{.*\}) from '(react|vue|\.\/index)(?:\.js)?';$/gm, (_, names, from) => `const ${names.replace(/,? type \w+/g, '')} = require_('${from.replace('./index', './index.cjs')}');`),
     })),
 };
 
 // Properties that only the library itself sees get short names. None of these is in a message, an option, an event or a platform's API.
 const INTERNAL = [
-  ...['doubt', 'drain', 'ended', 'failed', 'frame', 'fresh', 'hear', 'held', 'holds', 'ids', 'live', 'next', 'opened', 'place', 'places', 'pong', 'prove'],
-  ...['refuse', 'refused', 'rename', 'reset', 'stands', 'subscriptions', 'sync', 'timer', 'took', 'verdict', 'waits', 'wanted', 'link', 'names'],
-  ...['base', 'end', 'isCurrent', 'last', 'late', 'loser', 'whole', 'polled', 'remove', 'start', 'stop', 'emit'],
+  ...['all', 'doubt', 'drain', 'ended', 'failed', 'frame', 'fresh', 'hear', 'held', 'holds', 'live', 'next', 'opened', 'place', 'places', 'pong', 'prove', 'query', 'reached'],
+  ...['refuse', 'refused', 'rename', 'reset', 'stands', 'subscriptions', 'sync', 'timer', 'took', 'tried', 'verdict', 'waits', 'wanted', 'link', 'names'],
+  ...['base', 'end', 'isCurrent', 'last', 'late', 'loser', 'whole', 'gap', 'wait', 'url', 'remove', 'start', 'stop', 'emit'],
 ];
 
 // The same ones in every file: letters, since nothing else here is called by one.
@@ -60,12 +52,12 @@ const common = {
   legalComments: 'none',
   logLevel: 'warning',
 };
-const entries = { index: 'src/index.ts', polling: 'src/transports/polling.ts', react: 'src/react.ts', vue: 'src/vue.ts' };
+const entries = { index: 'src/index.ts', react: 'src/react.ts', vue: 'src/vue.ts' };
 await Promise.all([
   build({ ...common, entryPoints: entries, outdir: dist, format: 'esm', plugins: [files('js')] }),
   build({ ...common, entryPoints: entries, outdir: dist, format: 'esm', outExtension: { '.js': '.cjs' }, plugins: [files('cjs'), required] }),
   // All in one file, for pages without a bundler.
-  build({ ...common, entryPoints: ['src/index.ts'], outfile: `${dist}/websocket-client.js`, format: 'esm', sourcemap: false, plugins: [whole] }),
+  build({ ...common, entryPoints: ['src/index.ts'], outfile: `${dist}/websocket-client.js`, format: 'esm', sourcemap: false }),
 ]);
 
 // esbuild makes the names short; of the code itself another one leaves 6 % less.

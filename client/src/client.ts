@@ -1,18 +1,12 @@
 import { connection } from './connection.js';
+import { platform } from './platform.js';
 import { subscriptions } from './subscriptions.js';
 import type { Host } from './transports/link.js';
-import { polling } from './transports/later.js';
+import { polling } from './transports/polling.js';
 import { sse } from './transports/sse.js';
 import { websocket } from './transports/websocket.js';
 import type { MessageOn } from './topics.js';
-import type { Clock, Events, Fetch, Options, SocketClass, Status } from './types.js';
-
-const platform = globalThis as unknown as {
-  WebSocket?: SocketClass;
-  fetch?: Fetch;
-  setTimeout: Clock['setTimeout'];
-  clearTimeout: Clock['clearTimeout'];
-};
+import type { Events, Fetch, Options, Status } from './types.js';
 
 const LEAST_POLL_MS = 10_000;
 
@@ -56,8 +50,8 @@ export class CryptoIntelWebSocket {
     this.connection_ = connection(settings, OPENERS, this.subscriptions_, {
       emit,
       failed,
-      frame: (frame, polled) => {
-        if (!('channel' in frame) || this.subscriptions_.hear(frame, polled)) emit('message', frame);
+      frame: (frame) => {
+        if (!('channel' in frame) || this.subscriptions_.hear(frame)) emit('message', frame);
       },
     });
   }

@@ -1,5 +1,6 @@
 import { backoff } from './backoff.js';
 import type { Verdict } from './closing.js';
+import { platform } from './platform.js';
 import { queue } from './queue.js';
 import type { Subscriptions } from './subscriptions.js';
 import { timers } from './timers.js';
@@ -28,15 +29,6 @@ export interface Settings extends Required<Omit<Options, 'token' | 'getToken' | 
 export interface Hearer extends Pick<Host, 'failed' | 'frame'> {
   emit<E extends keyof Events>(type: E, event: Events[E]): void;
 }
-
-interface Target {
-  addEventListener?(type: string, listener: () => void): void;
-  removeEventListener?(type: string, listener: () => void): void;
-}
-const browser = globalThis as unknown as Target & {
-  navigator?: { onLine?: boolean };
-  document?: Target & { visibilityState?: string };
-};
 
 /** A link, or a try to have one. */
 interface Try {
@@ -95,7 +87,7 @@ export function connection(settings: Settings, openers: Record<Transport, Open>,
       subscriptions,
       timer,
       live: () => live,
-      frame: (frame, polled) => live && hearer.frame(frame, polled),
+      frame: (frame) => live && hearer.frame(frame),
       failed: (code, message, channel) => live && failed(code, message, channel),
       prove(use) {
         if (!live) return;
@@ -126,6 +118,13 @@ export function connection(settings: Settings, openers: Record<Transport, Open>,
         if (rest) notBefore = clock.now() + rest;
         ended(it, at, reason, verdict, code);
       },
+      tried(hear) {
+        try {
+          hear();
+        } catch (cause) {
+          host.failed('INVALID_FRAME', cause);
+        }
+      },
       took: (latency) => say({ latency }),
     };
     limit(() => host.end('timeout', late), settings.connectTimeout);
@@ -146,8 +145,8 @@ export function connection(settings: Settings, openers: Record<Transport, Open>,
   };
 
   const listen = (how: 'addEventListener' | 'removeEventListener') => {
-    browser[how]?.('online', wake);
-    browser.document?.[how]?.('visibilitychange', wake);
+    platform[how]?.('online', wake);
+    platform.document?.[how]?.('visibilitychange', wake);
   };
 
   /** Ends it all. */
@@ -201,7 +200,7 @@ export function connection(settings: Settings, openers: Record<Transport, Open>,
     if (verdict === 'now' && !told++) attempts = 0;
     if (verdict === 'auth') refusedTokens++;
     const stops = verdict === 'stop' || (verdict === 'auth' && (!getToken || refusedTokens > 1)) || !settings.autoReconnect;
-    const isOffline = browser.navigator?.onLine === false;
+    const isOffline = platform.navigator?.onLine === false;
     const falls = lasted < 0 && verdict === 'retry' && !isOffline; // without a network no transport is better
     const fallsNow = falls && (transport !== 'websocket' || ++neverOpened >= settings.fallbackAfter) && level + 1 < transports.length;
     const givesUp = !stops && !fallsNow && failures >= settings.maxReconnectAttempts;
@@ -248,7 +247,7 @@ export function connection(settings: Settings, openers: Record<Transport, Open>,
 
   /** There is reason to believe that the network has changed. */
   const wake = () => {
-    if (!started || browser.document?.visibilityState === 'hidden') return;
+    if (!started || platform.document?.visibilityState === 'hidden') return;
     if (openedAt !== undefined) {
       current?.link?.doubt?.();
       if (level && !probe) tryBetter(0);

@@ -1,14 +1,14 @@
 // Generated from the hub's wire types by `UPDATE_FRAMES=1 cargo test --lib frames`. Do not edit.
 
-/** A message of a channel. Those that come by polling have no place in an order: no `offset`, no `epoch`. */
+/** A message of a channel, with its place in the order there. */
 export interface Envelope<Type extends string, Data> {
   type: Type;
   /** As the subscriber calls it. */
   channel: string;
   /** 1, 2, 3, … within the epoch. */
-  offset?: number;
+  offset: number;
   /** Opaque. */
-  epoch?: string;
+  epoch: string;
   data: Data;
 }
 

@@ -7,7 +7,7 @@ export function ledger({ subscriptions, failed, live }: Host) {
   const missing = new Set<string>(); // not in the hub's list: refused, or another name of what is held
   const twice = new Set<string>(); // missing once more: refused, and the error may say why
 
-  return {
+  const book = {
     held: () => held,
 
     /** What is not wanted any more, and what is wanted besides; of what is missing one at a time, and nothing else with it. */
@@ -19,6 +19,19 @@ export function ledger({ subscriptions, failed, live }: Host) {
       const add = wanted.filter((name) => !held.includes(name));
       const known = add.filter((name) => !missing.has(name));
       return known[0] || drop[0] ? [drop, known, false] : [drop, add.slice(0, 1), true];
+    },
+
+    /** All that is wanted, where it is asked for together, and whether that is only because of what is missing. */
+    all(): [names: string[], isProbe: boolean] {
+      const [drop, add, isProbe] = book.next();
+      held = held.filter((name) => !drop.includes(name));
+      return [isProbe ? [...held, ...add] : [...add, ...held], isProbe];
+    },
+
+    /** How an address names these, and where they are. */
+    query(names: string[]): string {
+      const places = subscriptions.places(names);
+      return `channels=${names.map(encodeURIComponent)}${places ? `&recover=${encodeURIComponent(JSON.stringify(places))}` : ''}`;
     },
 
     /**
@@ -51,4 +64,5 @@ export function ledger({ subscriptions, failed, live }: Host) {
       return channel !== undefined;
     },
   };
+  return book;
 }

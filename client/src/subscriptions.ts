@@ -30,19 +30,9 @@ interface Entry {
   /** It was refused when it was asked for last, perhaps by the connection before. */
   loser?: boolean;
   last?: Message;
-  /** Its newest message's time, milliseconds, and the ids of signals: what polling and streams are held against each other by. */
-  time: number;
-  ids: Set<string>;
-  /** Its newest message came by polling. */
-  polled?: boolean;
 }
 
 export type Subscriptions = ReturnType<typeof subscriptions>;
-
-/** How a message came that has no place in an order; silently: only to be known the next time. */
-export type Polled = 'polled' | 'silently';
-
-const MANY_IDS = 500;
 
 /** Who listens to what, and how far each channel has got. */
 export function subscriptions(failed: (code: OwnCode, cause: unknown, channel: string) => void, gap: (gap: Gap) => void) {
@@ -84,13 +74,6 @@ export function subscriptions(failed: (code: OwnCode, cause: unknown, channel: s
     });
   };
 
-  /** Whether a message that came by polling, or the first ones after such, says something new. */
-  const isNews = (entry: Entry, { data }: Message, time: number) => {
-    if ('id' in data) return !entry.ids.has(data.id);
-    // A candle changes while its time does not.
-    return time > entry.time || ('closed' in data && time === entry.time && JSON.stringify(data) !== JSON.stringify(entry.last?.data));
-  };
-
   /** Tells of a gap; says whether who was told has ended it all. Then the place stays: it may yet be recovered from there. */
   const lost = (entry: Entry, to: Place) => {
     const before = resets;
@@ -113,7 +96,7 @@ export function subscriptions(failed: (code: OwnCode, cause: unknown, channel: s
   return {
     add(name: string, listener: Listener) {
       const base = plain(name);
-      const entry: Entry = entries.get(base) ?? { base, names: new Map(), time: 0, ids: new Set(), late: new Set() };
+      const entry: Entry = entries.get(base) ?? { base, names: new Map(), late: new Set() };
       entries.set(base, entry);
       entry.names.set(name, (entry.names.get(name) ?? new Set()).add(listener));
       entry.refused = false;
@@ -153,9 +136,6 @@ export function subscriptions(failed: (code: OwnCode, cause: unknown, channel: s
       }
       return places;
     },
-
-    /** When the newest message of a channel was, milliseconds; 0 if there was none. */
-    time: (name: string) => find(name)?.time ?? 0,
 
     /** What these channels miss is asked for: until it comes, nothing of them counts. */
     wait(names: string[]) {
@@ -215,26 +195,20 @@ export function subscriptions(failed: (code: OwnCode, cause: unknown, channel: s
       entry.fresh = true;
     },
 
+    /** All up to that place has been told that is to be told of it. */
+    reached(name: string, { recovered, epoch, offset }: Stands) {
+      const entry = find(name);
+      if (recovered && entry?.place) entry.place = { epoch, offset } as Place;
+    },
+
     /** A message of a channel; says whether it was new to somebody. */
-    hear(message: Message, polled?: Polled): boolean {
+    hear(message: Message): boolean {
       const entry = find(message.channel);
       const { epoch, offset, data } = message;
-      if (!entry || !data || (epoch !== undefined && offset !== undefined && !follows(entry, epoch, offset))) return false;
-      const moment = data as { timestamp?: string | number; time?: string };
-      const time = +new Date(moment.timestamp ?? moment.time ?? 0);
+      if (!entry || !epoch || Object(data) !== data || !follows(entry, epoch, offset)) return false;
       entry.isCurrent = true;
-      if ((polled || entry.polled) && !isNews(entry, message, time)) {
-        tellLast(entry);
-        return false;
-      }
-      entry.polled = !!polled;
-      entry.time = Math.max(time || 0, entry.time);
       entry.last = message;
-      if ('id' in data) {
-        if (entry.ids.size > MANY_IDS) entry.ids.clear();
-        entry.ids.add(data.id);
-      }
-      if (polled !== 'silently') tell(entry, message);
+      tell(entry, message);
       return true;
     },
   };

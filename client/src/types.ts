@@ -57,12 +57,11 @@ export interface Problem {
  * - `CALLBACK_FAILED`: one of your callbacks threw
  * - `TOKEN_FAILED`: `getToken` threw
  * - `INVALID_FRAME`: what came is no JSON
- * - `NOT_POLLABLE`: the channel has no messages while the transport is polling
  * - `QUEUE_FULL`: a waiting message was dropped
  * - `UNREACHABLE`: a transport cannot be had
  * - `GAVE_UP`: there are no more tries
  */
-export type OwnCode = 'CALLBACK_FAILED' | 'TOKEN_FAILED' | 'INVALID_FRAME' | 'NOT_POLLABLE' | 'QUEUE_FULL' | 'UNREACHABLE' | 'GAVE_UP';
+export type OwnCode = 'CALLBACK_FAILED' | 'TOKEN_FAILED' | 'INVALID_FRAME' | 'QUEUE_FULL' | 'UNREACHABLE' | 'GAVE_UP';
 
 /** How a connection ended. */
 export interface Close {
@@ -103,7 +102,7 @@ export interface Answer {
 }
 
 /** As much of `fetch` as is used. */
-export type Fetch = (url: string, init: { headers: Record<string, string>; signal?: never; cache?: 'no-store' }) => Promise<Answer>;
+export type Fetch = (url: string, init: { headers: Record<string, string>; signal?: never; cache?: 'no-cache' }) => Promise<Answer>;
 
 /** Where time and chance come from. */
 export interface Clock {

@@ -451,7 +451,7 @@ test('frames of another shape are an error or nothing, and cost no other message
   await server.last().hear('null', '1', at(1), unknown, { type: 'batch', messages: [null, at(2), at(3, 'x'), unknown, at(4)] }, { type: 'batch' }, { type: 'error' }, at(5));
   assert.deepEqual(heard.offsets(), [1, 2, 4, 5]);
   assert.deepEqual([...new Set(of('error').map(({ code }) => code))], ['INVALID_FRAME']);
-  assert.deepEqual([of('error').length, client.status.state], [6, 'open']);
+  assert.deepEqual([of('error').length, client.status.state], [5, 'open']);
 });
 
 test('a change of status is told, and the object is another one', async () => {

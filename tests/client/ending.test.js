@@ -1,7 +1,7 @@
 // The client library when somebody ends it, or begins anew, within a callback; and what it waits for before it comes back.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { answer, fakeFetch, price, settle, stream } from './fake.js';
+import { answer, fakeFetch, polled, price, settle, stream } from './fake.js';
 import { rig } from './support.js';
 
 const at = (channel, offset) => ({ type: 'price_update', channel, epoch: 'e1', offset, data: price('A', offset) });
@@ -71,7 +71,7 @@ test('disconnect within gap leaves nothing on a stream', async () => {
 });
 
 test('disconnect within open while polling asks no more', async () => {
-  const http = fakeFetch(() => answer(200, { data: [price('a', 1)] }));
+  const http = fakeFetch(() => polled([stands({ 'price:a': place(1) }), at('price:a', 1)]));
   const { client, clock, listen } = rig({ hub: null, fetch: http.fetch, transports: ['polling'] });
   const heard = listen(['price:a', 'market:summary']);
   client.on('open', () => client.disconnect());
@@ -99,17 +99,24 @@ test('the rest of a batch is not told after disconnect, and comes when it is bac
   client.disconnect();
 });
 
-test('the rest of an answer is not told after disconnect', async () => {
-  const http = fakeFetch(() => answer(200, { data: [price('a', 1), price('b', 1)] }));
-  const { client } = rig({ hub: null, fetch: http.fetch, transports: ['polling'] });
+test('the rest of an answer is not told after disconnect, and comes when it is back', async () => {
+  const { server, client } = rig({ transports: ['polling'], fetch: (raw) => server.poll({ raw }) });
   const heard = [];
-  client.subscribe(['price:a', 'price:b'], ({ symbol }) => {
-    heard.push(symbol);
-    client.disconnect();
+  client.subscribe('price:a', (data, { offset }) => {
+    heard.push(offset);
+    if (offset === 2) client.disconnect();
   });
+  await server.publish('price:a', price('A', 1));
   client.connect();
   await settle();
-  assert.deepEqual(heard, ['a']);
+  for (const value of [2, 3]) await server.publish('price:a', price('A', value));
+  client.disconnect();
+  client.connect();
+  await settle();
+  assert.deepEqual(heard, [1, 2]);
+  client.connect();
+  await settle();
+  assert.deepEqual(heard, [1, 2, 3]);
 });
 
 test('the value at once never comes after a newer one', async () => {
@@ -205,7 +212,7 @@ test('who was told to come back later does so, whatever wakes it and by whicheve
   await settle();
   await server.last().drop();
   await settle();
-  assert.deepEqual(http.requests.map(({ path }) => path), ['/sse', '/api/v1/prices']);
+  assert.deepEqual(http.requests.map(({ path }) => path), ['/sse', '/api/v1/messages']);
   client.wake();
   await clock.pass(59_000);
   client.wake();

@@ -133,15 +133,23 @@ export function fakeHub({ names = {}, kept = 300, token } = {}) {
       }
       return { positions, after };
     },
+    /** The answer to a poll. */
+    poll({ raw }) {
+      const query = Object.fromEntries(raw.split('?')[1].split('&').map((pair) => pair.split('=')));
+      const asked = query.channels.split(',').map(decodeURIComponent);
+      const held = [];
+      const { positions, after } = hub.take(held, asked.filter((name) => !hub.refuses.has(name)), JSON.parse(decodeURIComponent(query.recover ?? '{}')));
+      return polled([{ type: 'subscribed', channels: held, positions }, ...after, ...refusals(asked)]);
+    },
     /** The socket is open, and this hub speaks for the other side. */
     async serve(socket = fake.last()) {
       Object.assign(socket, { serves: true, held: [] });
-      socket.onsent = (message) => Promise.resolve().then(() => socket.readyState === 1 && answer(socket, message));
+      socket.onsent = (message) => Promise.resolve().then(() => socket.readyState === 1 && reply(socket, message));
       await socket.open();
       return socket;
     },
   };
-  function answer(socket, { type, channels: asked, recover = {}, token: given }) {
+  function reply(socket, { type, channels: asked, recover = {}, token: given }) {
     const { held } = socket;
     if (type === 'ping') return socket.hear({ type: 'pong' });
     if (type === 'auth') {
@@ -155,12 +163,11 @@ export function fakeHub({ names = {}, kept = 300, token } = {}) {
     }
     if (type !== 'subscribe') return undefined;
     const { positions, after } = hub.take(held, asked.filter((name) => !hub.refuses.has(name)), recover);
-    const errors = asked.filter((name) => hub.refuses.has(name));
-    return socket.hear(
-      { type: 'subscribed', channels: [...held], positions },
-      ...errors.map((channel) => ({ type: 'error', error: { code: 'INVALID_CHANNEL', message: `Channel '${channel}' does not exist`, channel, timestamp: '' } })),
-      ...after,
-    );
+    return socket.hear({ type: 'subscribed', channels: [...held], positions }, ...refusals(asked), ...after);
+  }
+  function refusals(asked) {
+    const refused = asked.filter((name) => hub.refuses.has(name));
+    return refused.map((channel) => ({ type: 'error', error: { code: 'INVALID_CHANNEL', message: `Channel '${channel}' does not exist`, channel, timestamp: '' } }));
   }
   return hub;
 }
@@ -174,6 +181,9 @@ export function answer(status, body, headers = {}) {
     json: () => (body === undefined ? Promise.reject(new Error('no JSON')) : Promise.resolve(body)),
   };
 }
+
+/** The answer to a poll: these frames. */
+export const polled = (frames) => ({ ...answer(200, { data: frames }), body: { data: frames } });
 
 /** A stream of events that a test writes. */
 export function stream() {

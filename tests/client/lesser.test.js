@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { createRequire } from 'node:module';
 import { test } from 'node:test';
-import { answer, FakeClock, fakeFetch, price, settle, stream } from './fake.js';
+import { answer, FakeClock, fakeFetch, polled, price, settle, stream } from './fake.js';
 import { rig, URL_OF_HUB } from './support.js';
 
 const stands = (positions) => ({ type: 'subscribed', channels: Object.keys(positions), positions });
@@ -19,6 +19,17 @@ async function using(transports, handler, { channels = ['price:a'], ...options }
   return it;
 }
 
+/** A hub that has one more message on each channel for every poll. */
+function polls() {
+  let offset = 0;
+  return ({ url }) => {
+    offset++;
+    const names = url.searchParams.get('channels').split(',');
+    const messages = names.map((channel) => ({ type: 'price_update', channel, epoch: 'e1', offset, data: price('A', offset) }));
+    return polled([stands(Object.fromEntries(names.map((name) => [name, { recovered: offset > 1, epoch: 'e1', offset }]))), ...messages]);
+  };
+}
+
 /** Streams, and each as it is asked for. */
 function streams() {
   const all = [];
@@ -26,63 +37,75 @@ function streams() {
 }
 
 test('polling goes on when everybody has left and somebody comes back', async () => {
-  let n = 0;
-  const body = () => ({ data: { timestamp: new Date(1_764_678_600_000 + ++n * 1000).toISOString() } });
-  const { clock, heard, listen, http } = await using(['polling'], () => answer(200, body()), { channels: ['market:summary'] });
+  const { clock, heard, listen, http } = await using(['polling'], polls());
   assert.equal(heard.length, 1);
   heard.stop();
   await clock.pass(30_000);
-  const before = http.requests.length;
-  const back = listen('market:summary');
+  assert.equal(http.requests.length, 1, 'for nobody it does not ask');
+  const back = listen('price:a');
   await clock.pass(30_000);
-  assert.equal(http.requests.length, before + 4);
-  assert.equal(back.length, 4);
+  assert.equal(http.requests.length, 5);
+  assert.deepEqual(back.offsets(), [2, 3, 4, 5]);
 });
 
-test('who comes back while polling hears what has not changed since', async () => {
-  const handler = ({ headers }) =>
-    headers['if-none-match'] ? answer(304) : answer(200, { data: { timestamp: '2025-12-02T12:30:00Z' } }, { etag: '"x"' });
-  const { clock, client, listen } = await using(['polling'], handler, { channels: ['market:summary', 'trending:4h'] });
-  await clock.pass(20_000);
-  client.unsubscribe('trending:4h');
-  await clock.pass(30_000);
-  const back = listen('trending:4h');
-  await clock.pass(20_000);
-  assert.equal(back.length, 1);
+test('who comes while polling hears the newest that there is at once', async () => {
+  const it = await using(['polling'], polls());
+  await it.clock.pass(5_000);
+  const other = it.listen('price:a');
+  await settle();
+  assert.deepEqual(other.offsets(), [1]);
+  assert.equal(it.http.requests.length, 1);
 });
 
-test('a channel less is no reason for a request', async () => {
-  const { client, http } = await using(['polling'], () => answer(200, { data: [price('a', 1), price('b', 1)] }), { channels: ['price:a', 'price:b'] });
+test('new channels do not wait for their turn, but for each other', async () => {
+  const { clock, listen, http } = await using(['polling'], polls());
+  const names = () => http.requests.map(({ url }) => url.searchParams.get('channels'));
+  const b = listen('price:b');
+  await clock.pass(1_999);
+  listen('price:c');
+  assert.deepEqual(names(), ['price:a']);
+  await clock.pass(1);
+  assert.deepEqual(names(), ['price:a', 'price:b,price:c,price:a']);
+  assert.equal(b.length, 1);
+  await clock.pass(9_999);
+  assert.equal(names().length, 2);
+  await clock.pass(1);
+  assert.equal(names().length, 3);
+});
+
+test('a channel less is no reason for a request, and is not asked for again', async () => {
+  const { client, clock, http } = await using(['polling'], polls(), { channels: ['price:a', 'price:b'] });
   assert.equal(http.requests.length, 1);
   client.unsubscribe('price:b');
   await settle();
   assert.equal(http.requests.length, 1);
+  await clock.pass(10_000);
+  assert.equal(http.requests[1].url.searchParams.get('channels'), 'price:a');
 });
 
 test('polling ends at once where the hub only fails, and after three times in a row where it was there', async () => {
   const never = await using(['polling'], () => answer(503, { detail: 'down' }));
   assert.equal(never.client.status.state, 'reconnecting');
   never.client.disconnect();
-  let status = 200;
-  const { client, clock, http } = await using(['polling'], () => answer(status, { data: [price('a', 1)] }));
-  status = 503;
+  const good = polls();
+  let fails = false;
+  const { client, clock, http, of } = await using(['polling'], (request) => (fails ? answer(503, { detail: 'down' }) : good(request)));
+  fails = true;
+  await clock.pass(20_000);
+  fails = false;
+  await clock.pass(10_000);
+  fails = true;
   await clock.pass(20_000);
   assert.equal(client.status.state, 'open');
   await clock.pass(10_000);
   assert.equal(client.status.state, 'reconnecting');
-  assert.equal(http.requests.length, 4);
-});
-
-test('a question without an answer yet does not end polling while another one has one', async () => {
-  const handler = ({ path }) => (path.endsWith('sentiment') ? answer(503, { detail: 'nothing yet' }) : answer(200, { data: [price('a', 1)] }));
-  const { client, clock, heard } = await using(['polling'], handler, { channels: ['sentiment:a', 'price:a'] });
-  await clock.pass(300_000);
-  assert.equal(client.status.state, 'open');
-  assert.equal(heard.length, 1);
+  assert.equal(http.requests.length, 7);
+  assert.deepEqual(of('error').slice(0, 2).map(({ code, message }) => [code, message]), [['UNREACHABLE', 'down'], ['UNREACHABLE', 'down']]);
 });
 
 test('with getToken, too, a stream that hangs gives way', async () => {
-  const handler = ({ path }) => (path === '/sse' ? new Promise(() => {}) : answer(200, { data: [price('a', 1)] }));
+  const poll = polls();
+  const handler = (request) => (request.path === '/sse' ? new Promise(() => {}) : poll(request));
   const { client, clock, heard } = await using(['sse', 'polling'], handler, { getToken: () => 'jwt' });
   await clock.pass(10_000);
   assert.deepEqual([client.status.transport, client.status.state, heard.length], ['polling', 'open', 1]);
@@ -91,7 +114,8 @@ test('with getToken, too, a stream that hangs gives way', async () => {
 test('a stream of which only the headers come gives way, and never was open', async () => {
   for (const ends of [false, true]) {
     const { all, open } = streams();
-    const { client, clock, heard, of } = await using(['sse', 'polling'], ({ path }) => (path === '/sse' ? open() : answer(200, { data: [price('a', 1)] })));
+    const poll = polls();
+    const { client, clock, heard, of } = await using(['sse', 'polling'], (request) => (request.path === '/sse' ? open() : poll(request)));
     if (ends) await all[0].end();
     else await clock.pass(10_000);
     assert.deepEqual([client.status.transport, heard.length], ['polling', 1]);
@@ -101,7 +125,8 @@ test('a stream of which only the headers come gives way, and never was open', as
 
 test('an answer that is no stream is not waited for to its end', async () => {
   const endless = { ...answer(200), json: () => new Promise(() => {}) };
-  const { client } = await using(['sse', 'polling'], ({ path }) => (path === '/sse' ? endless : answer(200, { data: [] })));
+  const poll = polls();
+  const { client } = await using(['sse', 'polling'], (request) => (request.path === '/sse' ? endless : poll(request)));
   assert.equal(client.status.transport, 'polling');
 });
 
@@ -239,7 +264,8 @@ test('a stream for further channels that hangs, or its token, is the end of that
 test('with no channels there is nothing to ask: streams and polling are open as they are', async () => {
   for (const transport of ['sse', 'polling']) {
     const { all, open } = streams();
-    const { client, clock, http, listen } = await using([transport], ({ path }) => (path === '/sse' ? open() : answer(200, { data: [price('a', 1)] })), { channels: [] });
+    const poll = polls();
+    const { client, clock, http, listen } = await using([transport], (request) => (request.path === '/sse' ? open() : poll(request)), { channels: [] });
     await clock.pass(60_000);
     assert.deepEqual([client.status.state, http.requests.length], ['open', 0]);
     listen('price:a');
@@ -255,22 +281,43 @@ test('a poll that hangs, or its token, is the end of that connection, and pollin
   for (const hangs of ['answer', 'token']) {
     let is = '';
     const never = new Promise(() => {});
-    const handler = ({ headers }) => (is === 'answer' ? never : answer(headers.authorization === 'Bearer old' && is ? 401 : 200, { data: [price('a', 1)] }));
-    const getToken = () => (is === 'token' ? never : 'old');
-    const { client, clock, http } = await using(['polling'], handler, { getToken });
+    const poll = polls();
+    const handler = (request) => (is === 'answer' ? never : is ? answer(401, { detail: 'expired' }) : poll(request));
+    const getToken = () => (is === 'token' ? never : 'jwt');
+    const { client, clock, http, heard, of } = await using(['polling'], handler, { getToken });
     assert.equal(client.status.state, 'open');
     is = hangs;
-    await clock.pass((hangs === 'token' ? 20_000 : 10_000) + 44_999); // a new token is asked for in its turn
-    assert.equal(client.status.state, 'open');
-    await clock.pass(1);
+    if (hangs === 'answer') {
+      await clock.pass(10_000 + 44_999);
+      assert.equal(client.status.state, 'open');
+      await clock.pass(1);
+    } else await clock.pass(10_000);
     assert.equal(client.status.state, 'reconnecting');
-    const before = http.requests.length;
+    if (hangs === 'token') {
+      await clock.pass(500); // asks for another one, and gives it up after 10 s
+      await clock.pass(10_000);
+      assert.equal(of('error').at(-1).message, 'polling: timeout');
+    }
     is = '';
-    await clock.pass(500);
-    assert.deepEqual([client.status.state, http.requests.length], ['open', before + 1]);
+    await clock.pass(2_000);
+    assert.equal(client.status.state, 'open');
+    assert.equal(heard.length, 2);
+    const before = http.requests.length;
+    await clock.pass(10_000);
+    assert.equal(http.requests.length, before + 1);
     client.disconnect();
     assert.deepEqual(clock.waits, []);
   }
+});
+
+test('an answer of another shape is the end of that connection, a frame of another shape only an error', async () => {
+  let body = { data: [null, { type: 'price_update', channel: 'price:a', epoch: 'e1', offset: 1, data: price('A', 1) }] };
+  const { client, clock, heard, of } = await using(['polling'], () => answer(200, body));
+  assert.deepEqual([client.status.state, heard.offsets()], ['open', [1]]);
+  assert.deepEqual(of('error').map(({ code }) => code), ['INVALID_FRAME']);
+  body = 'a page of the proxy';
+  await clock.pass(10_000);
+  assert.equal(client.status.state, 'reconnecting');
 });
 
 test('an event that is no JSON is an error, and does not end the stream', async () => {
@@ -290,7 +337,7 @@ for (const [name, load] of [
   test(`${name} polls, too`, async () => {
     const { CryptoIntelWebSocket } = await load();
     const clock = new FakeClock();
-    const { fetch, requests } = fakeFetch(() => answer(200, { data: [price('a', requests.length)] }));
+    const { fetch } = fakeFetch(polls());
     const client = new CryptoIntelWebSocket(URL_OF_HUB, { clock, fetch, transports: ['polling'] });
     const heard = [];
     client.subscribe('price:a', (data) => heard.push(data.price));
@@ -304,7 +351,7 @@ for (const [name, load] of [
 
 test('pollInterval is between two requests, and 10 s at least', async () => {
   for (const [pollInterval, ms] of [[30_000, 30_000], [1, 10_000], [undefined, 10_000]]) {
-    const { client, clock, http } = await using(['polling'], () => answer(200, { data: [price('a', 1)] }), { pollInterval });
+    const { client, clock, http } = await using(['polling'], polls(), { pollInterval });
     assert.equal(http.requests.length, 1);
     await clock.pass(ms - 1);
     assert.equal(http.requests.length, 1);
@@ -316,8 +363,8 @@ test('pollInterval is between two requests, and 10 s at least', async () => {
 
 test('baseUrl is where streams and answers are', async () => {
   for (const [baseUrl, base] of [['https://api.example/v2', 'https://api.example/v2'], [undefined, 'https://hub.example']]) {
-    const { client, http } = await using(['sse', 'polling'], ({ path }) => (path.endsWith('/sse') ? undefined : answer(200, { data: [] })), { baseUrl });
-    assert.deepEqual(http.requests.map(({ raw }) => raw), [`${base}/sse?channels=price%3Aa`, `${base}/api/v1/prices?symbols=a`]);
+    const { client, http } = await using(['sse', 'polling'], ({ path }) => (path.endsWith('/sse') ? undefined : polled([OPEN])), { baseUrl });
+    assert.deepEqual(http.requests.map(({ raw }) => raw), [`${base}/sse?channels=price%3Aa`, `${base}/api/v1/messages?channels=price%3Aa`]);
     client.disconnect();
   }
 });

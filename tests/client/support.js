@@ -1,6 +1,5 @@
 // What the tests of the client library begin with.
 import { CryptoIntelWebSocket } from '../../client/dist/index.js';
-import '../../client/dist/polling.js'; // fetched now, it takes no time later
 import { FakeClock, fakeHub, fakeSockets, settle } from './fake.js';
 
 export { CryptoIntelWebSocket };

@@ -99,9 +99,8 @@ test('a hub that is not there is told, and tried again', async (t) => {
   await context.close();
 });
 
-/** Polling asks one question after the other: prices have their turn once a minute. */
 async function moves(page) {
   await priced(page);
   const first = await priceOf(page, 'bitcoin');
-  await page.waitForFunction((before) => document.querySelector('tr[data-coin=bitcoin] .price').textContent !== before, first, { timeout: 120_000 });
+  await page.waitForFunction((before) => document.querySelector('tr[data-coin=bitcoin] .price').textContent !== before, first, { timeout: 60_000 });
 }

@@ -1,6 +1,6 @@
 import type { Verdict } from '../closing.js';
 import type { ErrorCode, Message, SystemStatus } from '../frames.js';
-import type { Polled, Subscriptions } from '../subscriptions.js';
+import type { Subscriptions } from '../subscriptions.js';
 import type { Timer } from '../timers.js';
 import type { Clock, Fetch, Options, OwnCode, SocketClass } from '../types.js';
 
@@ -39,9 +39,11 @@ export interface Host {
   /** It ends, or has ended; another try may come after so many milliseconds. */
   end(reason: string, verdict: Verdict, code?: number, notBefore?: number): void;
   failed(code: ErrorCode | OwnCode, message: unknown, channel?: string): void;
+  /** Hears what came. What cannot be understood costs nothing else. */
+  tried(hear: () => void): void;
   took(ms: number): void;
   /** What is no answer. */
-  frame(frame: Message | SystemStatus, polled?: Polled): void;
+  frame(frame: Message | SystemStatus): void;
 }
 
 export type Open = (host: Host) => Link;

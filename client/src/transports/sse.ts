@@ -1,5 +1,6 @@
 import type { Frame } from '../frames.js';
 import { ledger } from '../ledger.js';
+import { platform } from '../platform.js';
 import type { Host, Link } from './link.js';
 import { aborter, get, problem } from './request.js';
 
@@ -11,11 +12,6 @@ const SPACE_MS = 2_000;
 const MORE_SPACE_MS = 10_000;
 const FEW = 3;
 const MINUTE_MS = 60_000;
-
-const platform = globalThis as unknown as {
-  TextDecoder: new () => { decode(bytes?: Uint8Array, options?: object): string };
-  navigator?: { product?: string };
-};
 
 interface Reader {
   read(): Promise<{ done: boolean; value?: Uint8Array }>;
@@ -43,7 +39,7 @@ interface Stream extends ReturnType<typeof aborter> {
 
 /** A stream of Server-Sent Events; another one when further channels are wanted. */
 export function sse(host: Host): Link {
-  const { subscriptions, failed, end } = host;
+  const { failed, end } = host;
   const { now } = host.clock;
   const quiet = host.timer();
   const limit = host.timer();
@@ -65,17 +61,14 @@ export function sse(host: Host): Link {
 
   const stream = async (me: Stream, asked: string[], isProbe: boolean, token?: string) => {
     const isMine = () => host.live() && (mine === me || next === me);
-    const places = subscriptions.places(asked);
-    const recover = places ? `&recover=${encodeURIComponent(JSON.stringify(places))}` : '';
     const alive = () => quiet(() => end('silence', 'retry'), SILENCE_MS);
     try {
-      const answer = await get(host, me, `/sse?channels=${asked.map(encodeURIComponent)}${recover}`, token, { accept: 'text/event-stream' });
+      const answer = await get(host, me, `/sse?${book.query(asked)}`, token);
       if (!answer.ok) {
-        const [code, message] = await problem(answer);
+        const [code, message, verdict, rest] = await problem(answer);
         if (!isMine()) return;
         failed(code, message);
-        const rest = 1000 * +(answer.headers.get('retry-after') as string) || 0;
-        if (!mine || answer.status !== 429) return end(message, answer.status === 401 ? 'auth' : 'retry', 1006, rest);
+        if (!mine || answer.status !== 429) return end(message, verdict, 1006, rest);
         // The one that there is goes on.
         next = undefined;
         limit();
@@ -92,11 +85,7 @@ export function sse(host: Host): Link {
       }
       const decoder = new platform.TextDecoder();
       const parse = parser((data) => {
-        try {
-          if (isMine()) hear(me, JSON.parse(data), asked, isProbe);
-        } catch (cause) {
-          failed('INVALID_FRAME', cause);
-        }
+        if (isMine()) host.tried(() => hear(me, JSON.parse(data), asked, isProbe));
       });
       while (isMine()) {
         const { done, value } = await reader.read();
@@ -119,9 +108,7 @@ export function sse(host: Host): Link {
 
   const sync = () => {
     if (!host.live()) return;
-    const [drop, add, isProbe] = book.next();
-    const held = book.held().filter((name) => !drop.includes(name));
-    const names = isProbe ? [...held, ...add] : [...add, ...held];
+    const [names, isProbe] = book.all();
     if (!names[0]) {
       quiet();
       limit();

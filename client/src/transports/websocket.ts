@@ -106,21 +106,12 @@ export function websocket(host: Host): Link {
     }
   };
 
-  /** One that cannot be understood costs no other. */
-  const tried = (frame: () => Frame) => {
-    try {
-      hear(frame());
-    } catch (cause) {
-      host.failed('INVALID_FRAME', cause);
-    }
-  };
-
   const hear = (frame: Frame): void => {
     if (ready) host.opened(); // what stands between may let through the handshake and nothing else
     if (!host.live()) return; // who heard the message before may have ended it
     switch (frame.type) {
       case 'batch':
-        return frame.messages.forEach((it) => tried(() => it));
+        return frame.messages.forEach((it) => host.tried(() => hear(it)));
       case 'pong':
         return pulse?.pong();
       case 'auth_success':
@@ -140,7 +131,7 @@ export function websocket(host: Host): Link {
   socket.onopen = prove;
   socket.onmessage = ({ data }) => {
     heard = true;
-    tried(() => JSON.parse(data as string));
+    host.tried(() => hear(JSON.parse(data as string)));
   };
   socket.onerror = () => {}; // what matters follows as a close; `ws` throws an error that nobody handles
   socket.onclose = ({ code, reason }) => host.end(reason || `${code}`, heard || code !== 1006 ? verdict(code, host) : 'retry', code);
