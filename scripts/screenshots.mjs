@@ -24,34 +24,15 @@ const PICTURES = [
   { name: 'phone', dark: true, viewport: { width: 390, height: 780 }, ready: market },
 ];
 
-/** The hub has just begun: it gets a past, as a hub has one that has run for hours. */
+/** The hub has just begun: it gets signals of the past, as one has that has run for hours. */
 async function past() {
-  const now = Math.floor(Date.now() / 60_000) * 60_000;
-  const random = seeded(7);
-  await hub.dispatchScheduled();
-  const { data } = await (await hub.fetch('/api/v1/prices?symbols=BTC')).json();
-  let open = data[0].price;
-  for (let minute = 1; minute <= 180; minute++) {
-    const close = open; // backwards, from now
-    open = close + (random() - 0.48) * 60;
-    const [high, low] = [Math.max(open, close) + random() * 25, Math.min(open, close) - random() * 25];
-    const figures = [open, high, low, close, 4 + random() * 20].map((figure) => figure.toFixed(2));
-    await hub.db
-      .prepare('INSERT OR REPLACE INTO candles VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)')
-      .bind('BTC/USDT', '1m', now - minute * 60_000, ...figures, null, 'simulated')
-      .run();
-  }
+  const now = Date.now();
   for (const [minutes, type, coin, symbol, confidence, description, change, spike] of SIGNALS) {
     await hub.db
       .prepare('INSERT INTO signals VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)')
       .bind(`${type}-${minutes}`, type, coin, symbol, confidence, description, change, spike, '["simulated"]', now - minutes * 60_000)
       .run();
   }
-}
-
-function seeded(seed) {
-  let state = seed;
-  return () => (state = (state * 16_807) % 2_147_483_647) / 2_147_483_647;
 }
 
 const hub = await startHub({ vars: { PUBLIC_READ: '1', FEED_INTERVAL_MS: '1000' } });

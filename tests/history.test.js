@@ -83,7 +83,7 @@ describe('candles', () => {
       }
     }
     await listen(hub);
-    const [{ open_at: openAt }] = await until(async () => ((rows) => rows.length && rows)(await all(hub, "SELECT open_at FROM candles WHERE pair = 'ETH/USDT' AND interval = '1m' AND volume <> '0.5' AND open_at <= ?", minute + MINUTE)), { timeout: 90_000 });
+    const [{ open_at: openAt }] = await until(async () => ((rows) => rows.length && rows)(await all(hub, "SELECT open_at FROM candles WHERE pair = 'ETH/USDT' AND interval = '1m' AND volume <> '0.5' AND open_at BETWEEN ? AND ?", minute - MINUTE, minute + MINUTE)), { timeout: 90_000 });
     const of = async (pair) => (await all(hub, "SELECT source, volume, open FROM candles WHERE pair = ? AND interval = '1m' AND open_at = ?", pair, openAt))[0];
     assert.deepEqual(await of('BTC/USDT'), { source: 'binance', volume: '0.5', open: '1' });
     assert.deepEqual(await of('SOL/USDT'), { source: 'simulated', volume: '9e20', open: '1' });
@@ -251,7 +251,7 @@ describe('retention', () => {
     const minutes = (pair, n, end) => Array.from({ length: n }, (_, i) => candle(pair, '1m', end - (i + 1) * MINUTE));
     await insert(hub, minutes('BTC/USDT', 10_000, midnight()));
     await insert(hub, minutes('ETH/USDT', 1_500, midnight() - 7 * DAY));
-    const old = async () => (await all(hub, 'SELECT count(*) AS n FROM candles WHERE open_at < ?', midnight() - 7 * DAY))[0].n;
+    const old = async () => (await all(hub, "SELECT count(*) AS n FROM candles WHERE interval = '1m' AND open_at < ?", midnight() - 7 * DAY))[0].n;
     await hub.dispatchScheduled();
     assert.equal(await old(), 500);
     await hub.dispatchScheduled();

@@ -234,7 +234,7 @@ describe('candles', () => {
     for (const n of [0, 1]) await storeCandle(hub, recent + n * MINUTE);
     await hub.dispatchScheduled();
     const running = await until(async () => {
-      const { body } = await ask(hub, of('limit=10'));
+      const { body } = await ask(hub, of('limit=20'));
       const last = body.data.at(-1);
       return last && !last.closed && body;
     });

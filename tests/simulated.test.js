@@ -24,6 +24,17 @@ describe('the simulated market', { concurrency: 2 }, () => {
     await until(() => new Set(of('price:bitcoin').map(({ price }) => price)).size >= 3, { timeout: 60_000 });
   });
 
+  test('has a past: a chart of every interval is full from the first minute', async () => {
+    await hub.dispatchScheduled();
+    for (const [interval, minutes, least] of [['1m', 1, 115], ['5m', 5, 285], ['15m', 15, 95], ['1h', 60, 200], ['4h', 240, 50], ['1D', 1_440, 58], ['1W', 10_080, 8]]) {
+      const { data } = await (await hub.fetch(`/api/v1/candles?symbol=BTC/USDT&interval=${interval}&limit=1000`)).json();
+      assert.ok(data.length >= least, `${interval}: ${data.length}`);
+      const times = data.map(({ time }) => Date.parse(time) / 60_000);
+      assert.deepEqual(times, times.map((_, n) => times[0] + n * minutes), interval);
+      assert.deepEqual(data.filter(({ closed }) => !closed), [data.at(-1)], interval);
+    }
+  });
+
   test('gives a signal within two minutes', { timeout: 150_000 }, async () => {
     const client = await connect(hub);
     await subscribe(client, 'signals:all');

@@ -7,11 +7,13 @@
 mod crowd;
 mod minutes;
 mod noise;
+mod past;
 mod shocks;
 mod table;
 
 pub use minutes::candles;
 use noise::{value_noise, walk};
+pub use past::{Past, past};
 use shocks::Shock;
 use table::{Base, COINS};
 

@@ -12,7 +12,7 @@ use crate::edge::{clock, log, outbound};
 use crate::feed::providers::{Ask, Filling, Gap, Supply};
 use crate::feed::{Archive, FeedFault, Parsed};
 use crate::market::Teller;
-use crate::model::{Interval, Kline, Observation, Source, UnixMillis};
+use crate::model::{CandleUpdate, Interval, Kline, Observation, Pair, Source, UnixMillis};
 
 impl Object {
     /// Asks whoever is due. What a provider says goes out when all that it was asked is answered: a slow
@@ -115,12 +115,31 @@ impl Object {
         let candles = answers
             .into_iter()
             .map(|(interval, parsed)| (interval, parsed.observation));
-        let filling = gap.fill(archive, candles.collect(), now);
-        let (pair, source) = (gap.pair.clone(), archive.source);
-        let past = self.write(|feed| match filling {
+        let filling = gap.fill(archive.source, candles.collect(), now);
+        let past = self.take_filling(&gap.pair, archive.source, asked_at, filling)?;
+        let is_stored = self.store_past(&past).await;
+        self.write(|feed| {
+            let backfill = &mut feed.ledger.providers.backfill;
+            match is_stored {
+                true => backfill.filled(&gap.pair, now),
+                false => backfill.not_stored(&gap.pair, now),
+            }
+        })
+    }
+
+    /// Takes in what `source` says of a pair's past, and gives what of it is to be stored.
+    pub(super) fn take_filling(
+        &self,
+        pair: &Pair,
+        source: Source,
+        asked_at: UnixMillis,
+        filling: Filling,
+    ) -> Result<Vec<CandleUpdate>> {
+        let now = clock::now();
+        self.write(|feed| match filling {
             Filling::Minutes(klines) => {
                 let minutes = Observation::Klines {
-                    pair,
+                    pair: pair.clone(),
                     source,
                     klines,
                     observed_at: asked_at,
@@ -137,17 +156,9 @@ impl Object {
                     source,
                     observed_at: asked_at,
                 };
-                let news = feed.market.seed_candles(&pair, teller, &hours, &minutes, now);
+                let news = feed.market.seed_candles(pair, teller, &hours, &minutes, now);
                 feed.tell(news, now);
                 closed
-            }
-        })?;
-        let is_stored = self.store_past(&past).await;
-        self.write(|feed| {
-            let backfill = &mut feed.ledger.providers.backfill;
-            match is_stored {
-                true => backfill.filled(&gap.pair, now),
-                false => backfill.not_stored(&gap.pair, now),
             }
         })
     }

@@ -10,7 +10,7 @@ use super::supply::supply;
 use super::{Object, report};
 use crate::edge::{clock, log};
 use crate::feed::providers::{Supply, Switch};
-use crate::feed::{Topic, Trigger, simulated};
+use crate::feed::{Topic, Trigger};
 use crate::model::{Source, UnixMillis};
 use crate::settings::{FeedSettings, FeedSource, Settings};
 
@@ -52,7 +52,7 @@ impl Object {
                 .begin_cycle(began, trigger, feed.interval_ms)
         })?;
         match feed.source {
-            FeedSource::Simulated => self.simulate(feed, due)?,
+            FeedSource::Simulated => self.simulate(feed, due).await?,
             FeedSource::Live => self.ask_and_listen(supply, due).await?,
         }
         self.write(|state| {
@@ -79,18 +79,6 @@ impl Object {
             self.expire().await?;
         }
         Ok(())
-    }
-
-    /// The simulated market: candles at every tick, the coins in every cycle.
-    fn simulate(&self, settings: &FeedSettings, due: bool) -> Result<()> {
-        let now = clock::now();
-        let (seed, coins) = (settings.simulation_seed, settings.tracked_coins as usize);
-        let mut observations = Vec::new();
-        if due {
-            observations.extend(simulated::observe(seed, now, coins));
-        }
-        observations.extend(simulated::candles(seed, now, &settings.candle_pairs));
-        self.write(|feed| feed.take_in(observations, now))
     }
 
     /// The real market: questions in every cycle; streams as long as somebody is connected.

@@ -5,6 +5,7 @@ mod ask;
 mod cycle;
 mod publish;
 mod report;
+mod simulate;
 mod state;
 mod streams;
 mod supply;

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::Supply;
 use crate::feed::stream::SILENCE_MS;
 use crate::feed::{Archive, Call, FeedFault, Poll};
-use crate::model::{Candle, CandleUpdate, Interval, Kline, Pair, UnixMillis};
+use crate::model::{Candle, CandleUpdate, Interval, Kline, Pair, Source, UnixMillis};
 
 const MINUTE_MS: u64 = 60_000;
 /// A pair is asked for at most this often, and after a failed attempt ever less often, milliseconds.
@@ -205,6 +205,16 @@ impl Backfill {
 }
 
 impl Gap {
+    /// The candles that `pair`, whose newest minute is `newest`, lacks while nobody was there to tell them; `None` if that is not worth
+    /// the question.
+    pub fn since(pair: &Pair, newest: Option<UnixMillis>, now: UnixMillis) -> Option<Self> {
+        let since = newest.unwrap_or_default();
+        (now.since(since) > IDLE_MS).then(|| Self {
+            pair: pair.clone(),
+            since,
+        })
+    }
+
     /// The questions that close it, each with the interval of its candles. None for a pair that the exchange cannot
     /// have.
     pub fn calls(&self, archive: &Archive, now: UnixMillis) -> Vec<(Interval, Call<Vec<Kline>>)> {
@@ -226,8 +236,8 @@ impl Gap {
         intervals.iter().copied().filter_map(ask).collect()
     }
 
-    /// What the archive's answers close it with.
-    pub fn fill(&self, archive: &Archive, answers: Vec<(Interval, Vec<Kline>)>, now: UnixMillis) -> Filling {
+    /// What the answers of an archive close it with.
+    pub fn fill(&self, source: Source, answers: Vec<(Interval, Vec<Kline>)>, now: UnixMillis) -> Filling {
         let of = |wanted: Interval| {
             let klines = answers.iter().find(|(interval, _)| *interval == wanted);
             klines.map(|(_, klines)| klines.clone()).unwrap_or_default()
@@ -246,7 +256,7 @@ impl Gap {
                 interval: *interval,
                 candle: kline.candle.clone(),
                 closed: true,
-                source: archive.source,
+                source,
             })
         });
         Filling::History {

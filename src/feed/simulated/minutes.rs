@@ -20,10 +20,8 @@ const SECONDS_A_DAY: f64 = 86_400.0;
 /// The last whole minute and the running one, of each of `pairs` whose two sides are coins of the table (or,
 /// on the right, `USD`). The same for the same arguments, whenever it is asked.
 pub fn candles(seed: u64, now: UnixMillis, pairs: &[Pair]) -> Vec<Observation> {
-    let markets: Vec<(&Pair, Sides)> = pairs
-        .iter()
-        .filter_map(|pair| Some((pair, Sides::of(pair)?)))
-        .collect();
+    let (markets, sides): (Vec<&Pair>, Vec<Sides>) = Sides::of_all(pairs);
+    let tape = Tape::new(seed);
     let running = Interval::M1.floor(now);
     let last = running
         .get()
@@ -32,12 +30,12 @@ pub fn candles(seed: u64, now: UnixMillis, pairs: &[Pair]) -> Vec<Observation> {
     let mut klines: Vec<Vec<Kline>> = vec![Vec::new(); markets.len()];
     for open in last.into_iter().chain([running]) {
         let closed = open != running;
-        for (told, candle) in klines.iter_mut().zip(minute(seed, open, now, &markets)) {
+        for (told, candle) in klines.iter_mut().zip(minute(&tape, open, now, &sides)) {
             told.extend(candle.map(|candle| Kline { candle, closed }));
         }
     }
     let told = markets.into_iter().zip(klines);
-    told.map(|((pair, _), klines)| Observation::Klines {
+    told.map(|(pair, klines)| Observation::Klines {
         pair: pair.clone(),
         source: Source::Simulated,
         klines,
@@ -48,12 +46,18 @@ pub fn candles(seed: u64, now: UnixMillis, pairs: &[Pair]) -> Vec<Observation> {
 
 /// Where the two sides of a pair stand in the table; a stable coin on the right is as good as the dollar.
 #[derive(Debug, Clone, Copy)]
-struct Sides {
+pub(super) struct Sides {
     base: usize,
     quote: Option<usize>,
 }
 
 impl Sides {
+    /// Those of the pairs that have both.
+    pub fn of_all(pairs: &[Pair]) -> (Vec<&Pair>, Vec<Self>) {
+        let known = pairs.iter();
+        known.filter_map(|pair| Some((pair, Self::of(pair)?))).unzip()
+    }
+
     fn of(pair: &Pair) -> Option<Self> {
         let find = |ticker: &str| COINS.iter().position(|base| base.ticker == ticker);
         let base = find(pair.base().as_str())?;
@@ -71,27 +75,54 @@ impl Sides {
 }
 
 /// What `now` is known of the minute that begins at `open`, for each of the markets.
-fn minute(seed: u64, open: UnixMillis, now: UnixMillis, markets: &[(&Pair, Sides)]) -> Vec<Option<Candle>> {
-    let mut candles: Vec<Option<Candle>> = vec![None; markets.len()];
-    let sigmas = COINS.map(|base| usual_move(&base));
+fn minute(tape: &Tape, open: UnixMillis, now: UnixMillis, sides: &[Sides]) -> Vec<Option<Candle>> {
+    let mut candles: Vec<Option<Candle>> = vec![None; sides.len()];
     for n in 0..Interval::M1.millis() / TRADE_EVERY_MS {
         let at = open.plus(n * TRADE_EVERY_MS);
         if at > now {
             break;
         }
-        let market = walk(seed, MARKET_STREAM, at);
-        let shocks = shocks::at(seed, at, &sigmas);
-        let state = |position: usize| -> Option<CoinState> {
-            let (base, shock) = (COINS.get(position)?, shocks.get(position)?);
-            Some(coin(seed, position as u64, base, market, *shock, at))
-        };
-        for ((_, sides), candle) in markets.iter().zip(&mut candles) {
-            if let Some((price, amount)) = trade(seed, at, *sides, state) {
-                *candle = add(candle.take(), open, price, amount);
+        for (trade, candle) in tape.trades(at, sides).into_iter().zip(&mut candles) {
+            if let Some(trade) = trade {
+                *candle = Some(add(candle.take(), open, trade));
             }
         }
     }
     candles
+}
+
+/// One trade.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Traded {
+    pub price: Decimal,
+    pub amount: Decimal,
+}
+
+/// All trades that there ever were or will be.
+pub(super) struct Tape {
+    seed: u64,
+    sigmas: [f64; COINS.len()],
+}
+
+impl Tape {
+    pub fn new(seed: u64) -> Self {
+        Self {
+            seed,
+            sigmas: COINS.map(|base| usual_move(&base)),
+        }
+    }
+
+    /// The trades of one second, of each of the markets.
+    pub fn trades(&self, at: UnixMillis, markets: &[Sides]) -> Vec<Option<Traded>> {
+        let market = walk(self.seed, MARKET_STREAM, at);
+        let shocks = shocks::at(self.seed, at, &self.sigmas);
+        let state = |position: usize| -> Option<CoinState> {
+            let (base, shock) = (COINS.get(position)?, shocks.get(position)?);
+            Some(coin(self.seed, position as u64, base, market, *shock, at))
+        };
+        let markets = markets.iter();
+        markets.map(|sides| trade(self.seed, at, *sides, state)).collect()
+    }
 }
 
 /// The trade of one second: its price and its amount.
@@ -100,7 +131,7 @@ fn trade(
     at: UnixMillis,
     sides: Sides,
     state: impl Fn(usize) -> Option<CoinState>,
-) -> Option<(Decimal, Decimal)> {
+) -> Option<Traded> {
     let base = state(sides.base)?;
     let quote = match sides.quote {
         Some(position) => state(position)?.price,
@@ -111,13 +142,15 @@ fn trade(
     let size = uniform(hash(seed, SIZE_STREAM + sides.base as u64, at.secs())).powi(2) * 3.0;
     let dollars = base.volume * PAIR_SHARE / SECONDS_A_DAY * size;
     let amount = Decimal::from_f64(dollars / base.price, TRADE_DIGITS)?;
-    (!price.is_zero() && !amount.is_zero()).then_some((price, amount))
+    (!price.is_zero() && !amount.is_zero()).then_some(Traded { price, amount })
 }
 
-fn add(candle: Option<Candle>, open_at: UnixMillis, price: Decimal, amount: Decimal) -> Option<Candle> {
+/// The candle that begins at `open_at`, with one more trade.
+pub(super) fn add(candle: Option<Candle>, open_at: UnixMillis, trade: Traded) -> Candle {
+    let Traded { price, amount } = trade;
     let paid = price.checked_mul(amount);
     let Some(known) = candle else {
-        return Some(Candle {
+        return Candle {
             open_at,
             open: price,
             high: price,
@@ -125,9 +158,9 @@ fn add(candle: Option<Candle>, open_at: UnixMillis, price: Decimal, amount: Deci
             close: price,
             volume: amount,
             quote_volume: paid,
-        });
+        };
     };
-    Some(Candle {
+    Candle {
         high: known.high.max(price),
         low: known.low.min(price),
         close: price,
@@ -137,7 +170,7 @@ fn add(candle: Option<Candle>, open_at: UnixMillis, price: Decimal, amount: Deci
             .zip(paid)
             .and_then(|(sum, paid)| sum.checked_add(paid)),
         ..known
-    })
+    }
 }
 
 #[cfg(test)]

@@ -70,6 +70,17 @@ fn a_live_stream_tells_what_is_missing_and_without_one_the_clock_does() {
 }
 
 #[test]
+fn who_was_away_for_long_or_never_there_lacks_candles() {
+    let since = |newest: Option<u64>| {
+        let newest = newest.map(|ago| UnixMillis::new(NOW.get() - ago));
+        Gap::since(&pair("BTC/USDT"), newest, NOW).map(|gap| NOW.get() - gap.since.get())
+    };
+    assert_eq!(since(None), Some(NOW.get()));
+    assert_eq!(since(Some(HOUR)), Some(HOUR));
+    assert_eq!(since(Some(10 * 60_000)), None);
+}
+
+#[test]
 fn a_short_gap_takes_minutes_and_a_long_one_everything_since() {
     let gap = |ago_ms: u64| Gap {
         pair: pair("BTC/USDT"),
@@ -78,7 +89,11 @@ fn a_short_gap_takes_minutes_and_a_long_one_everything_since() {
     let short = gap(5 * 60_000);
     assert_eq!(short.calls(&supply().archive, NOW).len(), 1);
     let minutes = vec![kline(NOW, false)];
-    let filling = short.fill(&supply().archive, vec![(Interval::M1, minutes.clone())], NOW);
+    let filling = short.fill(
+        supply().archive.source,
+        vec![(Interval::M1, minutes.clone())],
+        NOW,
+    );
     assert_eq!(filling, Filling::Minutes(minutes));
 
     let long = gap(2 * HOUR);
@@ -105,7 +120,7 @@ fn a_short_gap_takes_minutes_and_a_long_one_everything_since() {
         hours: told,
         minutes,
         closed,
-    } = long.fill(&supply().archive, answers, NOW)
+    } = long.fill(supply().archive.source, answers, NOW)
     else {
         panic!("a long gap");
     };
