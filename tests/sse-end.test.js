@@ -248,6 +248,7 @@ describe('another hub', () => {
       const stranger = await listen(own, ['whale'], { method, headers: { origin: 'https://evil.example' } });
       assert.deepEqual([stranger.status, stranger.body.error.code], [403, 'ORIGIN_NOT_ALLOWED']);
       assert.equal(stranger.headers.get('access-control-allow-origin'), null);
+      assert.equal(stranger.headers.get('vary'), 'Origin');
     }
   });
 

@@ -2,8 +2,8 @@
 
 use worker::{Headers, Response, Result};
 
-/// Seconds that a browser need not ask again.
-const PREFLIGHT_MAX_AGE: &str = "600";
+/// So long a browser may remember what a preflight said, seconds: two hours, more than which Chromium does not.
+pub const PREFLIGHT_MAX_AGE: &str = "7200";
 
 /// The answer to a browser that asks what a page may send.
 pub fn preflight(methods: &str, asked: &Headers, origin: Option<&str>) -> Result<Response> {

@@ -1,6 +1,7 @@
 use worker::{Headers, Response, ResponseBody, Result};
 
 use crate::api::{Answer, Problem, Standing, WINDOW_S, matches_etag};
+use crate::edge::cors::PREFLIGHT_MAX_AGE;
 
 /// The methods of a path that is asked.
 pub const GET: &str = "GET, HEAD, OPTIONS";
@@ -12,9 +13,6 @@ const ALLOWED_HEADERS: &str = "Authorization, Content-Type, If-None-Match";
 
 /// What such a page may read.
 const EXPOSED_HEADERS: &str = "ETag, Retry-After, RateLimit, RateLimit-Policy, WWW-Authenticate";
-
-/// So long a browser may remember what a preflight said, seconds: two hours, more than which Chromium does not.
-const PREFLIGHT_MAX_AGE: &str = "7200";
 
 /// 200, or 304 if the client has this very answer already. The runtime leaves the body out where `HEAD` was asked.
 pub fn answer(answer: &Answer, asked: &Headers) -> Result<Response> {

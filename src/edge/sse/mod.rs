@@ -38,7 +38,9 @@ pub async fn serve(
 ) -> Result<Response> {
     let headers = Headers(request.headers());
     if !visitor::origin_allowed(&headers, url, settings)? {
-        return RefusedRequest::OriginNotAllowed.respond();
+        let mut refused = RefusedRequest::OriginNotAllowed.respond()?;
+        cors::allow(&mut refused, None)?;
+        return Ok(refused);
     }
     let origin = headers.get("origin")?;
     let method = request.method();
