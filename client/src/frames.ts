@@ -212,6 +212,8 @@ export interface StatusData {
 }
 
 export interface Subscribed {
+  /** Other names of channels, by which the hub does not call them: what each of these is held as. */
+  aliases?: Record<string, string>;
   channels: string[];
   /** By the channel's name; of those that were asked for. */
   positions: Record<string, Stands>;

@@ -20,22 +20,16 @@ impl Known<'_> {
         name: &str,
         problem: impl FnOnce(ChannelError) -> Problem,
     ) -> Result<Channel, Problem> {
-        Channel::parse(name, self.catalog).map_err(|error| match self.must_know(name) {
-            Ok(()) => problem(error),
-            Err(unknown) => unknown,
+        Channel::parse(name, self.catalog).map_err(|error| match self.may_learn(name) {
+            true => Problem::Unavailable("The feed"),
+            false => problem(error),
         })
     }
 
-    /// Whether it is certain that there is no channel of that name, where none was found.
-    ///
-    /// # Errors
-    /// Only the feed can tell.
-    pub(super) fn must_know(&self, name: &str) -> Result<(), Problem> {
-        match Channel::family_of(name) {
-            // Pairs are configured, not learned.
-            Some("price" | "sentiment") if !self.is_all => Err(Problem::Unavailable("The feed")),
-            _ => Ok(()),
-        }
+    /// Whether there may be a channel of that name, though none was found: a coin that only the feed knows yet.
+    pub(super) fn may_learn(&self, name: &str) -> bool {
+        // Pairs are configured, not learned.
+        !self.is_all && matches!(Channel::family_of(name), Some("price" | "sentiment"))
     }
 
     /// What to say where a name is of no coin that is known: the feed is unavailable, unless it has said that there

@@ -13,6 +13,9 @@ const MAX_AGE_S: u32 = 2;
 /// A client may name so many times as many channels as it gets: it is told which ones it gets. Beyond that nobody reads on.
 const NAMES: usize = 10;
 
+/// When it is worth asking again for what is not known yet, seconds.
+const RETRY_S: u64 = 5;
+
 /// Whoever asks here is told what a WebSocket would have told, in the same words.
 const DIALECT: Dialect = Dialect::CryptoIntel;
 
@@ -28,6 +31,8 @@ pub struct Messages {
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Wanted {
     held: Vec<Held>,
+    /// Other names of what is held.
+    others: Vec<(String, Channel)>,
     refused: Vec<Refusal>,
 }
 
@@ -64,17 +69,17 @@ impl Messages {
         })
     }
 
-    /// The channels that a client with these claims means.
+    /// The channels that a client with these claims means. A name that only the feed can tell of is asked about, or, if the feed
+    /// is `silent`, refused for the moment: it costs the others nothing.
     ///
     /// # Errors
     /// Only the feed can tell whether there is a coin of that name.
-    pub fn wanted(&self, claims: Option<&Claims>, known: Known<'_>) -> Result<Wanted, Problem> {
+    pub fn wanted(&self, claims: Option<&Claims>, known: Known<'_>, silent: bool) -> Result<Wanted, Problem> {
         let places = self.places(claims, known);
         let mut wanted = Wanted::default();
         let mut over = Vec::new();
         for name in &self.names {
-            match readable(name, claims, known)? {
-                Err(refusal) => wanted.refused.push(refusal),
+            match readable(name, claims, known) {
                 Ok(selection) => {
                     let held = Held {
                         since: places.get(&selection.channel).copied(),
@@ -85,6 +90,11 @@ impl Messages {
                         over.push(name);
                     }
                 }
+                Err(Refusal::UnknownChannel(_)) if known.may_learn(name) => match silent {
+                    true => wanted.refused.push(Refusal::NoValues(RETRY_S)),
+                    false => return Err(Problem::Unavailable("The feed")),
+                },
+                Err(refusal) => wanted.refused.push(refusal),
             }
         }
         if let Some(first) = over.first() {
@@ -114,20 +124,13 @@ fn user(claims: Option<&Claims>) -> Option<&str> {
 }
 
 /// What a client means by a name, if it may have it.
-fn readable(
-    name: &str,
-    claims: Option<&Claims>,
-    known: Known<'_>,
-) -> Result<Result<Selection, Refusal>, Problem> {
-    Ok(match Selection::parse(name, user(claims), known.catalog) {
+fn readable(name: &str, claims: Option<&Claims>, known: Known<'_>) -> Result<Selection, Refusal> {
+    match Selection::parse(name, user(claims), known.catalog) {
         Ok(selection) if may_read(claims, &selection.channel) => Ok(selection),
         Ok(_) if claims.is_some() => Err(Refusal::ForbiddenChannel(name.to_owned())),
         Ok(_) => Err(Refusal::ChannelNeedsToken(name.to_owned())),
-        Err(error) => {
-            known.must_know(name)?;
-            Err(DIALECT.unknown_channel(error.name, known.catalog))
-        }
-    })
+        Err(error) => Err(DIALECT.unknown_channel(error.name, known.catalog)),
+    }
 }
 
 impl Wanted {
@@ -135,7 +138,8 @@ impl Wanted {
     fn hold(&mut self, new: Held, max_channels: usize) -> bool {
         let mut held = self.held.iter_mut();
         if let Some(known) = held.find(|it| it.selection.channel == new.selection.channel) {
-            *known = new;
+            let channel = new.selection.channel.clone();
+            self.others.push((std::mem::replace(known, new).name, channel));
             return true;
         }
         let has_room = self.held.len() < max_channels;
@@ -160,9 +164,14 @@ impl Wanted {
             position: Some(it.position),
             recovered: it.recovered,
         });
+        let aliases = self.others.iter().filter_map(|(name, channel)| {
+            let held = self.held.iter().find(|held| held.selection.channel == *channel)?;
+            Some((name.as_str(), held.name.as_str()))
+        });
         let subscribed = Reply::Subscribed {
             held: self.held.iter().map(|held| held.name.as_str()).collect(),
             places: places.collect(),
+            aliases: aliases.collect(),
         };
         let reply = |reply: &Reply<'_>| DIALECT.reply(reply, None, now).map(|answer| answer.text);
         let messages = told().flat_map(|(held, it)| {

@@ -13,6 +13,8 @@ pub(super) struct Held {
     pub fresh: bool,
     /// As its messages are called: as the client spelled it last, or before if its attachment has no room for that.
     pub name: String,
+    /// As they were called before, if it held the channel.
+    pub was: Option<String>,
 }
 
 impl Hub {
@@ -38,7 +40,11 @@ impl Hub {
         room: &mut usize,
     ) -> Result<Held, String> {
         let Some(connection) = self.connections.get_mut(conn) else {
-            return Ok(Held { fresh: false, name });
+            return Ok(Held {
+                fresh: false,
+                name,
+                was: None,
+            });
         };
         let rules = connection.dialect.rules();
         let index = &mut self.index;
@@ -61,12 +67,14 @@ impl Hub {
                 return Ok(Held {
                     fresh,
                     name: known_as,
+                    was: None,
                 });
             }
             *room = *room + freed - size;
             let id = index.hold(subscription);
             index.release(std::mem::replace(slot, id));
-            return Ok(Held { fresh, name });
+            let was = Some(known_as);
+            return Ok(Held { fresh, name, was });
         }
         let is_given = |name: &str| rules.given.contains(&name);
         let chosen = connection.subscriptions.iter().filter_map(|id| index.get(*id));
@@ -82,7 +90,11 @@ impl Hub {
             recoverable.since.insert(channel, self.marks.last());
         }
         connection.subscriptions.push(index.hold(subscription));
-        Ok(Held { fresh: true, name })
+        Ok(Held {
+            fresh: true,
+            name,
+            was: None,
+        })
     }
 
     /// Takes a channel from what the connection holds; or where choices add up, what `name` chooses of its messages.

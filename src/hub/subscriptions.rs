@@ -100,11 +100,19 @@ impl Hub {
         self.leave(conn);
         let mut taken: Vec<Taken> = Vec::new();
         let mut over: Vec<String> = Vec::new();
+        // Names that were used, each with its channel.
+        let mut used: Vec<(String, Channel)> = Vec::new();
         let mut room = self.room(conn);
         let again = self.connections.get(conn).map(|it| it.dialect.rules().again);
         for (channel, name) in channels {
-            match self.hold(conn, channel.clone(), name, &mut room) {
-                Ok(Held { fresh, name }) => {
+            match self.hold(conn, channel.clone(), name.clone(), &mut room) {
+                Ok(Held {
+                    fresh,
+                    name: held_as,
+                    was,
+                }) => {
+                    used.extend(was.into_iter().chain([name]).map(|name| (name, channel.clone())));
+                    let name = held_as;
                     // What is kept of a channel that it holds by now it has had.
                     let since = recover.get(&channel);
                     let since = since.filter(|since| fresh || **since != Since::Kept);
@@ -139,7 +147,15 @@ impl Hub {
             Reply::Missed { held, places }
         } else {
             let places = places.collect();
-            Reply::Subscribed { held, places }
+            let aliases = used.iter().filter_map(|(name, channel)| {
+                let held = taken.iter().find(|taken| taken.channel == *channel)?;
+                (held.name != *name).then_some((name.as_str(), held.name.as_str()))
+            });
+            Reply::Subscribed {
+                held,
+                places,
+                aliases: aliases.collect(),
+            }
         };
         self.answer(now, conn, &reply, tag, out);
         self.refuse_over(now, conn, over, tag, out);

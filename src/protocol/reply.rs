@@ -26,6 +26,8 @@ pub enum Reply<'a> {
         held: Vec<&'a str>,
         /// Where the channels stand that were asked for.
         places: Vec<Place<'a>>,
+        /// Other names that were used of them, and what each of these is held as.
+        aliases: Vec<(&'a str, &'a str)>,
     },
     /// Messages did not come, and cannot be had any more.
     Missed {

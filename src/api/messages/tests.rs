@@ -27,7 +27,7 @@ fn wanted(query: &str, claims: Option<&Claims>) -> Wanted {
         catalog: &catalog,
         is_all: true,
     };
-    read(query).wanted(claims, known).unwrap()
+    read(query).wanted(claims, known, false).unwrap()
 }
 
 fn at(offset: u64) -> Position {
@@ -86,6 +86,7 @@ fn each_channel_is_asked_for_once_from_where_the_client_is() {
         [json!({
             "type": "subscribed",
             "channels": ["price:btc", "signals:all", "market:summary"],
+            "aliases": {"price:BTC": "price:btc"},
             "positions": {
                 "price:btc": {"recovered": true, "epoch": "7", "offset": 3},
                 "signals:all": {"recovered": true, "epoch": "7", "offset": 9},
@@ -232,20 +233,23 @@ fn whether_there_is_a_coin_only_the_feed_can_tell() {
         catalog: &catalog,
         is_all: false,
     };
-    let ask = |query: &str| {
-        read(query)
-            .wanted(None, here)
-            .map(|wanted| wanted.question().len())
-    };
-    assert_eq!(ask("channels=price:bitcoin,market:nothing"), Ok(1));
+    let ask = |query: &str, silent| read(query).wanted(None, here, silent);
+    let count = |query: &str| ask(query, false).map(|wanted| wanted.question().len());
+    assert_eq!(count("channels=price:bitcoin,market:nothing"), Ok(1));
     assert_eq!(
-        ask("channels=price:newcoin"),
+        count("channels=price:newcoin"),
         Err(Problem::Unavailable("The feed"))
     );
     assert_eq!(
-        ask("channels=sentiment:newcoin"),
+        count("channels=sentiment:newcoin"),
         Err(Problem::Unavailable("The feed"))
     );
+    // And if it is silent, that costs the others nothing, and is no last word.
+    let wanted = ask("channels=price:newcoin,price:bitcoin", true).unwrap();
+    let told = frames(&wanted, &[nothing(3)]);
+    assert_eq!(told[0]["channels"], json!(["price:bitcoin"]));
+    assert_eq!(told[1]["error"]["code"], "INVALID_MESSAGE");
+    assert_eq!(told[1]["error"]["channel"], Value::Null);
 }
 
 #[test]
@@ -276,7 +280,7 @@ fn of_too_many_channels_the_first_ones_are_held_and_the_rest_is_refused() {
         2,
     )
     .unwrap();
-    let wanted = read.wanted(None, known).unwrap();
+    let wanted = read.wanted(None, known, false).unwrap();
     assert_eq!(asked(&wanted).len(), 2);
     let told = frames(&wanted, &[nothing(0), nothing(0)]);
     assert_eq!(told.len(), 2);

@@ -25,10 +25,7 @@ pub async fn read<T>(
     read: impl Fn(Known<'_>) -> Result<T, Problem>,
 ) -> Result<T, Problem> {
     let here = here(settings);
-    let outcome = read(Known {
-        catalog: &here,
-        is_all: false,
-    });
+    let outcome = read_here(settings, &read);
     if !matches!(outcome, Err(Problem::Unavailable(_))) {
         return outcome;
     }
@@ -36,6 +33,20 @@ pub async fn read<T>(
     read(Known {
         catalog: &all,
         is_all: true,
+    })
+}
+
+/// The same by what is known without the feed.
+///
+/// # Errors
+/// As `read` says.
+pub fn read_here<T>(
+    settings: &Settings,
+    read: impl Fn(Known<'_>) -> Result<T, Problem>,
+) -> Result<T, Problem> {
+    read(Known {
+        catalog: &here(settings),
+        is_all: false,
     })
 }
 

@@ -192,3 +192,28 @@ fn a_ping_that_the_runtime_did_not_answer_is_answered() {
     rig.say_text(conn, "{ \"type\": \"ping\" }");
     assert_eq!(rig.read(conn), [json!({"type": "pong"})]);
 }
+
+#[test]
+fn what_other_names_are_held_as_is_told() {
+    let mut rig = Rig::new();
+    let conn = rig.open_as("alice");
+    let mut aliases = |names: &[&str]| {
+        rig.subscribe(conn, names);
+        rig.read(conn).last().unwrap()["aliases"].clone()
+    };
+    assert_eq!(aliases(&["price:BTC", "signals:all"]), serde_json::Value::Null);
+    assert_eq!(
+        aliases(&["price:BTC"]),
+        serde_json::Value::Null,
+        "the same name is no other"
+    );
+    assert_eq!(aliases(&["price:bitcoin"]), json!({"price:BTC": "price:bitcoin"}));
+    assert_eq!(
+        aliases(&["price:btc", "price:eth", "price:Btc", "price:ETH"]),
+        json!({"price:bitcoin": "price:Btc", "price:btc": "price:Btc", "price:eth": "price:ETH"})
+    );
+    assert_eq!(
+        aliases(&["whale?tokens=BTC", "whale?tokens=ETH"]),
+        json!({"whale?tokens=BTC": "whale?tokens=ETH"})
+    );
+}

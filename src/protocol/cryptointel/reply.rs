@@ -14,6 +14,10 @@ pub(super) struct Subscribed<'a> {
     channels: &'a [&'a str],
     /// By the channel's name; of those that were asked for.
     positions: BTreeMap<&'a str, Stands>,
+    /// Other names of channels, by which the hub does not call them: what each of these is held as.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    #[cfg_attr(test, schemars(default))]
+    aliases: BTreeMap<&'a str, &'a str>,
 }
 
 /// Where a channel stands; without a place if that is not known.
@@ -60,11 +64,12 @@ pub(in crate::protocol) fn reply(reply: &Reply<'_>, now: UnixMillis) -> Option<S
                 now.get()
             )
         }
-        Reply::Subscribed { held, places } | Reply::Missed { held, places } => to_json(&Subscribed {
-            kind: "subscribed",
-            channels: held,
-            positions: places.iter().map(|place| (place.name, place.into())).collect(),
-        }),
+        Reply::Subscribed {
+            held,
+            places,
+            aliases,
+        } => subscribed(held, places, aliases),
+        Reply::Missed { held, places } => subscribed(held, places, &[]),
         Reply::Unsubscribed { held, .. } => to_json(&Unsubscribed {
             kind: "unsubscribed",
             channels: held,
@@ -73,6 +78,15 @@ pub(in crate::protocol) fn reply(reply: &Reply<'_>, now: UnixMillis) -> Option<S
         Reply::Refused(refusal) | Reply::AuthRefused(refusal) => error(refusal, now),
     };
     Some(text)
+}
+
+fn subscribed(held: &[&str], places: &[Place<'_>], aliases: &[(&str, &str)]) -> String {
+    to_json(&Subscribed {
+        kind: "subscribed",
+        channels: held,
+        positions: places.iter().map(|place| (place.name, place.into())).collect(),
+        aliases: aliases.iter().copied().collect(),
+    })
 }
 
 #[derive(Serialize)]
@@ -174,7 +188,8 @@ mod tests {
         assert_eq!(
             written(&Reply::Subscribed {
                 held: vec!["price:BTC", "signals:all"],
-                places: vec![]
+                places: vec![],
+                aliases: vec![]
             }),
             json!({"type": "subscribed", "channels": ["price:BTC", "signals:all"], "positions": {}})
         );
@@ -206,13 +221,26 @@ mod tests {
                     place("price:\"x\"", None, false),
                     place("price:BTC", Some(42), true),
                     place("signals:all", Some(0), false),
-                ]
+                ],
+                aliases: vec![]
             })["positions"],
             json!({
                 "price:\"x\"": {"recovered": false},
                 "price:BTC": {"recovered": true, "epoch": "18446744073709551615", "offset": 42},
                 "signals:all": {"recovered": false, "epoch": "18446744073709551615", "offset": 0},
             })
+        );
+    }
+
+    #[test]
+    fn a_subscription_says_what_other_names_are_held_as() {
+        assert_eq!(
+            written(&Reply::Subscribed {
+                held: vec!["price:BTC"],
+                places: vec![],
+                aliases: vec![("price:bitcoin", "price:BTC")]
+            })["aliases"],
+            json!({"price:bitcoin": "price:BTC"})
         );
     }
 

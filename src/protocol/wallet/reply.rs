@@ -165,7 +165,8 @@ mod tests {
             reply(
                 &Reply::Subscribed {
                     held: vec![],
-                    places: vec![]
+                    places: vec![],
+                    aliases: vec![]
                 },
                 NOW
             ),

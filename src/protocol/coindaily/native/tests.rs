@@ -110,6 +110,7 @@ fn confirmed(names: &[&str]) -> Option<Value> {
     let reply = Reply::Subscribed {
         held: vec![],
         places: names.iter().copied().map(place).collect(),
+        aliases: vec![],
     };
     super::reply(&reply, None, NOW).map(|text| serde_json::from_str::<Value>(&text).unwrap()["data"].take())
 }

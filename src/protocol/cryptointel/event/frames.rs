@@ -144,15 +144,19 @@ fn written() -> String {
         recovered,
     };
     let known = Some(Position::default());
-    let lists: Vec<Value> = [vec![], vec![place(true, known)], vec![place(false, None)]]
-        .into_iter()
-        .map(|places| {
-            answer(&Reply::Subscribed {
-                held: vec!["a"],
-                places,
-            })
+    let of = |(places, aliases)| {
+        answer(&Reply::Subscribed {
+            held: vec!["a"],
+            places,
+            aliases,
         })
-        .collect();
+    };
+    let lists = [
+        (vec![], vec![]),
+        (vec![place(true, known)], vec![]),
+        (vec![place(false, None)], vec![("b", "a")]),
+    ];
+    let lists: Vec<Value> = lists.into_iter().map(of).collect();
     let [subscribed, unsubscribed, error] = &answers;
     let kind = checked(&types, subscribed, lists.iter(), &lists);
     literals.push(("Subscribed", kind));
