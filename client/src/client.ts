@@ -6,9 +6,10 @@ import { polling } from './transports/polling.js';
 import { sse } from './transports/sse.js';
 import { websocket } from './transports/websocket.js';
 import type { MessageOn } from './topics.js';
-import type { Events, Fetch, Options, Status } from './types.js';
+import type { Events, Options, Status } from './types.js';
 
 const LEAST_POLL_MS = 10_000;
+const MOST_POLL_MS = 1e9; // a timer knows not much more
 
 const OPENERS = { websocket, sse, polling };
 
@@ -35,15 +36,16 @@ export class CryptoIntelWebSocket {
       connectTimeout: 10_000,
       queueSize: 64,
       clock: {
-        now: () => Date.now(),
+        now: Date.now,
         random: Math.random,
         setTimeout: (run: () => void, ms: number) => platform.setTimeout(run, ms),
         clearTimeout: (timer: never) => platform.clearTimeout(timer),
       },
       WebSocket: platform.WebSocket,
-      fetch: platform.fetch && ((to: string, init: Parameters<Fetch>[1]) => (platform.fetch as Fetch)(to, init)),
+      fetch: platform.fetch,
       ...Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)),
-      pollInterval: Math.max(LEAST_POLL_MS, options.pollInterval ?? 0),
+      pollInterval: Math.max(LEAST_POLL_MS, Math.min(options.pollInterval || 0, MOST_POLL_MS)),
+      pace: { at: 0 },
       url: url.replace(/^http/, 'ws'),
       base: options.baseUrl ?? url.replace(/^ws/, 'http').replace(/([^/])(\/ws)?\/?([?#].*)?$/, '$1'),
     };

@@ -23,6 +23,7 @@ export interface Settings extends Required<Omit<Options, 'token' | 'getToken' | 
   getToken?: Options['getToken'];
   WebSocket?: Options['WebSocket'];
   fetch?: Options['fetch'];
+  pace: Host['pace'];
 }
 
 /** Who is told. */

@@ -1,31 +1,37 @@
-import type { ErrorBody, Stands } from './frames.js';
+import type { ErrorBody, Subscribed } from './frames.js';
 import type { Host } from './transports/link.js';
+
+/** What the hub says that it holds. */
+type Held = Pick<Subscribed, 'channels'> & Partial<Pick<Subscribed, 'positions' | 'aliases'>>;
+
+/** Refused channels that the hub names in one answer. */
+const MOST_NAMED = 10;
 
 /** What the hub holds for one connection, and what is to be asked of it next. */
 export function ledger({ subscriptions, failed, live }: Host) {
-  let held: string[] = []; // as the hub has them: in the order of asking, each under its newest name
-  const missing = new Set<string>(); // not in the hub's list: refused, or another name of what is held
-  const twice = new Set<string>(); // missing once more: refused, and the error may say why
+  let held: string[] = []; // as the hub has them, each under its newest name
+  const missing = new Set<string>(); // asked for in vain: asked for again by themselves, so that the hub says why
+  const twice = new Set<string>(); // in vain again: refused
 
   const book = {
     held: () => held,
 
-    /** What is not wanted any more, and what is wanted besides; of what is missing one at a time, and nothing else with it. */
-    next(): [drop: string[], add: string[], isProbe: boolean] {
+    /** What is not wanted any more, and what is wanted besides. Of what is missing no more than the hub names in one answer. */
+    next(): [drop: string[], add: string[]] {
       twice.forEach(subscriptions.refuse);
       twice.clear();
       const wanted = subscriptions.wanted();
       const drop = held.filter((name) => !wanted.includes(name));
       const add = wanted.filter((name) => !held.includes(name));
       const known = add.filter((name) => !missing.has(name));
-      return known[0] || drop[0] ? [drop, known, false] : [drop, add.slice(0, 1), true];
+      return [drop, known[0] || drop[0] ? known : add.slice(0, MOST_NAMED)];
     },
 
-    /** All that is wanted, where it is asked for together, and whether that is only because of what is missing. */
-    all(): [names: string[], isProbe: boolean] {
-      const [drop, add, isProbe] = book.next();
+    /** All that is wanted, where all is asked for together. What is held keeps its room, what is not wanted any more is not held. */
+    all(): string[] {
+      const [drop, add] = book.next();
       held = held.filter((name) => !drop.includes(name));
-      return [isProbe ? [...held, ...add] : [...add, ...held], isProbe];
+      return [...held, ...add];
     },
 
     /** How an address names these, and where they are. */
@@ -34,22 +40,19 @@ export function ledger({ subscriptions, failed, live }: Host) {
       return `channels=${names.map(encodeURIComponent)}${places ? `&recover=${encodeURIComponent(JSON.stringify(places))}` : ''}`;
     },
 
-    /**
-     * The hub's list, after these were asked for, and whether what it held before keeps its place in it.
-     * Says how long to wait for errors about what is missing.
-     */
-    holds(now: string[], asked: string[], positions: Record<string, Stands>, isInPlace: boolean): number {
-      held.forEach((before, at) => {
-        const name = now[at] as string;
-        // In the place of another name: they are the same channel, which goes on where it was. A name that is gone may also be forbidden now.
-        const isNew = isInPlace && asked.includes(name) && !held.includes(name);
-        if (isNew && !now.includes(before) && subscriptions.rename(before, name)) delete positions[name];
-      });
+    /** The hub's list, after these were asked for. Says how long to wait for errors about what is missing. */
+    holds({ channels, positions = {}, aliases = {} }: Held, asked: string[]): number {
+      for (const alias in aliases) {
+        const name = aliases[alias] as string;
+        subscriptions.rename(alias, name);
+        // What was not asked for anew goes on.
+        if (held.includes(alias) && !asked.includes(alias)) delete positions[name];
+      }
       for (const name of asked) {
-        if (now.includes(name)) missing.delete(name);
+        if (channels.includes(name) || aliases[name]) missing.delete(name);
         else (missing.has(name) ? twice : missing).add(name);
       }
-      held = now;
+      held = channels;
       for (const name of [...asked, ...Object.keys(positions)]) if (live()) subscriptions.stands(name, positions[name]);
       return missing.size && 200;
     },
@@ -57,7 +60,6 @@ export function ledger({ subscriptions, failed, live }: Host) {
     /** An error; says whether it is about one channel. */
     failed({ code, message, channel }: ErrorBody): boolean {
       if (channel === undefined || subscriptions.refuse(channel)) failed(code, message, channel);
-      missing.delete(channel as string);
       twice.delete(channel as string);
       // The hub holds no more channels: those that are missing have no room.
       if (code === 'RATE_LIMITED' && !/ try again in /.test(message)) missing.forEach(subscriptions.refuse);

@@ -119,12 +119,12 @@ export function subscriptions(failed: (code: OwnCode, cause: unknown, channel: s
      * refused comes last: there may be no room, and who had some keeps it.
      */
     wanted(): string[] {
-      const wanted: Set<string>[] = [new Set(), new Set(), new Set()];
+      const wanted: string[][] = [[], [], []];
       for (const [name, entry] of entries) {
         if (!entry.names.size) entries.delete(name);
-        else if (!entry.refused) wanted[entry.loser ? 2 : entry.place ? 1 : 0]?.add(wire(entry));
+        else if (!entry.refused) wanted[entry.loser ? 2 : entry.place ? 1 : 0]?.push(wire(entry));
       }
-      return wanted.flatMap((names) => [...names]);
+      return [...new Set(wanted.flat())];
     },
 
     /** Where these channels are, for `recover`: nothing if that is known of none. */
@@ -160,19 +160,21 @@ export function subscriptions(failed: (code: OwnCode, cause: unknown, channel: s
       return true;
     },
 
-    /** The hub calls a channel `now` that it called `before`: they are one, unless it refuses that. Says whether they are. */
-    rename(before: string, now: string): boolean {
-      const [entry, other] = [find(before), find(now)];
-      if (!entry || !other || entry.refused) return false;
+    /** The hub calls a channel `now` that has another name here: they are one, which goes on where it was. */
+    rename(alias: string, now: string) {
+      const [a, b] = [find(alias), find(now)];
+      if (!a) return;
+      const [entry, other] = b?.place && !a.place ? [b, a] : [a, b];
       entry.base = plain(now);
-      if (entry === other) return true;
+      entry.refused = false;
+      entries.set(entry.base, entry);
+      if (!other || other === entry) return;
       const those = [...entry.names.values()];
       for (const [name, listeners] of other.names) {
         entry.names.set(name, listeners);
         tellLast(entry, [...listeners].filter((it) => !those.some((them) => them.has(it))));
       }
       for (const [name, it] of entries) if (it === other) entries.set(name, entry);
-      return true;
     },
 
     /** Where a channel stands that was asked for, if the hub says so. */
@@ -195,10 +197,10 @@ export function subscriptions(failed: (code: OwnCode, cause: unknown, channel: s
       entry.fresh = true;
     },
 
-    /** All up to that place has been told that is to be told of it. */
-    reached(name: string, { recovered, epoch, offset }: Stands) {
+    /** All up to that place was told that was chosen. Where all is chosen, the messages themselves show it. */
+    reached(name: string, { recovered, epoch = '', offset = 0 }: Stands) {
       const entry = find(name);
-      if (recovered && entry?.place) entry.place = { epoch, offset } as Place;
+      if (recovered && choice(name) && entry?.place?.epoch === epoch && offset > entry.place.offset) entry.place = { epoch, offset };
     },
 
     /** A message of a channel; says whether it was new to somebody. */

@@ -102,7 +102,7 @@ export interface Answer {
 }
 
 /** As much of `fetch` as is used. */
-export type Fetch = (url: string, init: { headers: Record<string, string>; signal?: never; cache?: 'no-cache' }) => Promise<Answer>;
+export type Fetch = (url: string, init: { headers: Record<string, string>; signal?: never; cache?: 'no-store' }) => Promise<Answer>;
 
 /** Where time and chance come from. */
 export interface Clock {

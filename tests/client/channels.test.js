@@ -33,14 +33,13 @@ test('several names of several channels in one message: all hear', async () => {
   const heard = Object.fromEntries(names.map((name) => [name, listen(name)]));
   await server.publish('price:BTC', price('BTC', 1));
   await connect();
-  await clock.pass(1000); // what is missing from the answer is looked into
   for (const n of [2, 3]) {
     await server.publish('price:BTC', price('BTC', n));
     await server.publish('price:ETH', price('ETH', n));
   }
   assert.deepEqual(names.map((name) => heard[name].prices()), [[1, 2, 3], [2, 3], [1, 2, 3], [2, 3]]);
   assert.equal(server.last().held.length, 2);
-  assert.equal(server.last().of('subscribe').length, 3);
+  assert.equal(server.last().of('subscribe').length, 1, 'the hub says which of the names are one channel');
   assert.deepEqual(of('gap'), []);
   await server.last().drop();
   await server.publish('price:BTC', price('BTC', 4));
@@ -189,7 +188,7 @@ test('of many channels that are refused each is told, also where the hub names o
   await socket.open();
   await clock.pass(5000);
   assert.deepEqual(of('error').map(({ channel }) => channel), [...names, 'whale?tokens=A;tokens=B', 'whale']);
-  assert.deepEqual(socket.of('subscribe').slice(1).map(({ channels }) => channels), [...names.slice(10).map((name) => [name]), ['whale?tokens=A;tokens=B'], ['whale']]);
+  assert.deepEqual(socket.of('subscribe').slice(1).map(({ channels }) => channels), [[...names.slice(10), 'whale?tokens=A;tokens=B'], ['whale']]);
 });
 
 test('a reconnect takes no room from whoever had it', async () => {

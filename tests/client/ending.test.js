@@ -100,7 +100,7 @@ test('the rest of a batch is not told after disconnect, and comes when it is bac
 });
 
 test('the rest of an answer is not told after disconnect, and comes when it is back', async () => {
-  const { server, client } = rig({ transports: ['polling'], fetch: (raw) => server.poll({ raw }) });
+  const { server, client, clock } = rig({ transports: ['polling'], fetch: (raw) => server.poll({ raw }) });
   const heard = [];
   client.subscribe('price:a', (data, { offset }) => {
     heard.push(offset);
@@ -117,6 +117,8 @@ test('the rest of an answer is not told after disconnect, and comes when it is b
   client.connect();
   await settle();
   assert.deepEqual(heard, [1, 2, 3]);
+  client.disconnect();
+  assert.deepEqual(clock.waits, []);
 });
 
 test('the value at once never comes after a newer one', async () => {

@@ -113,6 +113,7 @@ export function fakeHub({ names = {}, kept = 300, token } = {}) {
     /** What a subscription changes in what is `held`, and what is told then: of a channel that is named twice once, under the last name. */
     take(held, asked, recover) {
       const taken = new Map();
+      const used = new Set([...held, ...asked]);
       for (const name of asked) {
         const at = held.findIndex((it) => same(it, name));
         const id = names[name] ?? name;
@@ -131,15 +132,20 @@ export function fakeHub({ names = {}, kept = 300, token } = {}) {
         const first = missed ?? ((fresh || since) && log.at(-1)?.type !== 'signal_alert' ? log.slice(-1) : []);
         after.push(...first.map((it) => envelope(name, it)));
       }
-      return { positions, after };
+      const aliases = {};
+      for (const name of used) {
+        const [last] = [...taken.values()].filter((it) => same(it.name, name) && it.name !== name);
+        if (last) aliases[name] = last.name;
+      }
+      return { positions, after, ...(Object.keys(aliases).length && { aliases }) };
     },
     /** The answer to a poll. */
     poll({ raw }) {
       const query = Object.fromEntries(raw.split('?')[1].split('&').map((pair) => pair.split('=')));
       const asked = query.channels.split(',').map(decodeURIComponent);
       const held = [];
-      const { positions, after } = hub.take(held, asked.filter((name) => !hub.refuses.has(name)), JSON.parse(decodeURIComponent(query.recover ?? '{}')));
-      return polled([{ type: 'subscribed', channels: held, positions }, ...after, ...refusals(asked)]);
+      const { after, ...told } = hub.take(held, asked.filter((name) => !hub.refuses.has(name)), JSON.parse(decodeURIComponent(query.recover ?? '{}')));
+      return polled([{ type: 'subscribed', channels: held, ...told }, ...after, ...refusals(asked)]);
     },
     /** The socket is open, and this hub speaks for the other side. */
     async serve(socket = fake.last()) {
@@ -162,8 +168,8 @@ export function fakeHub({ names = {}, kept = 300, token } = {}) {
       return socket.hear({ type: 'unsubscribed', channels: socket.held });
     }
     if (type !== 'subscribe') return undefined;
-    const { positions, after } = hub.take(held, asked.filter((name) => !hub.refuses.has(name)), recover);
-    return socket.hear({ type: 'subscribed', channels: [...held], positions }, ...refusals(asked), ...after);
+    const { after, ...told } = hub.take(held, asked.filter((name) => !hub.refuses.has(name)), recover);
+    return socket.hear({ type: 'subscribed', channels: [...held], ...told }, ...refusals(asked), ...after);
   }
   function refusals(asked) {
     const refused = asked.filter((name) => hub.refuses.has(name));
@@ -219,8 +225,8 @@ export function stream() {
 /** A `fetch` that a test answers: `handler(url, headers)` gives an answer, or throws. */
 export function fakeFetch(handler) {
   const requests = [];
-  const fetch = async (url, { headers, signal }) => {
-    const request = { url: new URL(url), raw: url, headers, signal, path: new URL(url).pathname };
+  const fetch = async (url, { headers, signal, cache }) => {
+    const request = { url: new URL(url), raw: url, headers, signal, cache, path: new URL(url).pathname };
     requests.push(request);
     const given = await handler(request);
     if (!given) throw new TypeError('fetch failed');

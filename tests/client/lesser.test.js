@@ -57,17 +57,17 @@ test('who comes while polling hears the newest that there is at once', async () 
   assert.equal(it.http.requests.length, 1);
 });
 
-test('new channels do not wait for their turn, but for each other', async () => {
-  const { clock, listen, http } = await using(['polling'], polls());
+test('new channels do not wait for their turn, but 10 s', async () => {
+  const { clock, listen, http } = await using(['polling'], polls(), { pollInterval: 60_000 });
   const names = () => http.requests.map(({ url }) => url.searchParams.get('channels'));
   const b = listen('price:b');
-  await clock.pass(1_999);
+  await clock.pass(9_999);
   listen('price:c');
   assert.deepEqual(names(), ['price:a']);
   await clock.pass(1);
-  assert.deepEqual(names(), ['price:a', 'price:b,price:c,price:a']);
+  assert.deepEqual(names(), ['price:a', 'price:a,price:b,price:c']);
   assert.equal(b.length, 1);
-  await clock.pass(9_999);
+  await clock.pass(59_999);
   assert.equal(names().length, 2);
   await clock.pass(1);
   assert.equal(names().length, 3);
@@ -310,24 +310,33 @@ test('a poll that hangs, or its token, is the end of that connection, and pollin
   }
 });
 
-test('an answer of another shape is the end of that connection, a frame of another shape only an error', async () => {
-  let body = { data: [null, { type: 'price_update', channel: 'price:a', epoch: 'e1', offset: 1, data: price('A', 1) }] };
-  const { client, clock, heard, of } = await using(['polling'], () => answer(200, body));
+test('a frame of another shape is an error, and costs no other message', async () => {
+  const { client, heard, of } = await using(['polling'], () => polled([OPEN, null, { type: 'price_update', channel: 'price:a', epoch: 'e1', offset: 1, data: price('A', 1) }]));
   assert.deepEqual([client.status.state, heard.offsets()], ['open', [1]]);
   assert.deepEqual(of('error').map(({ code }) => code), ['INVALID_FRAME']);
-  body = 'a page of the proxy';
-  await clock.pass(10_000);
-  assert.equal(client.status.state, 'reconnecting');
 });
 
-test('an event that is no JSON is an error, and does not end the stream', async () => {
-  const { all, open } = streams();
-  const { client, heard, of } = await using(['sse'], open);
-  await all[0].hear(OPEN);
-  await all[0].write('data: {\n\ndata: null\n\n');
-  await all[0].hear({ type: 'price_update', channel: 'price:a', epoch: 'e1', offset: 1, data: price('A', 1) });
-  assert.deepEqual(of('error').map(({ code }) => code), ['INVALID_FRAME', 'INVALID_FRAME']);
-  assert.deepEqual([client.status.state, heard.offsets()], ['open', [1]]);
+test('a message that cannot be read is a gap, and not passed over', async () => {
+  const at = (offset, recovered = true) => stands({ 'price:a': { recovered, epoch: 'e1', offset } });
+  const message = (offset, data = price('A', offset)) => ({ type: 'price_update', channel: 'price:a', epoch: 'e1', offset, data });
+  const answers = [[at(1, false), message(1)], [at(3), message(2), message(3, 'x')], [at(4), message(4)]];
+  const { clock, heard, of } = await using(['polling'], () => polled(answers.shift()));
+  await clock.pass(20_000);
+  assert.deepEqual(heard.offsets(), [1, 2, 4]);
+  assert.deepEqual(of('gap').map(({ from, to }) => [from.offset, to.offset]), [[2, 4]]);
+});
+
+test('what is no answer of a hub does not count as open, and what fails once ends nothing', async () => {
+  for (const body of [{ data: [] }, 'a page of the proxy', { data: [null] }]) {
+    const { client } = await using(['polling'], () => answer(200, body));
+    assert.equal(client.status.state, 'reconnecting');
+    client.disconnect();
+  }
+  const good = polls();
+  let n = 0;
+  const { client, clock, heard, of } = await using(['polling'], (request) => (++n % 3 ? good(request) : undefined));
+  await clock.pass(80_000);
+  assert.deepEqual([client.status.state, heard.offsets(), of('close')], ['open', [1, 2, 3, 4, 5, 6], []]);
 });
 
 for (const [name, load] of [

@@ -26,8 +26,8 @@ function streams(server, chance) {
     const recover = JSON.parse(url.searchParams.get('recover') ?? '{}');
     const it = stream();
     it.held = [];
-    const { positions, after } = server.take(it.held, names, recover);
-    it.hear({ type: 'subscribed', channels: it.held, positions }, ...after);
+    const { after, ...told } = server.take(it.held, names, recover);
+    it.hear({ type: 'subscribed', channels: it.held, ...told }, ...after);
     all.push(it);
     return it.answer;
   };

@@ -25,6 +25,8 @@ export interface Host {
   readonly WebSocket?: SocketClass | undefined;
   readonly fetch?: Fetch | undefined;
   readonly pollInterval: number;
+  /** When polls may go on that the hub had enough of, by whichever link. */
+  readonly pace: { at: number };
   readonly subscriptions: Subscriptions;
   /** Whether the connection is not closed. */
   live(): boolean;

@@ -5,92 +5,92 @@ import { aborter, get, problem } from './request.js';
 
 /** For a token and an answer. */
 const SILENCE_MS = 45_000;
-/** Channels that are new need not wait for their turn, but so long after the last answer. */
-const SPACE_MS = 2_000;
+/** From one request to the next at least, also where channels are new: the hub allows 100 in 15 minutes. */
+const SPACE_MS = 10_000;
 /** Once it was there, the hub may fail so often in a row. */
 const MOST_FAILURES = 3;
 
 /** What was published since the last time, asked for all channels at once. */
 export function polling(host: Host): Link {
-  const { subscriptions, failed, end } = host;
+  const { subscriptions, failed, end, pace } = host;
   const { now } = host.clock;
   const timer = host.timer();
+  const early = host.timer();
   const abort = aborter();
   const book = ledger(host);
   let busy = false;
-  let earliest = 0; // the next may be asked
-  let token: { is: string | undefined } | undefined;
+  let earliest = pace.at;
+  let { prove } = host;
   let patience = 1;
 
-  const hear = (frames: Frame[], names: string[], isProbe: boolean) => {
+  const hear = (frames: Frame[], names: string[]) => {
     let positions: Record<string, Stands> = {};
     for (const frame of frames) {
       if (!host.live()) return; // who heard the message before may have ended it
       host.tried(() => {
-        if (frame.type === 'subscribed') book.holds(frame.channels, names, (positions = frame.positions), isProbe);
-        else if (frame.type === 'error') book.failed(frame.error);
+        if (frame.type === 'subscribed') {
+          positions = frame.positions;
+          book.holds(frame, names);
+        } else if (frame.type === 'error') book.failed(frame.error);
         else host.frame(frame as never);
       });
     }
-    if (host.live()) for (const name in positions) subscriptions.reached(name, positions[name] as Stands);
+    for (const name in positions) subscriptions.reached(name, positions[name] as Stands);
   };
 
-  /** Says how long to wait for the next one. */
-  const ask = async (): Promise<number> => {
-    const [names, isProbe] = book.all();
-    if (!names[0]) return 0; // all have gone while there was no token
-    const answer = await get(host, abort, `/api/v1/messages?${book.query(names)}`, token?.is);
+  const ask = async (token?: string) => {
+    const names = book.all();
+    if (!names[0]) return; // all have gone while there was no token
+    const answer = await get(host, abort, `/api/v1/messages?${book.query(names)}`, token);
     earliest = now() + SPACE_MS;
     if (answer.ok) {
       const { data } = (await answer.json()) as { data: Frame[] };
+      if (data[0]?.type !== 'subscribed') throw 'unsupported';
       patience = MOST_FAILURES;
       host.opened();
-      hear(data, names, isProbe);
-      return host.pollInterval;
+      hear(data, names);
+    } else {
+      const [code, message, verdict, rest] = await problem(answer);
+      earliest = pace.at = now() + Math.max(rest, SPACE_MS);
+      failed(code, message);
+      if (answer.status < 500) end(message, verdict);
+      else throw message;
     }
-    const { status } = answer;
-    const [code, message, verdict, rest] = await problem(answer);
-    failed(code, message);
-    if (status === 429) host.opened(); // it is there: to connect anew would not help
-    else if (status < 500 || !--patience) end(message, verdict, 1006, rest);
-    earliest = now() + rest;
-    return Math.max(rest, host.pollInterval);
   };
 
   const step = () => {
     busy = true;
+    early();
     timer(() => end('silence', 'retry'), SILENCE_MS);
-    const go = () =>
-      ask().then(
-        (rest) => {
-          busy = false;
-          timer(step, rest);
-          sync();
-        },
-        (cause) => end(`${cause}`, 'retry'),
-      );
-    if (token) go();
-    else
-      host.prove((is) => {
-        token = { is };
-        go();
+    const rests = () => {
+      busy = false;
+      timer(step, Math.max(host.pollInterval, earliest - now()));
+      sync();
+    };
+    prove((token) => {
+      prove = (use) => use(token); // for all of this connection
+      ask(token).then(rests, (cause) => {
+        if (--patience) rests();
+        else end(`${cause}`, 'retry');
       });
+    });
   };
 
   const sync = () => {
     if (busy || !host.live()) return;
-    const [names] = book.all();
+    const names = book.all();
+    early();
     if (!names[0]) {
       timer();
       host.opened();
     } else if (names.some((name) => !book.held().includes(name))) {
       const rest = earliest - now();
-      if (rest > 0) timer(step, rest);
+      if (rest > 0) early(step, rest);
       else step();
     }
   };
 
-  if (!host.fetch) throw 'no fetch';
+  if (!host.fetch) throw 'unsupported';
   sync();
   return { sync, close: () => abort.abort() };
 }

@@ -47,19 +47,19 @@ export function sse(host: Host): Link {
   const book = ledger(host);
   let mine: Stream | undefined; // heard
   let next: Stream | undefined; // asked for, and to be heard instead
-  let begun: number[] = []; // when, in the last minute
+  let begun = 0; // since there was none for a minute
   let earliest = 0; // the next may begin
 
-  const hear = (me: Stream, frame: Frame, asked: string[], isProbe: boolean) => {
+  const hear = (me: Stream, frame: Frame, asked: string[]) => {
     if (frame.type === 'subscribed') {
       host.opened(); // what stands between may hold back all but the headers
-      pause(sync, book.holds(frame.channels, asked, frame.positions, isProbe));
+      pause(sync, book.holds(frame, asked));
       me.names = book.held();
     } else if (frame.type !== 'error') host.frame(frame as never);
     else if (!book.failed(frame.error) && frame.error.code === 'EXPIRED_TOKEN') end('', host.getToken ? 'now' : 'stop', 4002);
   };
 
-  const stream = async (me: Stream, asked: string[], isProbe: boolean, token?: string) => {
+  const stream = async (me: Stream, asked: string[], token?: string) => {
     const isMine = () => host.live() && (mine === me || next === me);
     const alive = () => quiet(() => end('silence', 'retry'), SILENCE_MS);
     try {
@@ -85,7 +85,7 @@ export function sse(host: Host): Link {
       }
       const decoder = new platform.TextDecoder();
       const parse = parser((data) => {
-        if (isMine()) host.tried(() => hear(me, JSON.parse(data), asked, isProbe));
+        if (isMine()) host.tried(() => hear(me, JSON.parse(data), asked));
       });
       while (isMine()) {
         const { done, value } = await reader.read();
@@ -108,7 +108,7 @@ export function sse(host: Host): Link {
 
   const sync = () => {
     if (!host.live()) return;
-    const [names, isProbe] = book.all();
+    const names = book.all();
     if (!names[0]) {
       quiet();
       limit();
@@ -119,17 +119,17 @@ export function sse(host: Host): Link {
     if (names.every((name) => (next ?? mine)?.names.includes(name))) return;
     const rest = earliest - now();
     if (rest > 0) return pause(sync, rest);
-    begun = [...begun.filter((at) => at > now() - MINUTE_MS), now()];
-    earliest = now() + (begun.length > FEW ? MORE_SPACE_MS : SPACE_MS);
+    if (-rest > MINUTE_MS) begun = 0;
+    earliest = now() + (begun++ < FEW ? SPACE_MS : MORE_SPACE_MS);
     next?.abort();
     const me = (next = Object.assign(aborter(), { names }));
     limit(() => end('silence', 'retry'), SILENCE_MS);
     host.prove((token) => {
-      if (next === me) stream(me, names, isProbe, token);
+      if (next === me) stream(me, names, token);
     });
   };
 
-  if (!host.fetch || platform.navigator?.product === 'ReactNative') throw 'no streams'; // its fetch would wait for the end
+  if (!host.fetch || platform.navigator?.product === 'ReactNative') throw 'unsupported'; // its fetch would wait for the end
   sync();
   return { sync, close };
 }

@@ -1,5 +1,5 @@
 import { verdict } from '../closing.js';
-import type { ErrorBody, Frame, Stands } from '../frames.js';
+import type { ErrorBody, Frame, Subscribed, Unsubscribed } from '../frames.js';
 import { heartbeat } from '../heartbeat.js';
 import { ledger } from '../ledger.js';
 import type { SocketClass } from '../types.js';
@@ -8,7 +8,6 @@ import type { Host, Link } from './link.js';
 const PING = '{"type":"ping"}'; // in these bytes the hub's runtime answers without waking it
 const MOST_NAMES = 100; // of 128 bytes, thrice: well below the 64 KiB of a message
 const ANSWER_MS = 10_000;
-const NONE = {};
 
 interface Handlers {
   onopen: () => void;
@@ -59,12 +58,12 @@ export function websocket(host: Host): Link {
     if (add[0]) ask('subscribe', add, subscriptions.places(add));
   };
 
-  const holds = (channels: string[], positions: Record<string, Stands>) => {
-    const told = Object.keys(positions);
+  const holds = (frame: Subscribed | Unsubscribed) => {
+    const told = Object.keys('positions' in frame ? frame.positions : {});
     const isAnswer = asked && (!told[0] || told.some((name) => asked?.includes(name)));
-    const names = (isAnswer && positions !== NONE && asked) || [];
+    const names = (isAnswer && 'positions' in frame && asked) || [];
     again = again.slice(names.length);
-    const pause = book.holds(channels, names, positions, true);
+    const pause = book.holds(frame, names);
     if (!isAnswer) return;
     asked = undefined;
     timer();
@@ -119,9 +118,9 @@ export function websocket(host: Host): Link {
       case 'error':
         return refused(frame.error);
       case 'subscribed':
-        return holds(frame.channels, frame.positions);
+        return holds(frame);
       case 'unsubscribed':
-        return holds(frame.channels, NONE);
+        return holds(frame);
       default:
         host.frame(frame);
     }
