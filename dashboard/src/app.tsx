@@ -9,6 +9,7 @@ import { Heading } from './parts/heading.tsx';
 import { lazy } from './parts/lazy.tsx';
 import { Empty } from './parts/states.tsx';
 import { route } from './route.ts';
+import { Simulated } from './simulated.tsx';
 import { theme, THEMES } from './theme.ts';
 import { Gate } from './views/gate/gate.tsx';
 import { MarketView } from './views/market/view.tsx';
@@ -49,6 +50,7 @@ export function App() {
             Statistics
           </a>
         </nav>
+        <Simulated />
         <Connection />
         <Themes />
         {isTyped.value && isReady && (

@@ -33,9 +33,14 @@ export const failure = signal<string | null>(null);
 /** When the last answer came, milliseconds; 0 if there was none. */
 export const loadedAt = signal(0);
 
+/** Whether the hub makes its prices up. */
+export const isSimulated = signal(false);
+
 const byId = new Map<string, Coin>();
 
 export const coin = (id: string): Coin | undefined => (coins.value, byId.get(id));
+
+const fromSimulation = ({ source, metadata }: PriceData) => source === 'simulated' || metadata.sources.includes('simulated');
 
 function make(id: string, first: PriceData): Coin {
   const data = signal(first);
@@ -74,6 +79,7 @@ function updateIfNewer(it: Coin, data: PriceData) {
 
 /** A price that came live. */
 export function hearPrice(id: string, data: PriceData): void {
+  if (fromSimulation(data)) isSimulated.value = true;
   const known = byId.get(id);
   if (known) inFrame(known, () => update(known, data));
 }
@@ -91,6 +97,7 @@ export async function loadCoins(): Promise<void> {
   }
   failure.value = null;
   loadedAt.value = Date.now();
+  isSimulated.value = rows.some(fromSimulation);
   const fresh: Coin[] = [];
   for (const { coin: id, ...data } of rows) {
     const known = byId.get(id);

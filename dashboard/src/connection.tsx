@@ -6,12 +6,12 @@ import { access, hub, lostAt, status } from './hub.ts';
 const STATES: Record<State, string> = {
   idle: 'Not connected',
   connecting: 'Connecting',
-  open: 'Live',
+  open: 'Connected',
   reconnecting: 'Reconnecting',
   offline: 'Offline',
   closed: 'Closed',
 };
-const TRANSPORTS: Record<Transport, string> = { websocket: 'WebSocket', sse: 'SSE', polling: 'polling' };
+const TRANSPORTS: Record<Transport, string> = { websocket: 'WebSocket', sse: 'SSE', polling: 'Polling' };
 
 export function Connection() {
   const { state, transport, latency, reconnects, gaps } = status.value;

@@ -235,6 +235,26 @@ describe('by ear', () => {
   });
 });
 
+for (const viewport of [WIDE, PHONE]) {
+  test(`simulated prices are called so, in sight and once by ear: ${viewport.width} pixels`, async (t) => {
+    const { page } = await visit(t, browser, 'about:blank#', { viewport });
+    await page.addInitScript(() => {
+      window.said = [];
+      addEventListener('DOMContentLoaded', () => {
+        new MutationObserver(() => window.said.push(document.querySelector('[data-said]').textContent)).observe(document.querySelector('#app'), { characterData: true, childList: true, subtree: true });
+      });
+    });
+    await page.goto(`${hub.url}/`);
+    await priced(page);
+    const box = await page.getByText('Simulated data', { exact: true }).boundingBox();
+    assert.ok(box.x >= 0 && box.x + box.width <= viewport.width && box.y + box.height < 120, JSON.stringify(box));
+    await until(async () => (await page.evaluate(() => window.said)).some((text) => text === 'This hub shows simulated data.'));
+    await page.goto(`${hub.url}/#/stats`);
+    await page.locator('.graph').first().waitFor();
+    assert.ok(await page.getByText('Simulated data', { exact: true }).isVisible());
+  });
+}
+
 describe('statistics', () => {
   test('are drawn as they go', async (t) => {
     const { page } = await open(t, 'stats');

@@ -42,7 +42,7 @@ test('the hub is killed and comes back: the page goes on, without a reload and w
   const first = await priceOf(page, 'bitcoin');
   await page.waitForFunction((before) => document.querySelector('tr[data-coin=bitcoin] .price').textContent !== before, first);
   assert.equal(await page.evaluate(() => window.mark), 'the same page');
-  assert.match(await page.locator('.connection').textContent(), /^LiveTransportWebSocketLatency.*Reconnects1Gaps0$/);
+  assert.match(await page.locator('.connection').textContent(), /^ConnectedTransportWebSocketLatency.*Reconnects1Gaps0$/);
   assert.equal(await page.locator('.banner').count(), 0);
   assertSound(faults, { offline: true });
 });
