@@ -4,7 +4,7 @@ import type { PriceData } from '@cryptointel/client';
 import * as format from './format.ts';
 import { inFrame } from './frame.ts';
 import { coinName } from './names.ts';
-import { ask } from './rest.ts';
+import { ask, Refused } from './rest.ts';
 
 /** Points of a sparkline: one a second at first, and always half as many from so many on. */
 const MOST_POINTS = 120;
@@ -29,6 +29,9 @@ export const coins = signal<readonly Coin[]>([]);
 
 /** Why there is no list, or no newer one. */
 export const failure = signal<string | null>(null);
+
+/** Whether the hub has no list yet. */
+export const isWaiting = signal(false);
 
 /** When the last answer came, milliseconds; 0 if there was none. */
 export const loadedAt = signal(0);
@@ -92,10 +95,13 @@ export async function loadCoins(): Promise<void> {
   try {
     rows = await ask<Row[]>('prices');
   } catch (problem) {
-    failure.value = (problem as Error).message;
+    const { message, isNoData } = problem as Refused;
+    isWaiting.value = isNoData;
+    failure.value = isNoData ? null : message;
     throw problem;
   }
   failure.value = null;
+  isWaiting.value = rows.length === 0;
   loadedAt.value = Date.now();
   isSimulated.value = rows.some(fromSimulation);
   const fresh: Coin[] = [];

@@ -37,7 +37,7 @@ function Tile({ name, value, stale, children }: { name: string; value: string | 
         {stale === true && <span class="mark">stale</span>}
       </dt>
       <dd class="value">{value ?? NOTHING}</dd>
-      <dd class="more">{value === null ? 'No data yet' : children}</dd>
+      <dd class="more">{value === null ? 'Waiting for data…' : children}</dd>
     </div>
   );
 }

@@ -1,9 +1,9 @@
 // The table of all coins: search, order, and rows that change by themselves.
 import { computed, signal } from '@preact/signals';
 import { useEffect, useRef, useState } from 'preact/hooks';
-import { coins, failure, loadCoins, loadedAt, type Coin } from '../../coins.ts';
+import { coins, failure, isWaiting, loadCoins, loadedAt, type Coin } from '../../coins.ts';
 import { clock } from '../../format.ts';
-import { Empty, Failed, Loading } from '../../parts/states.tsx';
+import { Empty, Failed, Loading, Waiting } from '../../parts/states.tsx';
 import { lostAt } from '../../hub.ts';
 import { ordered, turned, type Key, type Sort, type Sortable } from './order.ts';
 import { Row } from './row.tsx';
@@ -102,8 +102,9 @@ function Body({ watch }: { watch: Watch | undefined }) {
   const isEmpty = coins.value.length === 0;
   const again = () => void loadCoins().catch(() => {});
   if (isEmpty) {
+    if (isWaiting.value) return <Waiting />;
     if (failure.value !== null) return <Failed what="Could not load prices." why={failure.value} again={again} />;
-    return loadedAt.value > 0 ? <Empty>The hub has no prices yet. They will appear shortly.</Empty> : <Loading what="Prices" rows={12} />;
+    return <Loading what="Prices" rows={12} />;
   }
   if (!watch) return <Loading what="Prices" rows={12} />;
   return (
