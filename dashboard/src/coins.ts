@@ -33,6 +33,9 @@ export const failure = signal<string | null>(null);
 /** Whether the hub has no list yet. */
 export const isWaiting = signal(false);
 
+/** Whether it had one. */
+export const isListed = signal(false);
+
 /** When the last answer came, milliseconds; 0 if there was none. */
 export const loadedAt = signal(0);
 
@@ -87,6 +90,18 @@ export function hearPrice(id: string, data: PriceData): void {
   if (known) inFrame(known, () => update(known, data));
 }
 
+/** One that came live of a coin that no list may have. */
+export function hearFirst(id: string, data: PriceData): void {
+  hearPrice(id, data);
+  if (!byId.has(id)) add([[id, data]]);
+}
+
+function add(fresh: [id: string, data: PriceData][]) {
+  const made = fresh.map(([id, data]) => make(id, data));
+  for (const it of made) byId.set(it.id, it);
+  if (made.length > 0) coins.value = [...coins.value, ...made];
+}
+
 type Row = PriceData & { coin: string };
 
 /** Asks for all coins. Throws `Refused`. */
@@ -102,18 +117,14 @@ export async function loadCoins(): Promise<void> {
   }
   failure.value = null;
   isWaiting.value = rows.length === 0;
+  isListed.value ||= rows.length > 0;
   loadedAt.value = Date.now();
   isSimulated.value = rows.some(fromSimulation);
-  const fresh: Coin[] = [];
+  const fresh: [string, PriceData][] = [];
   for (const { coin: id, ...data } of rows) {
     const known = byId.get(id);
-    if (!known) {
-      const made = make(id, data);
-      byId.set(id, made);
-      fresh.push(made);
-    } else {
-      inFrame(data, () => updateIfNewer(known, data));
-    }
+    if (known) inFrame(data, () => updateIfNewer(known, data));
+    else fresh.push([id, data]);
   }
-  if (fresh.length > 0) coins.value = [...coins.value, ...fresh];
+  add(fresh);
 }

@@ -1,7 +1,7 @@
 // One coin: its price, its candles, its mood, what is signalled and written about it.
 import { useSignalEffect } from '@preact/signals';
-import { useEffect } from 'preact/hooks';
-import { coin as find, coins, failure, hearPrice, isWaiting, loadCoins, type Coin } from '../../coins.ts';
+import { useEffect, useState } from 'preact/hooks';
+import { coin as find, coins, failure, hearFirst, hearPrice, isWaiting, loadCoins, type Coin } from '../../coins.ts';
 import { hub } from '../../hub.ts';
 import { title } from '../../route.ts';
 import { share, words } from '../../format.ts';
@@ -24,15 +24,23 @@ export function CoinView({ id }: { id: string }) {
   return (
     <section class="panel">
       <Heading>{coinName(id)}</Heading>
-      <Unknown />
+      <Unknown key={id} id={id} />
     </section>
   );
 }
 
 /** Why there is no such coin: nobody knows yet which there are, or it is not among them. */
-function Unknown() {
-  if (isWaiting.value) return <Waiting />;
-  if (coins.value.length > 0) return <Empty>No such coin on this hub. <a href="#/">All coins</a></Empty>;
+function Unknown({ id }: { id: string }) {
+  const [isRefused, setRefused] = useState(false);
+  const mayCome = isWaiting.value && !isRefused;
+  useEffect(() => {
+    if (!mayCome) return;
+    const channel = `price:${id}` as const;
+    const stops = [hub().on('error', (problem) => problem.channel === channel && setRefused(true)), hub().subscribe(channel, (data) => hearFirst(id, data))];
+    return () => stops.forEach((stop) => stop());
+  }, [mayCome]);
+  if (mayCome) return <Waiting />;
+  if (isRefused || coins.value.length > 0) return <Empty>No such coin on this hub. <a href="#/">All coins</a></Empty>;
   if (failure.value === null) return <Loading what="Prices" />;
   return <Failed what="Could not load coins." why={failure.value} again={() => void loadCoins().catch(() => {})} />;
 }

@@ -93,7 +93,7 @@ function Count() {
   const some = shown.value.length;
   return (
     <span class="count" role="status">
-      {all === some ? `${all} coins` : `${some} of ${all} coins`}
+      {all === some ? all === 1 ? '1 coin' : `${all} coins` : `${some} of ${all} coins`}
     </span>
   );
 }
