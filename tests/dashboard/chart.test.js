@@ -53,6 +53,37 @@ const answering = (page, change = (bars) => bars) =>
     return route.fulfill({ response, json: { ...body, data: change(longer(body.data, step)) } });
   });
 
+/** Remembers what is written into the chart. */
+const listen = async (page) => {
+  await answering(page);
+  await page.addInitScript(() => {
+    window.written = [];
+    const { fillText } = CanvasRenderingContext2D.prototype;
+    CanvasRenderingContext2D.prototype.fillText = function (text, ...more) {
+      window.written.push(text);
+      return fillText.call(this, text, ...more);
+    };
+  });
+};
+
+/** Waits until something like this is written, and gives all that is. */
+async function written(page, like) {
+  const all = () => page.evaluate(() => window.written);
+  await until(async () => (await all()).some((text) => like.test(text)));
+  return (await all()).filter((text) => like.test(text));
+}
+
+/** Points at the middle of the chart. */
+const point = (page) => page.locator('.canvas').hover();
+
+test('prices are written as they are in the table, on the axis and where somebody points', async (t) => {
+  const page = await open(t, { prepare: listen });
+  const before = (await written(page, /\d{5}|\d,\d{3}/)).length;
+  await point(page);
+  await until(async () => (await written(page, /\d{5}|\d,\d{3}/)).length > before);
+  for (const text of await written(page, /\d{5}|\d,\d{3}/)) assert.match(text, /^\d{1,3}(,\d{3})+\.\d\d$/);
+});
+
 describe('times', () => {
   /** `2025-12-02 12:30`, as a clock in New York shows it. */
   const there = (time) => {
@@ -61,34 +92,11 @@ describe('times', () => {
     return `${year}-${month}-${day} ${hour}:${minute}`;
   };
 
-  /** Remembers what is written into the chart. */
-  const listen = async (page) => {
-    await answering(page);
-    await page.addInitScript(() => {
-      window.written = [];
-      const { fillText } = CanvasRenderingContext2D.prototype;
-      CanvasRenderingContext2D.prototype.fillText = function (text, ...more) {
-        window.written.push(text);
-        return fillText.call(this, text, ...more);
-      };
-    });
-  };
-
-  /** Waits until something like this is written, and gives all that is. */
-  async function written(page, like) {
-    const all = () => page.evaluate(() => window.written);
-    await until(async () => (await all()).some((text) => like.test(text)));
-    return (await all()).filter((text) => like.test(text));
-  }
-
-  /** Points at the middle of the chart. */
-  const point = (page) => page.locator('.canvas').hover();
-
   test('are those of the clock where the page is seen, on the axis as in the table', async (t) => {
     const page = await open(t, { timezoneId: NEW_YORK, prepare: listen });
     for (const { time, text } of await rows(page)) assert.equal(text, there(time));
     const now = Date.now();
-    const shown = Array.from({ length: 130 }, (_, n) => there(now + (5 - n) * MINUTE));
+    const shown = Array.from({ length: 300 }, (_, n) => there(now + (5 - n) * MINUTE));
     const clocks = shown.map((text) => text.slice(11));
     for (const text of await written(page, /^\d\d:\d\d$/)) assert.ok(clocks.includes(text), text);
     await point(page);
