@@ -14,6 +14,7 @@ import { followed as sampled } from '../../dashboard/src/views/stats/samples.ts'
 import { top } from '../../dashboard/src/views/stats/scale.ts';
 import { choose } from '../../dashboard/src/views/prices/choose.ts';
 import { ordered, turned } from '../../dashboard/src/views/prices/order.ts';
+import { bounds, direction } from '../../dashboard/src/views/prices/trail.ts';
 import { merged } from '../../dashboard/src/views/signals/merge.ts';
 
 describe('figures', () => {
@@ -86,6 +87,18 @@ describe('the table', () => {
     assert.deepEqual(turned({ key: 'price', direction: 'descending' }, 'price'), { key: 'price', direction: 'ascending' });
     assert.deepEqual(turned({ key: 'price', direction: 'ascending' }, 'volume'), { key: 'volume', direction: 'descending' });
     assert.deepEqual(turned({ key: 'price', direction: 'ascending' }, 'name'), { key: 'name', direction: 'ascending' });
+  });
+});
+
+describe('a trail of prices', () => {
+  test('has room for a thousandth of the price, so that a small move looks small', () => {
+    const [low, high] = bounds([1, 1.0001]);
+    assert.ok(Math.abs(high - low - 0.001) < 1e-6 && low < 1 && high > 1.0001, `${low} ${high}`);
+    assert.deepEqual(bounds([100, 90, 110]), [90, 110]);
+  });
+
+  test('that ends where it began has no direction', () => {
+    assert.deepEqual([[5], [5, 5], [5, 6, 5], [1, 1.00001], [1, 1.001], [100, 110, 90], []].map(direction), [0, 0, 0, 0, 1, -1, 0]);
   });
 });
 

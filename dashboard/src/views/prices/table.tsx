@@ -34,6 +34,7 @@ interface Column {
   by?: Key;
   label: string;
   name: string;
+  /** What the label is short for. */
   title?: string;
 }
 
@@ -42,7 +43,7 @@ const COLUMNS: Column[] = [
   { by: 'price', label: 'Price, $', name: 'figure price' },
   { by: 'change', label: '24 h', name: 'figure change' },
   { by: 'volume', label: 'Volume, $', name: 'figure volume' },
-  { label: 'Trend', name: 'trail', title: 'Since you opened this page' },
+  { label: 'Since opened', name: 'trail', title: 'Prices since this page was opened' },
 ];
 
 export function Prices() {
@@ -138,7 +139,7 @@ function Body({ watch }: { watch: Watch | undefined }) {
 
 function Heading({ by, label, name, title }: Column) {
   const { key, direction } = sort.value;
-  if (by === undefined) return <th class={name} scope="col" title={title}>{label}</th>;
+  if (by === undefined) return <th class={name} scope="col" title={title} aria-label={title}>{label}</th>;
   return (
     <th class={name} scope="col" aria-sort={key === by ? direction : 'none'}>
       <button type="button" onClick={() => (sort.value = turned(sort.value, by))}>
