@@ -220,18 +220,18 @@ describe('lines', () => {
     assert.equal(path([1], 10, 10), '');
   });
 
-  const frame = { width: 100, height: 12, high: 10, gap: 6_000 };
+  const frame = { width: 100, height: 12, high: 10, begin: 0, end: 20_000, gap: 6_000 };
   const line = (...points) => pathOverTime(points.map(([second, value]) => ({ at: second * 1000, value })), frame);
 
   test('over time have a value where its time is', () => {
-    assert.equal(line([0, 0], [2, 5], [8, 10]), 'M0 11h0.1L25 6L100 1');
+    assert.equal(line([0, 0], [2, 5], [8, 10]), 'M0 11h0.1L10 6L40 1');
   });
 
   test('over time end where nothing is known, and where nothing was asked', () => {
-    assert.equal(line([0, 0], [2, null], [4, 10]), 'M0 11h0.1M100 1h0.1');
+    assert.equal(line([0, 0], [2, null], [4, 10]), 'M0 11h0.1M20 1h0.1');
     assert.equal(line([0, 0], [6, 0], [12.5, 10], [20, null]), 'M0 11h0.1L30 11M62.5 1h0.1');
     assert.equal(line(), '');
-    assert.equal(line([5, 10]), 'M100 1h0.1');
+    assert.equal(line([5, 10]), 'M25 1h0.1');
   });
 
   test('over time have air above them', () => {

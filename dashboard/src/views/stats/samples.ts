@@ -1,6 +1,6 @@
 // What of the hub's statistics is drawn, over ten minutes.
 
-const SPAN_MS = 600_000;
+export const SPAN_MS = 600_000;
 
 /** As much of `/ws/stats` as is shown. */
 export interface Stats {

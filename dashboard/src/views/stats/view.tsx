@@ -51,8 +51,8 @@ function Shown({ stats }: { stats: Stats }) {
           unit="ms"
           times={times}
           lines={[
-            { name: 'Median', values: of('p50') },
-            { name: '99th percentile', values: of('p99') },
+            { name: 'Median', isBound: true, values: of('p50') },
+            { name: '99th percentile', isBound: true, values: of('p99') },
             { name: 'This page’s ping', values: of('ping') },
           ]}
         />
@@ -69,7 +69,8 @@ function Shown({ stats }: { stats: Stats }) {
 /** A hub whose feed has brought nothing yet was late with nothing, either. */
 const onTime = ({ uptime, feed }: Stats) => (feed.data_age_ms === null ? NOTHING : `${uptime.toFixed(2)}%`);
 
-const ms = (value: number | null) => (value === null ? 'unavailable' : `${whole(value)} ms`);
+/** The hub counts latencies in buckets, and knows the upper bound of each. */
+const ms = (value: number | null) => (value === null ? 'unavailable' : `≤\u00a0${whole(value)}\u00a0ms`);
 
 function Tile({ name, value, more }: { name: string; value: string; more: string }) {
   return (
