@@ -29,6 +29,9 @@ export const status = signal<Status>({ state: 'idle', transport: 'websocket', la
 /** As of when the figures are that are shown, milliseconds, while there is no connection; else `null`. */
 export const lostAt = signal<number | null>(null);
 
+/** Whether the hub has refused us for its limits since the last WebSocket. */
+export const isLimited = signal(false);
+
 /** The REST API answers 100 questions in a quarter of an hour: 60 for polling, 30 for what is not heard live, some for charts. */
 const POLL_MS = 15_000;
 
@@ -56,12 +59,17 @@ function connection(): CryptoIntelWebSocket {
 function take(next: Status) {
   const was = status.value.state;
   status.value = next;
+  if (hasSocket()) isLimited.value = false;
   if (next.state === 'open') lostAt.value = null;
   else if (was === 'open') lostAt.value = heardAt ?? Date.now();
   if (next.state === 'open' && was !== 'open' && next.reconnects > 0 && access.value === 'ready') announce('Connected again.');
 }
 
+const hasSocket = () => status.value.state === 'open' && status.value.transport === 'websocket';
+
 function hear({ code, message, channel }: Problem) {
+  // Of a socket that there is it is about what was sent, and no reason to have none.
+  if (code === 'RATE_LIMITED' && channel === undefined && !hasSocket()) isLimited.value = true;
   if (access.value !== 'ready') return;
   // What the REST API told before is all that there is.
   if (code === 'UNREACHABLE') lostAt.value ??= heardAt ?? Date.now();
