@@ -4,6 +4,7 @@ import { CryptoIntelWebSocket, type Problem, type Status } from '@cryptointel/cl
 import { announce } from './announce.ts';
 import { loadCoins } from './coins.ts';
 import { tokenOfDevelopment } from './development.ts';
+import { sentence } from './format.ts';
 import { Refused } from './rest.ts';
 import { setToken, token } from './token.ts';
 
@@ -73,7 +74,7 @@ function hear({ code, message, channel }: Problem) {
   if (access.value !== 'ready') return;
   // What the REST API told before is all that there is.
   if (code === 'UNREACHABLE') lostAt.value ??= heardAt ?? Date.now();
-  if (channel === undefined && ABOUT_TOKENS.includes(code)) askForToken(token() === undefined ? null : message);
+  if (channel === undefined && ABOUT_TOKENS.includes(code)) askForToken(token() === undefined ? null : sentence(message));
 }
 
 function askForToken(why: string | null) {
@@ -121,9 +122,12 @@ export async function prove(text: string): Promise<void> {
     enter();
   } catch (problem) {
     setToken(undefined);
-    askForToken((problem as Error).message);
+    askForToken(whyRefused(problem as Refused));
   }
 }
+
+/** Why a token did not open; another failure says nothing of it. */
+const whyRefused = ({ status: code, message }: Refused) => (code === 401 ? `This is not a valid token. ${sentence(message)}` : sentence(message));
 
 /** Whether the hub answers what is read. Throws `Refused` if it must not be, or if nobody answers. */
 async function mayRead(): Promise<void> {

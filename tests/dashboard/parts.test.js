@@ -8,6 +8,7 @@ import { path, pathOverTime, range } from '../../dashboard/src/parts/path.ts';
 import { parse } from '../../dashboard/src/route.ts';
 import { at, followed, isTorn, joined, keep, renewed, skips, spaced } from '../../dashboard/src/views/chart/bars.ts';
 import { when } from '../../dashboard/src/views/chart/interval.ts';
+import { bare } from '../../dashboard/src/views/gate/bare.ts';
 import { linkable } from '../../dashboard/src/views/chart/link.ts';
 import { otherPair } from '../../dashboard/src/views/chart/pair.ts';
 import { followed as sampled } from '../../dashboard/src/views/stats/samples.ts';
@@ -48,6 +49,10 @@ describe('figures', () => {
     const shown = [1, 42, 200, 7300, 200_000].map((seconds) => format.ago(0, seconds * 1000));
     assert.deepEqual(shown, ['just now', '42 s ago', '3 min ago', '2 h ago', '2 d ago']);
   });
+});
+
+test('a token is what was pasted, without what stands before it', () => {
+  assert.deepEqual([' a.b.c\n', 'Bearer a.b.c', 'bearer  a.b.c ', 'Bearer', ' '].map(bare), ['a.b.c', 'a.b.c', 'a.b.c', 'Bearer', '']);
 });
 
 describe('routes', () => {
