@@ -10,7 +10,7 @@ import { at, followed, isTorn, joined, keep, renewed, skips, spaced } from '../.
 import { when } from '../../dashboard/src/views/chart/interval.ts';
 import { bare } from '../../dashboard/src/views/gate/bare.ts';
 import { linkable } from '../../dashboard/src/views/chart/link.ts';
-import { otherPair } from '../../dashboard/src/views/chart/pair.ts';
+import { named, pairOf } from '../../dashboard/src/views/chart/pair.ts';
 import { followed as sampled } from '../../dashboard/src/views/stats/samples.ts';
 import { top } from '../../dashboard/src/views/stats/scale.ts';
 import { choose } from '../../dashboard/src/views/prices/choose.ts';
@@ -192,8 +192,14 @@ describe('candles', () => {
 describe('pairs', () => {
   test('of a coin are found where the hub names them', () => {
     const said = "'symbol': expected one of ETH/BTC, BTC/USD, WBTC/USDT, found 'BTC/USDT'";
-    assert.equal(otherPair(said, 'BTC', 'BTC/USDT'), 'BTC/USD');
-    assert.equal(otherPair(said, 'SOL', 'SOL/USDT'), undefined);
+    const pairs = named(said, 'BTC/USDT');
+    assert.deepEqual(pairs, ['ETH/BTC', 'BTC/USD', 'WBTC/USDT']);
+    assert.deepEqual(['BTC', 'WBTC', 'SOL', 'USDT'].map((symbol) => pairOf(symbol, pairs)), ['BTC/USD', 'WBTC/USDT', undefined, undefined]);
+  });
+
+  test('are the usual ones where nothing is known, and never of a coin against itself', () => {
+    assert.deepEqual(['BTC', 'USDT'].map((symbol) => pairOf(symbol, undefined)), ['BTC/USDT', undefined]);
+    assert.equal(pairOf('USDT', ['BTC/USDT', 'USDT/USD']), 'USDT/USD');
   });
 });
 
