@@ -163,6 +163,15 @@ describe('by keyboard', () => {
     assert.ok(seen.some((text) => text.startsWith('Price')), `${seen}`);
   });
 
+  test('the focus on a coin is one box around its ticker and its name', async (t) => {
+    const { page } = await open(t, 'market');
+    const link = page.locator('tr[data-coin=bitcoin] a');
+    await link.focus();
+    assert.equal(await link.evaluate((it) => it.getClientRects().length), 1);
+    const [box, ticker, name] = await Promise.all([link, link.locator('b'), link.locator('.name')].map((it) => it.boundingBox()));
+    for (const part of [ticker, name]) assert.ok(part.y >= box.y - 0.5 && part.y + part.height <= box.y + box.height + 0.5, JSON.stringify([box, part]));
+  });
+
   /** What the chart has drawn. */
   const drawn = (page) => page.locator('.canvas').evaluate((it) => [...it.querySelectorAll('canvas')].map((canvas) => canvas.toDataURL()).join());
 
@@ -205,6 +214,16 @@ describe('by keyboard', () => {
     await page.locator('th.price[aria-sort=descending]').waitFor();
     await page.keyboard.press('Enter');
     await page.locator('th.price[aria-sort=ascending]').waitFor();
+  });
+});
+
+describe('by touch', () => {
+  test('the chart speaks of no keys', async (t) => {
+    const keys = (page) => page.getByText('Use the arrow keys to pan');
+    const { page } = await open(t, 'coin', { viewport: PHONE, hasTouch: true, isMobile: true });
+    await keys(page).waitFor({ state: 'hidden' });
+    const { page: other } = await open(t, 'coin');
+    await keys(other).waitFor();
   });
 });
 

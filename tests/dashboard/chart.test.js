@@ -156,6 +156,20 @@ describe('what is missing', () => {
   });
 });
 
+test('the table says how many candles it has', async (t) => {
+  const { page } = await visit(t, browser, 'about:blank#');
+  await answer(page, '**/api/v1/candles?*', async (route) => {
+    const response = await route.fetch();
+    const body = await response.json();
+    return route.fulfill({ response, json: { ...body, data: body.data.slice(-3) } });
+  });
+  await page.goto(`${hub.url}/#/coin/bitcoin`);
+  await page.locator('.chart summary').click();
+  // A minute may end meanwhile.
+  await until(async () => (await page.locator('.chart summary').textContent()) === `Latest ${await page.locator('tr[data-time]').count()} candles as a table`);
+  assert.ok((await page.locator('tr[data-time]').count()) < 6);
+});
+
 test('a list of coins that cannot be had is told, and is asked for again', async (t) => {
   const { page } = await visit(t, browser, 'about:blank#');
   const fail = (route) => route.fulfill({ status: 503, json: { detail: 'The market does not answer' } });

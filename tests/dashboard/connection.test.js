@@ -56,6 +56,7 @@ test('without WebSockets it falls back, and prices move all the same', { timeout
   proxy.blocked.add('sse');
   proxy.cut();
   await connected(page, 'polling', { timeout: 90_000 });
+  assert.match(await page.locator('.connection').textContent(), /TransportPolling/);
   await page.getByText('Live streaming is not available on this network. Prices update about once a minute.').waitFor();
   // Who polls keeps no feed awake: the cron trigger does.
   const cron = setInterval(() => void hub.dispatchScheduled(), 3_000);

@@ -93,6 +93,11 @@ describe('prices', () => {
   });
 });
 
+test('the market has more coins than the list, and says so', async (t) => {
+  const { page } = await open(t);
+  await page.locator('dt', { hasText: /^Active coins \(market\)$/ }).waitFor();
+});
+
 describe('signals', () => {
   test('one that is published is there within a second', async (t) => {
     const { page } = await open(t);

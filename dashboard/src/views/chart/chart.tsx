@@ -85,7 +85,7 @@ function Shown({ candles, pair, interval }: { candles: Candles; pair: string; in
         <a href="https://www.tradingview.com/" target="_blank" rel="noopener noreferrer">
           TradingView Lightweight Charts™
         </a>
-        . Use the arrow keys to pan, + and − to zoom.
+        . <span class="keys">Use the arrow keys to pan, + and − to zoom.</span>
       </p>
     </>
   );
@@ -137,9 +137,10 @@ function inWords(bars: readonly Bar[], pair: string, interval: Interval): string
 
 function Table({ candles, interval }: { candles: Candles; interval: Interval }) {
   const [open, setOpen] = useState(false);
+  const many = Math.min(ROWS, candles.bars.value.length);
   return (
     <details onToggle={(event) => setOpen(event.currentTarget.open)}>
-      <summary>Latest {ROWS} candles as a table</summary>
+      <summary>{many === 1 ? 'Latest candle' : `Latest ${many} candles`} as a table</summary>
       {open && <Rows candles={candles} interval={interval} />}
     </details>
   );

@@ -18,7 +18,7 @@ export function Tiles() {
         <Tile name="Bitcoin dominance" value={summary && `${summary.bitcoin_dominance.toFixed(1)}%`} stale={summary?.stale}>
           of the market cap
         </Tile>
-        <Tile name="Active coins" value={summary && whole(summary.active_cryptocurrencies)} stale={summary?.stale}>
+        <Tile name="Active coins (market)" value={summary && whole(summary.active_cryptocurrencies)} stale={summary?.stale}>
           across all exchanges
         </Tile>
         <Tile name="Most traded" value={volume && (volume.leaders[0]?.symbol ?? NOTHING)}>
