@@ -21,6 +21,7 @@ test('a hub without data is no error', async (t) => {
   assert.equal(await overflow(page), 0);
   for (const name of ['Market cap', 'Most traded']) assert.match(await page.locator('.tile', { hasText: name }).textContent(), /Waiting for data…$/);
   await page.getByText('Waiting for sentiment data…').waitFor();
+  assert.equal(await page.locator('[aria-busy=true]').count(), 0); // that would not be read
   await page.goto(`${hub.url}/#/coin/bitcoin-cash`);
   await page.getByRole('heading', { name: 'Bitcoin Cash' }).waitFor();
   await waiting(page).waitFor();
@@ -47,6 +48,18 @@ test('a coin that is not among the greatest is shown where somebody looks for it
     await say(hub, aPrice('kaspa', 'KAS', 3));
     return (await page.getByRole('heading', { name: 'Kaspa KAS' }).count()) === 1;
   });
+});
+
+test('a list that never came is not said to be old', async (t) => {
+  const { page } = await visit(t, browser, 'about:blank#');
+  await page.route('**/api/v1/prices', (route) => route.fulfill({ status: 500, json: { detail: 'It is broken.' } }));
+  await page.goto(hub.url);
+  await page.getByText('It is broken.').waitFor();
+  await until(async () => {
+    await say(hub, aPrice('bitcoin', 'BTC', 50_000));
+    return (await page.locator('.prices tbody tr').count()) > 0;
+  });
+  assert.equal(await page.getByText('Prices of coins out of view').count(), 0);
 });
 
 test('a feed that brought nothing was not on time with it', async (t) => {

@@ -31,7 +31,7 @@ export function Tiles() {
 
 function Tile({ name, value, stale, children }: { name: string; value: string | null; stale?: boolean | undefined; children: ComponentChildren }) {
   return (
-    <div class="tile" aria-busy={value === null}>
+    <div class="tile">
       <dt>
         {name}
         {stale === true && <span class="mark">stale</span>}

@@ -1,7 +1,7 @@
 // The table of all coins: search, order, and rows that change by themselves.
 import { computed, signal } from '@preact/signals';
 import { useEffect, useRef, useState } from 'preact/hooks';
-import { coins, failure, isWaiting, loadCoins, loadedAt, type Coin } from '../../coins.ts';
+import { coins, failure, isListed, isWaiting, loadCoins, loadedAt, type Coin } from '../../coins.ts';
 import { clock } from '../../format.ts';
 import { Empty, Failed, Loading, Waiting } from '../../parts/states.tsx';
 import { lostAt } from '../../hub.ts';
@@ -110,7 +110,7 @@ function Body({ watch }: { watch: Watch | undefined }) {
   if (!watch) return <Loading what="Prices" rows={12} />;
   return (
     <>
-      {failure.value !== null && (
+      {failure.value !== null && isListed.value && (
         <p class="banner mild" role="status">
           Prices of coins out of view are from {clock(loadedAt.value)}. {failure}
         </p>
