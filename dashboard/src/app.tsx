@@ -1,7 +1,7 @@
 // The frame around the views: where one is, how one is connected, and how it looks.
 import { useEffect } from 'preact/hooks';
 import { said } from './announce.ts';
-import { coins } from './coins.ts';
+import { isListed } from './coins.ts';
 import { Banner, Connection } from './connection.tsx';
 import { askForCoins } from './first-coins.ts';
 import { access, forget, isTyped } from './hub.ts';
@@ -9,6 +9,7 @@ import { Heading } from './parts/heading.tsx';
 import { lazy } from './parts/lazy.tsx';
 import { Empty } from './parts/states.tsx';
 import { route } from './route.ts';
+import { Simulated } from './simulated.tsx';
 import { theme, THEMES } from './theme.ts';
 import { Gate } from './views/gate/gate.tsx';
 import { MarketView } from './views/market/view.tsx';
@@ -29,7 +30,7 @@ export function App() {
     followSignals();
     setTimeout(() => void Promise.allSettled([coinView(), statsView()]), EARLY_MS);
   }, [isReady]);
-  const lacksCoins = isReady && coins.value.length === 0;
+  const lacksCoins = isReady && !isListed.value;
   useEffect(() => (lacksCoins ? askForCoins() : undefined), [lacksCoins]);
   return (
     <>
@@ -49,6 +50,7 @@ export function App() {
             Statistics
           </a>
         </nav>
+        <Simulated />
         <Connection />
         <Themes />
         {isTyped.value && isReady && (

@@ -4,7 +4,7 @@ import type { PriceData } from '@cryptointel/client';
 import * as format from './format.ts';
 import { inFrame } from './frame.ts';
 import { coinName } from './names.ts';
-import { ask } from './rest.ts';
+import { ask, Refused } from './rest.ts';
 
 /** Points of a sparkline: one a second at first, and always half as many from so many on. */
 const MOST_POINTS = 120;
@@ -30,12 +30,23 @@ export const coins = signal<readonly Coin[]>([]);
 /** Why there is no list, or no newer one. */
 export const failure = signal<string | null>(null);
 
+/** Whether the hub has no list yet. */
+export const isWaiting = signal(false);
+
+/** Whether it had one. */
+export const isListed = signal(false);
+
 /** When the last answer came, milliseconds; 0 if there was none. */
 export const loadedAt = signal(0);
+
+/** Whether the hub makes its prices up. */
+export const isSimulated = signal(false);
 
 const byId = new Map<string, Coin>();
 
 export const coin = (id: string): Coin | undefined => (coins.value, byId.get(id));
+
+const fromSimulation = ({ source, metadata }: PriceData) => source === 'simulated' || metadata.sources.includes('simulated');
 
 function make(id: string, first: PriceData): Coin {
   const data = signal(first);
@@ -74,8 +85,21 @@ function updateIfNewer(it: Coin, data: PriceData) {
 
 /** A price that came live. */
 export function hearPrice(id: string, data: PriceData): void {
+  if (fromSimulation(data)) isSimulated.value = true;
   const known = byId.get(id);
   if (known) inFrame(known, () => update(known, data));
+}
+
+/** One that came live of a coin that no list may have. */
+export function hearFirst(id: string, data: PriceData): void {
+  hearPrice(id, data);
+  if (!byId.has(id)) add([[id, data]]);
+}
+
+function add(fresh: [id: string, data: PriceData][]) {
+  const made = fresh.map(([id, data]) => make(id, data));
+  for (const it of made) byId.set(it.id, it);
+  if (made.length > 0) coins.value = [...coins.value, ...made];
 }
 
 type Row = PriceData & { coin: string };
@@ -86,21 +110,21 @@ export async function loadCoins(): Promise<void> {
   try {
     rows = await ask<Row[]>('prices');
   } catch (problem) {
-    failure.value = (problem as Error).message;
+    const { message, isNoData } = problem as Refused;
+    isWaiting.value = isNoData;
+    failure.value = isNoData ? null : message;
     throw problem;
   }
   failure.value = null;
+  isWaiting.value = rows.length === 0;
+  isListed.value ||= rows.length > 0;
   loadedAt.value = Date.now();
-  const fresh: Coin[] = [];
+  isSimulated.value = rows.some(fromSimulation);
+  const fresh: [string, PriceData][] = [];
   for (const { coin: id, ...data } of rows) {
     const known = byId.get(id);
-    if (!known) {
-      const made = make(id, data);
-      byId.set(id, made);
-      fresh.push(made);
-    } else {
-      inFrame(data, () => updateIfNewer(known, data));
-    }
+    if (known) inFrame(data, () => updateIfNewer(known, data));
+    else fresh.push([id, data]);
   }
-  if (fresh.length > 0) coins.value = [...coins.value, ...fresh];
+  add(fresh);
 }

@@ -1,17 +1,17 @@
 // How the page is connected, in the header; and a banner when it is not.
 import type { State, Transport } from '@cryptointel/client';
 import { clock, NOTHING } from './format.ts';
-import { access, hub, lostAt, status } from './hub.ts';
+import { access, hub, isLimited, lostAt, status } from './hub.ts';
 
 const STATES: Record<State, string> = {
   idle: 'Not connected',
   connecting: 'Connecting',
-  open: 'Live',
+  open: 'Connected',
   reconnecting: 'Reconnecting',
   offline: 'Offline',
   closed: 'Closed',
 };
-const TRANSPORTS: Record<Transport, string> = { websocket: 'WebSocket', sse: 'SSE', polling: 'polling' };
+const TRANSPORTS: Record<Transport, string> = { websocket: 'WebSocket', sse: 'SSE', polling: 'Polling' };
 
 export function Connection() {
   const { state, transport, latency, reconnects, gaps } = status.value;
@@ -49,7 +49,8 @@ export function Banner() {
   if (access.value !== 'ready') return null;
   if (state === 'open') {
     if (transport !== 'polling') return null;
-    return <p class="banner mild">Live streaming is not available on this network. Prices update about once a minute.</p>;
+    const why = isLimited.value ? 'This hub accepts no more connections from your network for now.' : 'Live streaming is not available on this network.';
+    return <p class="banner mild">{why} Prices update about once a minute.</p>;
   }
   const since = lostAt.value === null ? '' : ` Showing data from ${clock(lostAt.value)}.`;
   if (state === 'closed') {

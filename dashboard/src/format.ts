@@ -60,9 +60,11 @@ export const sign = (value: number | null | undefined): -1 | 0 | 1 => (value == 
 
 /** `price_anomaly` reads as `Price anomaly`. */
 export function words(text: string): string {
-  const spaced = text.replaceAll('_', ' ');
-  return spaced.charAt(0).toUpperCase() + spaced.slice(1);
+  return sentence(text.replaceAll('_', ' '));
 }
+
+/** As a sentence begins. */
+export const sentence = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
 
 /** `just now`, `42 s ago`, `3 min ago`, `5 h ago`, `2 d ago`. */
 export function ago(then: number, now: number): string {

@@ -4,6 +4,7 @@ import { CryptoIntelWebSocket, type Problem, type Status } from '@cryptointel/cl
 import { announce } from './announce.ts';
 import { loadCoins } from './coins.ts';
 import { tokenOfDevelopment } from './development.ts';
+import { sentence } from './format.ts';
 import { Refused } from './rest.ts';
 import { setToken, token } from './token.ts';
 
@@ -28,6 +29,9 @@ export const status = signal<Status>({ state: 'idle', transport: 'websocket', la
 
 /** As of when the figures are that are shown, milliseconds, while there is no connection; else `null`. */
 export const lostAt = signal<number | null>(null);
+
+/** Whether the hub has refused us for its limits since the last WebSocket. */
+export const isLimited = signal(false);
 
 /** The REST API answers 100 questions in a quarter of an hour: 60 for polling, 30 for what is not heard live, some for charts. */
 const POLL_MS = 15_000;
@@ -56,16 +60,21 @@ function connection(): CryptoIntelWebSocket {
 function take(next: Status) {
   const was = status.value.state;
   status.value = next;
+  if (hasSocket()) isLimited.value = false;
   if (next.state === 'open') lostAt.value = null;
   else if (was === 'open') lostAt.value = heardAt ?? Date.now();
   if (next.state === 'open' && was !== 'open' && next.reconnects > 0 && access.value === 'ready') announce('Connected again.');
 }
 
+const hasSocket = () => status.value.state === 'open' && status.value.transport === 'websocket';
+
 function hear({ code, message, channel }: Problem) {
+  // Of a socket that there is it is about what was sent, and no reason to have none.
+  if (code === 'RATE_LIMITED' && channel === undefined && !hasSocket()) isLimited.value = true;
   if (access.value !== 'ready') return;
   // What the REST API told before is all that there is.
   if (code === 'UNREACHABLE') lostAt.value ??= heardAt ?? Date.now();
-  if (channel === undefined && ABOUT_TOKENS.includes(code)) askForToken(token() === undefined ? null : message);
+  if (channel === undefined && ABOUT_TOKENS.includes(code)) askForToken(token() === undefined ? null : sentence(message));
 }
 
 function askForToken(why: string | null) {
@@ -113,9 +122,12 @@ export async function prove(text: string): Promise<void> {
     enter();
   } catch (problem) {
     setToken(undefined);
-    askForToken((problem as Error).message);
+    askForToken(whyRefused(problem as Refused));
   }
 }
+
+/** Why a token did not open; another failure says nothing of it. */
+const whyRefused = ({ status: code, message }: Refused) => (code === 401 ? `This is not a valid token. ${sentence(message)}` : sentence(message));
 
 /** Whether the hub answers what is read. Throws `Refused` if it must not be, or if nobody answers. */
 async function mayRead(): Promise<void> {

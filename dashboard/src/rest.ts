@@ -8,10 +8,13 @@ export const PATIENCE_MS = 10_000;
 export class Refused extends Error {
   /** 0 where nobody answered. */
   readonly status: number;
+  /** Nothing is wrong: the hub has nothing of this kind yet. */
+  readonly isNoData: boolean;
 
-  constructor(status: number, message: string) {
+  constructor(status: number, message: string, type = '') {
     super(message);
     this.status = status;
+    this.isNoData = type.endsWith(':no-data');
   }
 }
 
@@ -25,7 +28,7 @@ export async function get<T>(path: string, headers: Record<string, string> = {})
   }
   const body = await answer.json().catch(() => undefined);
   if (answer.ok && body) return body;
-  throw new Refused(answer.status, body?.detail ?? body?.error?.message ?? `The hub responded with status ${answer.status}.`);
+  throw new Refused(answer.status, body?.detail ?? body?.error?.message ?? `The hub responded with status ${answer.status}.`, body?.type);
 }
 
 /** What the REST API answers, with the token there is: its `data`. Throws `Refused`. */

@@ -163,6 +163,15 @@ describe('by keyboard', () => {
     assert.ok(seen.some((text) => text.startsWith('Price')), `${seen}`);
   });
 
+  test('the focus on a coin is one box around its ticker and its name', async (t) => {
+    const { page } = await open(t, 'market');
+    const link = page.locator('tr[data-coin=bitcoin] a');
+    await link.focus();
+    assert.equal(await link.evaluate((it) => it.getClientRects().length), 1);
+    const [box, ticker, name] = await Promise.all([link, link.locator('b'), link.locator('.name')].map((it) => it.boundingBox()));
+    for (const part of [ticker, name]) assert.ok(part.y >= box.y - 0.5 && part.y + part.height <= box.y + box.height + 0.5, JSON.stringify([box, part]));
+  });
+
   /** What the chart has drawn. */
   const drawn = (page) => page.locator('.canvas').evaluate((it) => [...it.querySelectorAll('canvas')].map((canvas) => canvas.toDataURL()).join());
 
@@ -208,6 +217,16 @@ describe('by keyboard', () => {
   });
 });
 
+describe('by touch', () => {
+  test('the chart speaks of no keys', async (t) => {
+    const keys = (page) => page.getByText('Use the arrow keys to pan');
+    const { page } = await open(t, 'coin', { viewport: PHONE, hasTouch: true, isMobile: true });
+    await keys(page).waitFor({ state: 'hidden' });
+    const { page: other } = await open(t, 'coin');
+    await keys(other).waitFor();
+  });
+});
+
 describe('by ear', () => {
   test('a signal is told politely, and many are not all told', async (t) => {
     const { page } = await open(t, 'market');
@@ -234,6 +253,26 @@ describe('by ear', () => {
     assert.equal(await page.locator('.prices thead th[scope=col]').count(), 5);
   });
 });
+
+for (const viewport of [WIDE, PHONE]) {
+  test(`simulated prices are called so, in sight and once by ear: ${viewport.width} pixels`, async (t) => {
+    const { page } = await visit(t, browser, 'about:blank#', { viewport });
+    await page.addInitScript(() => {
+      window.said = [];
+      addEventListener('DOMContentLoaded', () => {
+        new MutationObserver(() => window.said.push(document.querySelector('[data-said]').textContent)).observe(document.querySelector('#app'), { characterData: true, childList: true, subtree: true });
+      });
+    });
+    await page.goto(`${hub.url}/`);
+    await priced(page);
+    const box = await page.getByText('Simulated data', { exact: true }).boundingBox();
+    assert.ok(box.x >= 0 && box.x + box.width <= viewport.width && box.y + box.height < 120, JSON.stringify(box));
+    await until(async () => (await page.evaluate(() => window.said)).some((text) => text === 'This hub shows simulated data.'));
+    await page.goto(`${hub.url}/#/stats`);
+    await page.locator('.graph').first().waitFor();
+    assert.ok(await page.getByText('Simulated data', { exact: true }).isVisible());
+  });
+}
 
 describe('statistics', () => {
   test('are drawn as they go', async (t) => {

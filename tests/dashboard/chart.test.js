@@ -53,6 +53,37 @@ const answering = (page, change = (bars) => bars) =>
     return route.fulfill({ response, json: { ...body, data: change(longer(body.data, step)) } });
   });
 
+/** Remembers what is written into the chart. */
+const listen = async (page) => {
+  await answering(page);
+  await page.addInitScript(() => {
+    window.written = [];
+    const { fillText } = CanvasRenderingContext2D.prototype;
+    CanvasRenderingContext2D.prototype.fillText = function (text, ...more) {
+      window.written.push(text);
+      return fillText.call(this, text, ...more);
+    };
+  });
+};
+
+/** Waits until something like this is written, and gives all that is. */
+async function written(page, like) {
+  const all = () => page.evaluate(() => window.written);
+  await until(async () => (await all()).some((text) => like.test(text)));
+  return (await all()).filter((text) => like.test(text));
+}
+
+/** Points at the middle of the chart. */
+const point = (page) => page.locator('.canvas').hover();
+
+test('prices are written as they are in the table, on the axis and where somebody points', async (t) => {
+  const page = await open(t, { prepare: listen });
+  const before = (await written(page, /\d{5}|\d,\d{3}/)).length;
+  await point(page);
+  await until(async () => (await written(page, /\d{5}|\d,\d{3}/)).length > before);
+  for (const text of await written(page, /\d{5}|\d,\d{3}/)) assert.match(text, /^\d{1,3}(,\d{3})+\.\d\d$/);
+});
+
 describe('times', () => {
   /** `2025-12-02 12:30`, as a clock in New York shows it. */
   const there = (time) => {
@@ -61,34 +92,11 @@ describe('times', () => {
     return `${year}-${month}-${day} ${hour}:${minute}`;
   };
 
-  /** Remembers what is written into the chart. */
-  const listen = async (page) => {
-    await answering(page);
-    await page.addInitScript(() => {
-      window.written = [];
-      const { fillText } = CanvasRenderingContext2D.prototype;
-      CanvasRenderingContext2D.prototype.fillText = function (text, ...more) {
-        window.written.push(text);
-        return fillText.call(this, text, ...more);
-      };
-    });
-  };
-
-  /** Waits until something like this is written, and gives all that is. */
-  async function written(page, like) {
-    const all = () => page.evaluate(() => window.written);
-    await until(async () => (await all()).some((text) => like.test(text)));
-    return (await all()).filter((text) => like.test(text));
-  }
-
-  /** Points at the middle of the chart. */
-  const point = (page) => page.locator('.canvas').hover();
-
   test('are those of the clock where the page is seen, on the axis as in the table', async (t) => {
     const page = await open(t, { timezoneId: NEW_YORK, prepare: listen });
     for (const { time, text } of await rows(page)) assert.equal(text, there(time));
     const now = Date.now();
-    const shown = Array.from({ length: 130 }, (_, n) => there(now + (5 - n) * MINUTE));
+    const shown = Array.from({ length: 300 }, (_, n) => there(now + (5 - n) * MINUTE));
     const clocks = shown.map((text) => text.slice(11));
     for (const text of await written(page, /^\d\d:\d\d$/)) assert.ok(clocks.includes(text), text);
     await point(page);
@@ -146,6 +154,20 @@ describe('what is missing', () => {
     await notice.waitFor({ state: 'detached' });
     await until(() => isWhole(page));
   });
+});
+
+test('the table says how many candles it has', async (t) => {
+  const { page } = await visit(t, browser, 'about:blank#');
+  await answer(page, '**/api/v1/candles?*', async (route) => {
+    const response = await route.fetch();
+    const body = await response.json();
+    return route.fulfill({ response, json: { ...body, data: body.data.slice(-3) } });
+  });
+  await page.goto(`${hub.url}/#/coin/bitcoin`);
+  await page.locator('.chart summary').click();
+  // A minute may end meanwhile.
+  await until(async () => (await page.locator('.chart summary').textContent()) === `Latest ${await page.locator('tr[data-time]').count()} candles as a table`);
+  assert.ok((await page.locator('tr[data-time]').count()) < 6);
 });
 
 test('a list of coins that cannot be had is told, and is asked for again', async (t) => {

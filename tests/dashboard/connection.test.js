@@ -42,7 +42,7 @@ test('the hub is killed and comes back: the page goes on, without a reload and w
   const first = await priceOf(page, 'bitcoin');
   await page.waitForFunction((before) => document.querySelector('tr[data-coin=bitcoin] .price').textContent !== before, first);
   assert.equal(await page.evaluate(() => window.mark), 'the same page');
-  assert.match(await page.locator('.connection').textContent(), /^LiveTransportWebSocketLatency.*Reconnects1Gaps0$/);
+  assert.match(await page.locator('.connection').textContent(), /^ConnectedTransportWebSocketLatency.*Reconnects1Gaps0$/);
   assert.equal(await page.locator('.banner').count(), 0);
   assertSound(faults, { offline: true });
 });
@@ -56,12 +56,26 @@ test('without WebSockets it falls back, and prices move all the same', { timeout
   proxy.blocked.add('sse');
   proxy.cut();
   await connected(page, 'polling', { timeout: 90_000 });
-  await page.getByText(/Prices update about once a minute/).waitFor();
+  assert.match(await page.locator('.connection').textContent(), /TransportPolling/);
+  await page.getByText('Live streaming is not available on this network. Prices update about once a minute.').waitFor();
   // Who polls keeps no feed awake: the cron trigger does.
   const cron = setInterval(() => void hub.dispatchScheduled(), 3_000);
   t.after(() => clearInterval(cron));
   await moves(page);
   assertSound(faults, { offline: true });
+});
+
+test('a hub that refuses more connections is not taken for a network that lets none through', { timeout: 180_000 }, async (t) => {
+  const full = await startHub({ vars: { ...VARS, CONNECTIONS_PER_MINUTE: '10' } });
+  t.after(() => full.stop());
+  await full.dispatchScheduled();
+  const over = new AbortController();
+  t.after(() => over.abort());
+  const refused = async () => (await full.fetch('/sse?channels=market:summary', { signal: over.signal })).status === 429;
+  await until(refused);
+  const { page } = await visit(t, browser, full.url);
+  await connected(page, 'polling', { timeout: 120_000 });
+  await page.getByText('This hub accepts no more connections from your network for now. Prices update about once a minute.').waitFor();
 });
 
 test('offline is said, and over when the network is back', async (t) => {

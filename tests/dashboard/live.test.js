@@ -93,6 +93,11 @@ describe('prices', () => {
   });
 });
 
+test('the market has more coins than the list, and says so', async (t) => {
+  const { page } = await open(t);
+  await page.locator('dt', { hasText: /^Active coins \(market\)$/ }).waitFor();
+});
+
 describe('signals', () => {
   test('one that is published is there within a second', async (t) => {
     const { page } = await open(t);
@@ -197,7 +202,32 @@ describe('candles', () => {
 
   test('a coin without any says so', async (t) => {
     const { page } = await open(t, { at: '#/coin/dogecoin' });
-    await page.getByText('No candles for DOGE/USDT on this hub.').waitFor();
+    await page.getByText('This hub has no chart for DOGE.').waitFor();
+    assert.equal(await page.locator('.chart').getByRole('alert').count(), 0);
+  });
+
+  test('are not asked for of a coin against itself, nor again where the hub has none', async (t) => {
+    const { page } = await open(t);
+    const asked = [];
+    page.on('request', (request) => request.url().includes('/api/v1/candles') && asked.push(new URL(request.url()).searchParams.get('symbol')));
+    page.on('websocket', (socket) => socket.on('framesent', ({ payload }) => /"subscribe"/.test(payload) && asked.push(...(payload.match(/candles:[^"]*/g) ?? []))));
+    await page.reload();
+    await priced(page);
+    const look = async (id, symbol) => {
+      await page.goto(`${hub.url}/#/coin/${id}`);
+      await page.getByText(`This hub has no chart for ${symbol}.`).waitFor();
+    };
+    await look('tether', 'USDT');
+    assert.deepEqual(asked, []);
+    await look('dogecoin', 'DOGE');
+    assert.ok(asked.includes('DOGE/USDT'));
+    const before = asked.length;
+    await look('cardano', 'ADA');
+    await look('dogecoin', 'DOGE');
+    // Another one is asked for as ever: what would have been asked before has gone by then.
+    await page.goto(`${hub.url}/#/coin/bitcoin`);
+    await page.locator('.canvas canvas').first().waitFor();
+    assert.deepEqual(asked.slice(before).filter((it) => /ADA|DOGE/.test(it)), []);
   });
 });
 

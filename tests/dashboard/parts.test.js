@@ -8,12 +8,14 @@ import { path, pathOverTime, range } from '../../dashboard/src/parts/path.ts';
 import { parse } from '../../dashboard/src/route.ts';
 import { at, followed, isTorn, joined, keep, renewed, skips, spaced } from '../../dashboard/src/views/chart/bars.ts';
 import { when } from '../../dashboard/src/views/chart/interval.ts';
+import { bare } from '../../dashboard/src/views/gate/bare.ts';
 import { linkable } from '../../dashboard/src/views/chart/link.ts';
-import { otherPair } from '../../dashboard/src/views/chart/pair.ts';
+import { named, pairOf } from '../../dashboard/src/views/chart/pair.ts';
 import { followed as sampled } from '../../dashboard/src/views/stats/samples.ts';
 import { top } from '../../dashboard/src/views/stats/scale.ts';
 import { choose } from '../../dashboard/src/views/prices/choose.ts';
 import { ordered, turned } from '../../dashboard/src/views/prices/order.ts';
+import { bounds, direction } from '../../dashboard/src/views/prices/trail.ts';
 import { merged } from '../../dashboard/src/views/signals/merge.ts';
 
 describe('figures', () => {
@@ -47,6 +49,10 @@ describe('figures', () => {
     const shown = [1, 42, 200, 7300, 200_000].map((seconds) => format.ago(0, seconds * 1000));
     assert.deepEqual(shown, ['just now', '42 s ago', '3 min ago', '2 h ago', '2 d ago']);
   });
+});
+
+test('a token is what was pasted, without what stands before it', () => {
+  assert.deepEqual([' a.b.c\n', 'Bearer a.b.c', 'bearer  a.b.c ', 'Bearer', ' '].map(bare), ['a.b.c', 'a.b.c', 'a.b.c', 'Bearer', '']);
 });
 
 describe('routes', () => {
@@ -86,6 +92,18 @@ describe('the table', () => {
     assert.deepEqual(turned({ key: 'price', direction: 'descending' }, 'price'), { key: 'price', direction: 'ascending' });
     assert.deepEqual(turned({ key: 'price', direction: 'ascending' }, 'volume'), { key: 'volume', direction: 'descending' });
     assert.deepEqual(turned({ key: 'price', direction: 'ascending' }, 'name'), { key: 'name', direction: 'ascending' });
+  });
+});
+
+describe('a trail of prices', () => {
+  test('has room for a thousandth of the price, so that a small move looks small', () => {
+    const [low, high] = bounds([1, 1.0001]);
+    assert.ok(Math.abs(high - low - 0.001) < 1e-6 && low < 1 && high > 1.0001, `${low} ${high}`);
+    assert.deepEqual(bounds([100, 90, 110]), [90, 110]);
+  });
+
+  test('that ends where it began has no direction', () => {
+    assert.deepEqual([[5], [5, 5], [5, 6, 5], [1, 1.00001], [1, 1.001], [100, 110, 90], []].map(direction), [0, 0, 0, 0, 1, -1, 0]);
   });
 });
 
@@ -174,8 +192,14 @@ describe('candles', () => {
 describe('pairs', () => {
   test('of a coin are found where the hub names them', () => {
     const said = "'symbol': expected one of ETH/BTC, BTC/USD, WBTC/USDT, found 'BTC/USDT'";
-    assert.equal(otherPair(said, 'BTC', 'BTC/USDT'), 'BTC/USD');
-    assert.equal(otherPair(said, 'SOL', 'SOL/USDT'), undefined);
+    const pairs = named(said, 'BTC/USDT');
+    assert.deepEqual(pairs, ['ETH/BTC', 'BTC/USD', 'WBTC/USDT']);
+    assert.deepEqual(['BTC', 'WBTC', 'SOL', 'USDT'].map((symbol) => pairOf(symbol, pairs)), ['BTC/USD', 'WBTC/USDT', undefined, undefined]);
+  });
+
+  test('are the usual ones where nothing is known, and never of a coin against itself', () => {
+    assert.deepEqual(['BTC', 'USDT'].map((symbol) => pairOf(symbol, undefined)), ['BTC/USDT', undefined]);
+    assert.equal(pairOf('USDT', ['BTC/USDT', 'USDT/USD']), 'USDT/USD');
   });
 });
 
@@ -207,18 +231,18 @@ describe('lines', () => {
     assert.equal(path([1], 10, 10), '');
   });
 
-  const frame = { width: 100, height: 12, high: 10, gap: 6_000 };
+  const frame = { width: 100, height: 12, high: 10, begin: 0, end: 20_000, gap: 6_000 };
   const line = (...points) => pathOverTime(points.map(([second, value]) => ({ at: second * 1000, value })), frame);
 
   test('over time have a value where its time is', () => {
-    assert.equal(line([0, 0], [2, 5], [8, 10]), 'M0 11h0.1L25 6L100 1');
+    assert.equal(line([0, 0], [2, 5], [8, 10]), 'M0 11h0.1L10 6L40 1');
   });
 
   test('over time end where nothing is known, and where nothing was asked', () => {
-    assert.equal(line([0, 0], [2, null], [4, 10]), 'M0 11h0.1M100 1h0.1');
+    assert.equal(line([0, 0], [2, null], [4, 10]), 'M0 11h0.1M20 1h0.1');
     assert.equal(line([0, 0], [6, 0], [12.5, 10], [20, null]), 'M0 11h0.1L30 11M62.5 1h0.1');
     assert.equal(line(), '');
-    assert.equal(line([5, 10]), 'M100 1h0.1');
+    assert.equal(line([5, 10]), 'M25 1h0.1');
   });
 
   test('over time have air above them', () => {

@@ -32,16 +32,43 @@ test('a time of which nothing is known is a break in the line, as wide as it was
   const starts = async () => [...((await line.getAttribute('d')) ?? '').matchAll(/M([\d.]+)/g)].map(([, x]) => Number(x));
   await until(async () => (await line.count()) === 1 && (await starts()).length === 2);
   const [first, second] = await starts();
-  assert.equal(first, 0);
-  assert.ok(second > 200, `${second}`);
+  // Ten minutes are 320 wide: a minute and some seconds are 32 and a little more.
+  assert.ok(second - first > 32 && second - first < 40, `${first} ${second}`);
 });
 
-test('the scale is beside the lines, not on them', async (t) => {
+test('the time axis is of ten minutes from the beginning: the first lines are at its right end', async (t) => {
+  const page = await open(t);
+  const graph = page.locator('.graph').first();
+  const line = graph.locator('path.line-1[d*=L]');
+  await line.waitFor({ state: 'attached' });
+  const places = [...(await line.getAttribute('d')).matchAll(/[ML]([\d.]+)/g)].map(([, x]) => Number(x));
+  assert.ok(places[0] > 280, `${places}`);
+  assert.equal(places.at(-1), 320);
+  const seconds = (await graph.locator('.times span').allTextContents()).map((text) => text.split(':').reduce((sum, part) => sum * 60 + Number(part), 0));
+  assert.deepEqual([1, 2].map((n) => (seconds[n] - seconds[n - 1] + 86_400) % 86_400), [300, 300]);
+});
+
+test('the scale is beside the lines, not on them, each value at its line', async (t) => {
   const page = await open(t);
   const graph = page.locator('.graph').first();
   await graph.waitFor();
   const [scale, plot] = await Promise.all(['.scale', 'svg'].map((part) => graph.locator(part).boundingBox()));
-  assert.ok(scale.y + scale.height <= plot.y, `${JSON.stringify([scale, plot])}`);
+  assert.ok(scale.x + scale.width <= plot.x, `${JSON.stringify([scale, plot])}`);
+  const values = graph.locator('.scale span');
+  assert.equal(await values.count(), 3);
+  for (const [n, part] of [0, 0.5, 1].entries()) {
+    const { y, height } = await values.nth(n).boundingBox();
+    assert.ok(Math.abs(y + height / 2 - (plot.y + part * plot.height)) < 4, `${n}: ${y} ${height} ${JSON.stringify(plot)}`);
+  }
+});
+
+test('a percentile is the bound of a bucket, and says so', async (t) => {
+  const page = await open(t, (stats) => ({ ...stats, latency_ms: { count: 5, mean: 6, p50: 10, p99: 25 } }));
+  const tile = page.locator('.tile', { hasText: 'Median latency' });
+  await tile.waitFor();
+  assert.equal((await tile.textContent()).replaceAll('\u00a0', ' '), 'Median latency≤ 10 ms99th percentile: ≤ 25 ms');
+  const graph = page.locator('.graph', { has: page.getByRole('heading', { name: 'Latency' }) });
+  assert.match(await graph.locator('svg').getAttribute('aria-label'), /Median ≤ 10 ms, 99th percentile ≤ 25 ms, This page’s ping (?!≤)/);
 });
 
 test('lines of one graph differ without their colours', async (t) => {

@@ -12,18 +12,18 @@ export interface Point {
   value: number | null;
 }
 
-/** The place of a line over time: from zero up to `high`, and what lies apart by more than `gap` milliseconds is not one line. */
+/** The place of a line over time: from zero up to `high`, from `begin` to `end`; what lies apart by more than `gap` is not one line. Milliseconds. */
 export interface Frame {
   width: number;
   height: number;
   high: number;
+  begin: number;
+  end: number;
   gap: number;
 }
 
 /** A line over time, oldest value first: the `d` of an SVG path. It ends where a value is not known; one alone is a dot. */
-export function pathOverTime(points: readonly Point[], { width, height, high, gap }: Frame): string {
-  const begin = points[0]?.at ?? 0;
-  const span = (points.at(-1)?.at ?? 0) - begin;
+export function pathOverTime(points: readonly Point[], { width, height, high, begin, end, gap }: Frame): string {
   const y = upwards(height, 0, high);
   let d = '';
   let last: number | undefined;
@@ -32,7 +32,7 @@ export function pathOverTime(points: readonly Point[], { width, height, high, ga
       last = undefined;
       continue;
     }
-    const place = `${round(span > 0 ? ((at - begin) / span) * width : width)} ${round(y(value))}`;
+    const place = `${round(((at - begin) / (end - begin)) * width)} ${round(y(value))}`;
     d += last !== undefined && at - last <= gap ? `L${place}` : `M${place}h0.1`;
     last = at;
   }

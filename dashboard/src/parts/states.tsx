@@ -16,6 +16,15 @@ export function Empty({ children }: { children: ComponentChildren }) {
   return <p class="empty">{children}</p>;
 }
 
+/** Before a hub's first prices: nothing is wrong. */
+export function Waiting() {
+  return (
+    <p class="empty" role="status">
+      Waiting for the first prices…
+    </p>
+  );
+}
+
 export function Failed({ what, why, again }: { what: string; why: string; again: () => void }) {
   return (
     <div class="failed" role="alert">

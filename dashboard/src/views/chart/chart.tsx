@@ -7,17 +7,29 @@ import { percent, price, whole } from '../../format.ts';
 import { at, type Bar } from './bars.ts';
 import { Candles } from './candles.ts';
 import { INTERVALS, when, type Interval } from './interval.ts';
-import { otherPair } from './pair.ts';
+import { learn, pairOf } from './pair.ts';
 import { Plot } from './plot.ts';
 
 /** Rows of the table. */
 const ROWS = 20;
 
-/** What prices are in, as most exchanges have it. */
-const QUOTE = 'USDT';
-
 export function Chart({ symbol }: { symbol: string }) {
-  const [pair, setPair] = useState(`${symbol}/${QUOTE}`);
+  const [pair, setPair] = useState(pairOf(symbol));
+  if (pair !== undefined) return <ChartOf key={pair} pair={pair} lacks={() => setPair(pairOf(symbol))} />;
+  return (
+    <section class="panel chart" aria-labelledby="chart-title">
+      <header>
+        <h2 id="chart-title">Chart</h2>
+      </header>
+      <None symbol={symbol} />
+    </section>
+  );
+}
+
+const None = ({ symbol }: { symbol: string }) => <Empty>This hub has no chart for {symbol}.</Empty>;
+
+/** `lacks` is called when the hub has no such pair, and may have named those that it has. */
+function ChartOf({ pair, lacks }: { pair: string; lacks: () => void }) {
   const [interval, setInterval] = useState<Interval>('1m');
   const [attempt, setAttempt] = useState(0);
   const candles = useMemo(() => new Candles(pair, interval), [pair, interval, attempt]);
@@ -26,10 +38,11 @@ export function Chart({ symbol }: { symbol: string }) {
     return () => candles.end();
   }, [candles]);
   const state = candles.state.value;
-  const other = state === 'none' ? otherPair(candles.problem.value, symbol, pair) : undefined;
   useEffect(() => {
-    if (other !== undefined) setPair(other);
-  }, [other]);
+    if (state !== 'none') return;
+    learn(candles.problem.value, pair);
+    lacks();
+  }, [state]);
   return (
     <section class="panel chart" aria-labelledby="chart-title">
       <header>
@@ -37,7 +50,7 @@ export function Chart({ symbol }: { symbol: string }) {
         <Intervals chosen={interval} choose={setInterval} />
       </header>
       {state === 'loading' && <Loading what="Candles" rows={6} />}
-      {state === 'none' && <Empty>No candles for {pair} on this hub.</Empty>}
+      {state === 'none' && <None symbol={pair.split('/')[0] ?? pair} />}
       {state === 'failed' && <Failed what="Could not load candles." why={candles.problem.value} again={() => setAttempt((n) => n + 1)} />}
       {state === 'shown' && <Shown key={`${pair} ${interval} ${attempt}`} candles={candles} pair={pair} interval={interval} />}
     </section>
@@ -72,7 +85,7 @@ function Shown({ candles, pair, interval }: { candles: Candles; pair: string; in
         <a href="https://www.tradingview.com/" target="_blank" rel="noopener noreferrer">
           TradingView Lightweight Charts™
         </a>
-        . Use the arrow keys to pan, + and − to zoom.
+        . <span class="keys">Use the arrow keys to pan, + and − to zoom.</span>
       </p>
     </>
   );
@@ -124,9 +137,10 @@ function inWords(bars: readonly Bar[], pair: string, interval: Interval): string
 
 function Table({ candles, interval }: { candles: Candles; interval: Interval }) {
   const [open, setOpen] = useState(false);
+  const many = Math.min(ROWS, candles.bars.value.length);
   return (
     <details onToggle={(event) => setOpen(event.currentTarget.open)}>
-      <summary>Latest {ROWS} candles as a table</summary>
+      <summary>{many === 1 ? 'Latest candle' : `Latest ${many} candles`} as a table</summary>
       {open && <Rows candles={candles} interval={interval} />}
     </details>
   );

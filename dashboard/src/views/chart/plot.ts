@@ -1,6 +1,6 @@
 // The chart itself, by lightweight-charts. It sets its styles by script, which the page's policy allows.
 import { CandlestickSeries, createChartEx, HistogramSeries, type CandlestickData, type DeepPartial, type HistogramData, type IChartApiBase, type Time, type TimeChartOptions, type UTCTimestamp } from 'lightweight-charts';
-import { digits } from '../../format.ts';
+import { digits, price } from '../../format.ts';
 import { formatters, scaleOf } from './axis.ts';
 import { at, skips, spaced, type Bar } from './bars.ts';
 import { isDated, STEP, type Interval } from './interval.ts';
@@ -34,7 +34,7 @@ export class Plot {
       layout: { attributionLogo: false, background: { color: 'transparent' }, fontFamily: getComputedStyle(element).fontFamily, fontSize: 12 },
       timeScale: { timeVisible: !isDated(interval), secondsVisible: false, rightOffset: 3, tickMarkFormatter: mark },
       rightPriceScale: { scaleMargins: { top: 0.06, bottom: 0.24 } },
-      localization: { locale: 'en-GB', timeFormatter: time },
+      localization: { locale: 'en-GB', timeFormatter: time, priceFormatter: price },
       // The wheel scrolls the page. The chart is moved by dragging and by keys, and zoomed by pinching and by keys.
       handleScroll: { mouseWheel: false, vertTouchDrag: false },
       handleScale: { mouseWheel: false },
@@ -70,9 +70,9 @@ export class Plot {
     this.#chart.timeScale().setVisibleLogicalRange({ from: points.length - shown, to: points.length + 3 });
   }
 
-  /** Prices on the axis have the digits that they have elsewhere. */
-  #follow(price: number): void {
-    const precision = digits(price);
+  /** The axis has marks as far apart as digits tell them from each other. */
+  #follow(newest: number): void {
+    const precision = digits(newest);
     if (precision === this.#precision) return;
     this.#precision = precision;
     this.#candles.applyOptions({ priceFormat: { type: 'price', precision, minMove: 10 ** -precision } });

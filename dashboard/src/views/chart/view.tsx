@@ -1,12 +1,13 @@
 // One coin: its price, its candles, its mood, what is signalled and written about it.
 import { useSignalEffect } from '@preact/signals';
-import { useEffect } from 'preact/hooks';
-import { coin as find, coins, failure, hearPrice, loadCoins, type Coin } from '../../coins.ts';
+import { useEffect, useState } from 'preact/hooks';
+import { coin as find, coins, failure, hearFirst, hearPrice, isWaiting, loadCoins, type Coin } from '../../coins.ts';
 import { hub } from '../../hub.ts';
 import { title } from '../../route.ts';
 import { share, words } from '../../format.ts';
+import { coinName } from '../../names.ts';
 import { Heading } from '../../parts/heading.tsx';
-import { Empty, Failed, Loading } from '../../parts/states.tsx';
+import { Empty, Failed, Loading, Waiting } from '../../parts/states.tsx';
 import { useChannel } from '../../parts/use-channel.ts';
 import { Gauge } from '../market/gauge.tsx';
 import { Change, Stale } from '../prices/row.tsx';
@@ -22,15 +23,24 @@ export function CoinView({ id }: { id: string }) {
   if (coin) return <Known key={id} coin={coin} />;
   return (
     <section class="panel">
-      <Heading>{id}</Heading>
-      <Unknown />
+      <Heading>{coinName(id)}</Heading>
+      <Unknown key={id} id={id} />
     </section>
   );
 }
 
 /** Why there is no such coin: nobody knows yet which there are, or it is not among them. */
-function Unknown() {
-  if (coins.value.length > 0) return <Empty>No such coin on this hub. <a href="#/">All coins</a></Empty>;
+function Unknown({ id }: { id: string }) {
+  const [isRefused, setRefused] = useState(false);
+  const mayCome = isWaiting.value && !isRefused;
+  useEffect(() => {
+    if (!mayCome) return;
+    const channel = `price:${id}` as const;
+    const stops = [hub().on('error', (problem) => problem.channel === channel && setRefused(true)), hub().subscribe(channel, (data) => hearFirst(id, data))];
+    return () => stops.forEach((stop) => stop());
+  }, [mayCome]);
+  if (mayCome) return <Waiting />;
+  if (isRefused || coins.value.length > 0) return <Empty>No such coin on this hub. <a href="#/">All coins</a></Empty>;
   if (failure.value === null) return <Loading what="Prices" />;
   return <Failed what="Could not load coins." why={failure.value} again={() => void loadCoins().catch(() => {})} />;
 }
@@ -73,7 +83,7 @@ function Facts({ coin }: { coin: Coin }) {
       <header>
         <h2 id="facts-title">{coin.symbol} sentiment</h2>
       </header>
-      {mood ? <Gauge score={mood.score} word={words(mood.sentiment)} /> : <Empty>No sentiment data yet.</Empty>}
+      {mood ? <Gauge score={mood.score} word={words(mood.sentiment)} /> : <Empty>Waiting for sentiment data…</Empty>}
       <dl class="facts">
         <dt>Confidence</dt>
         <dd>{mood ? share(mood.confidence) : UNAVAILABLE}</dd>

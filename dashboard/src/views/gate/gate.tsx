@@ -3,6 +3,7 @@ import { useEffect, useRef } from 'preact/hooks';
 import { access, begin, complaint, prove } from '../../hub.ts';
 import { Heading } from '../../parts/heading.tsx';
 import { Failed, Loading } from '../../parts/states.tsx';
+import { bare } from './bare.ts';
 
 const AGAIN_MS = 5_000;
 
@@ -44,7 +45,7 @@ function Ask() {
   }, [isProving]);
   const submit = (event: Event) => {
     event.preventDefault();
-    const text = input.current?.value.trim() ?? '';
+    const text = bare(input.current?.value ?? '');
     if (text === '') complaint.value = 'Enter a token.';
     else void prove(text);
   };

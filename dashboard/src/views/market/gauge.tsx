@@ -27,7 +27,7 @@ export function Mood() {
           </dl>
         </>
       ) : (
-        <Empty>No sentiment data yet.</Empty>
+        <Empty>Waiting for sentiment data…</Empty>
       )}
     </section>
   );

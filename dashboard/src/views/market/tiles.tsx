@@ -18,7 +18,7 @@ export function Tiles() {
         <Tile name="Bitcoin dominance" value={summary && `${summary.bitcoin_dominance.toFixed(1)}%`} stale={summary?.stale}>
           of the market cap
         </Tile>
-        <Tile name="Active coins" value={summary && whole(summary.active_cryptocurrencies)} stale={summary?.stale}>
+        <Tile name="Active coins (market)" value={summary && whole(summary.active_cryptocurrencies)} stale={summary?.stale}>
           across all exchanges
         </Tile>
         <Tile name="Most traded" value={volume && (volume.leaders[0]?.symbol ?? NOTHING)}>
@@ -31,13 +31,13 @@ export function Tiles() {
 
 function Tile({ name, value, stale, children }: { name: string; value: string | null; stale?: boolean | undefined; children: ComponentChildren }) {
   return (
-    <div class="tile" aria-busy={value === null}>
+    <div class="tile">
       <dt>
         {name}
         {stale === true && <span class="mark">stale</span>}
       </dt>
       <dd class="value">{value ?? NOTHING}</dd>
-      <dd class="more">{value === null ? 'No data yet' : children}</dd>
+      <dd class="more">{value === null ? 'Waiting for data…' : children}</dd>
     </div>
   );
 }

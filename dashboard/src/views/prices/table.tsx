@@ -1,9 +1,9 @@
 // The table of all coins: search, order, and rows that change by themselves.
 import { computed, signal } from '@preact/signals';
 import { useEffect, useRef, useState } from 'preact/hooks';
-import { coins, failure, loadCoins, loadedAt, type Coin } from '../../coins.ts';
+import { coins, failure, isListed, isWaiting, loadCoins, loadedAt, type Coin } from '../../coins.ts';
 import { clock } from '../../format.ts';
-import { Empty, Failed, Loading } from '../../parts/states.tsx';
+import { Empty, Failed, Loading, Waiting } from '../../parts/states.tsx';
 import { lostAt } from '../../hub.ts';
 import { ordered, turned, type Key, type Sort, type Sortable } from './order.ts';
 import { Row } from './row.tsx';
@@ -34,6 +34,7 @@ interface Column {
   by?: Key;
   label: string;
   name: string;
+  /** What the label is short for. */
   title?: string;
 }
 
@@ -42,7 +43,7 @@ const COLUMNS: Column[] = [
   { by: 'price', label: 'Price, $', name: 'figure price' },
   { by: 'change', label: '24 h', name: 'figure change' },
   { by: 'volume', label: 'Volume, $', name: 'figure volume' },
-  { label: 'Trend', name: 'trail', title: 'Since you opened this page' },
+  { label: 'Since opened', name: 'trail', title: 'Prices since this page was opened' },
 ];
 
 export function Prices() {
@@ -93,7 +94,7 @@ function Count() {
   const some = shown.value.length;
   return (
     <span class="count" role="status">
-      {all === some ? `${all} coins` : `${some} of ${all} coins`}
+      {all === some ? all === 1 ? '1 coin' : `${all} coins` : `${some} of ${all} coins`}
     </span>
   );
 }
@@ -102,13 +103,14 @@ function Body({ watch }: { watch: Watch | undefined }) {
   const isEmpty = coins.value.length === 0;
   const again = () => void loadCoins().catch(() => {});
   if (isEmpty) {
+    if (isWaiting.value) return <Waiting />;
     if (failure.value !== null) return <Failed what="Could not load prices." why={failure.value} again={again} />;
-    return loadedAt.value > 0 ? <Empty>The hub has no prices yet. They will appear shortly.</Empty> : <Loading what="Prices" rows={12} />;
+    return <Loading what="Prices" rows={12} />;
   }
   if (!watch) return <Loading what="Prices" rows={12} />;
   return (
     <>
-      {failure.value !== null && (
+      {failure.value !== null && isListed.value && (
         <p class="banner mild" role="status">
           Prices of coins out of view are from {clock(loadedAt.value)}. {failure}
         </p>
@@ -137,7 +139,7 @@ function Body({ watch }: { watch: Watch | undefined }) {
 
 function Heading({ by, label, name, title }: Column) {
   const { key, direction } = sort.value;
-  if (by === undefined) return <th class={name} scope="col" title={title}>{label}</th>;
+  if (by === undefined) return <th class={name} scope="col" title={title} aria-label={title}>{label}</th>;
   return (
     <th class={name} scope="col" aria-sort={key === by ? direction : 'none'}>
       <button type="button" onClick={() => (sort.value = turned(sort.value, by))}>

@@ -1,6 +1,7 @@
 // Lines over time, with a table of the same for whoever does not see them.
 import { clock, NOTHING, whole } from '../../format.ts';
 import { pathOverTime } from '../../parts/path.ts';
+import { SPAN_MS } from './samples.ts';
 import { top } from './scale.ts';
 
 const WIDTH = 320;
@@ -13,16 +14,20 @@ const ROWS = 10;
 /** `null` where a value is not known. */
 export interface Line {
   name: string;
+  /** Values are bounds: what is meant is not greater. */
+  isBound?: boolean;
   values: readonly (number | null)[];
 }
 
 /** Lines of values, one for each of `times`, milliseconds. */
 export function Graph({ name, unit, times, lines }: { name: string; unit: string; times: readonly number[]; lines: readonly Line[] }) {
   const high = top(lines.flatMap(({ values }) => values));
-  const frame = { width: WIDTH, height: HEIGHT, high, gap: GAP_MS };
+  const end = times.at(-1) ?? 0;
+  const frame = { width: WIDTH, height: HEIGHT, high, begin: end - SPAN_MS, end, gap: GAP_MS };
   const d = ({ values }: Line) => pathOverTime(times.map((at, n) => ({ at, value: values[n] ?? null })), frame);
   const text = (value: number | null | undefined) => (value == null ? NOTHING : `${whole(value)}${unit && ` ${unit}`}`);
-  const newest = lines.map((line) => `${line.name} ${text(line.values.at(-1))}`).join(', ');
+  const valueOf = ({ values, isBound }: Line, n: number) => `${isBound && values.at(n) != null ? '≤ ' : ''}${text(values.at(n))}`;
+  const newest = lines.map((line) => `${line.name} ${valueOf(line, -1)}`).join(', ');
   return (
     <figure class="panel graph">
       <figcaption>
@@ -30,13 +35,17 @@ export function Graph({ name, unit, times, lines }: { name: string; unit: string
         <ul>
           {lines.map((line, n) => (
             <li key={line.name} class={`line-${n + 1}`}>
-              {line.name} <b>{text(line.values.at(-1))}</b>
+              {line.name} <b>{valueOf(line, -1)}</b>
             </li>
           ))}
         </ul>
       </figcaption>
       <div class="plot">
-        <p class="scale">{text(high)}</p>
+        <p class="scale">
+          {[high, high / 2, 0].map((value) => (
+            <span key={value}>{text(value)}</span>
+          ))}
+        </p>
         <svg viewBox={`0 0 ${WIDTH} ${HEIGHT}`} preserveAspectRatio="none" role="img" aria-label={`${name} over time: ${newest}`}>
           <path class="grid" d={`M0 0.5H${WIDTH}M0 ${HEIGHT / 2}H${WIDTH}M0 ${HEIGHT - 0.5}H${WIDTH}`} />
           {lines.map((line, n) => (
@@ -44,12 +53,13 @@ export function Graph({ name, unit, times, lines }: { name: string; unit: string
           ))}
         </svg>
         <p class="times">
-          <span>{times[0] === undefined ? '' : clock(times[0])}</span>
-          <span>{times.length < 2 ? '' : clock(times.at(-1) as number)}</span>
+          {[1, 0.5, 0].map((part) => (
+            <span key={part}>{clock(end - part * SPAN_MS)}</span>
+          ))}
         </p>
       </div>
       <details>
-        <summary>Latest {ROWS} values as a table</summary>
+        <summary>Latest {Math.min(ROWS, times.length)} values as a table</summary>
         <table>
           <caption class="hidden">{name}, newest first</caption>
           <thead>
@@ -70,7 +80,7 @@ export function Graph({ name, unit, times, lines }: { name: string; unit: string
                   <th scope="row">{clock(at)}</th>
                   {lines.map((line) => (
                     <td key={line.name} class="figure">
-                      {text(line.values[from + n])}
+                      {valueOf(line, from + n)}
                     </td>
                   ))}
                 </tr>

@@ -1,6 +1,6 @@
 // What of the hub's statistics is drawn, over ten minutes.
 
-const SPAN_MS = 600_000;
+export const SPAN_MS = 600_000;
 
 /** As much of `/ws/stats` as is shown. */
 export interface Stats {
@@ -13,7 +13,7 @@ export interface Stats {
   messages: { in_per_second: number; out_per_second: number; in: number; out: number };
   latency_ms: { count: number; mean: number | null; p50: number | null; p99: number | null };
   errors: Record<string, number>;
-  feed: { source: string; age_ms: number | null; coins: number; price_leader?: string | null };
+  feed: { source: string; data_age_ms: number | null; coins: number; price_leader?: string | null };
 }
 
 /** One answer; `at` is the hub's time, milliseconds. */

@@ -1,7 +1,7 @@
 // How the hub is: connections, messages and latency over time.
 import { Fragment } from 'preact';
 import { useEffect } from 'preact/hooks';
-import { clock, compact, whole, words } from '../../format.ts';
+import { clock, compact, NOTHING, whole, words } from '../../format.ts';
 import { Heading } from '../../parts/heading.tsx';
 import { Empty, Failed, Loading } from '../../parts/states.tsx';
 import { Graph } from './graph.tsx';
@@ -28,7 +28,7 @@ function Shown({ stats }: { stats: Stats }) {
     <>
       <section class="tiles" aria-label="Now">
         <dl>
-          <Tile name="Status" value={words(stats.status)} more={`On-time feed cycles (24 h): ${stats.uptime.toFixed(2)}%`} />
+          <Tile name="Status" value={words(stats.status)} more={`On-time feed cycles (24 h): ${onTime(stats)}`} />
           <Tile name="Connections" value={whole(stats.connections.active)} more={`${whole(stats.connections.authenticated)} authenticated`} />
           <Tile name="Messages per second" value={whole(stats.messages.out_per_second)} more={`${compact(stats.messages.out)} total`} />
           <Tile name="Median latency" value={ms(stats.latency_ms.p50)} more={`99th percentile: ${ms(stats.latency_ms.p99)}`} />
@@ -51,8 +51,8 @@ function Shown({ stats }: { stats: Stats }) {
           unit="ms"
           times={times}
           lines={[
-            { name: 'Median', values: of('p50') },
-            { name: '99th percentile', values: of('p99') },
+            { name: 'Median', isBound: true, values: of('p50') },
+            { name: '99th percentile', isBound: true, values: of('p99') },
             { name: 'This page’s ping', values: of('ping') },
           ]}
         />
@@ -66,7 +66,11 @@ function Shown({ stats }: { stats: Stats }) {
   );
 }
 
-const ms = (value: number | null) => (value === null ? 'unavailable' : `${whole(value)} ms`);
+/** A hub whose feed has brought nothing yet was late with nothing, either. */
+const onTime = ({ uptime, feed }: Stats) => (feed.data_age_ms === null ? NOTHING : `${uptime.toFixed(2)}%`);
+
+/** The hub counts latencies in buckets, and knows the upper bound of each. */
+const ms = (value: number | null) => (value === null ? 'unavailable' : `≤\u00a0${whole(value)}\u00a0ms`);
 
 function Tile({ name, value, more }: { name: string; value: string; more: string }) {
   return (
