@@ -15,10 +15,13 @@ pub async fn alarm(storage: &Storage) -> Result<Alarm> {
     Ok(Alarm::found(now(), armed.map(UnixMillis::new)))
 }
 
-/// Arms an object's one alarm, in place of the time it was armed for. It is always in the future: of an alarm
-/// that is armed anew, while it runs, for its own time the runtime believes that it has run.
+/// An alarm may ring that much before its time by the clock that [`now`] reads, milliseconds: the runtime waits by another one.
+const EARLY_MS: u64 = 10;
+
+/// Arms an object's one alarm, in place of the time it was armed for. It is never its own time while it rings: of an alarm that is
+/// armed anew for that the runtime believes that it has run, and nothing rings any more.
 pub async fn arm(storage: &Storage, at: UnixMillis) -> Result<()> {
-    let at = at.max(now().plus(1));
+    let at = at.max(now().plus(EARLY_MS));
     let at = js_sys::Date::new(&JsValue::from_f64(at.get() as f64));
     storage.set_alarm(ScheduledTime::new(at)).await
 }
