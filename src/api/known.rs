@@ -20,16 +20,15 @@ impl Known<'_> {
         name: &str,
         problem: impl FnOnce(ChannelError) -> Problem,
     ) -> Result<Channel, Problem> {
-        Channel::parse(name, self.catalog).map_err(|error| match self.may_learn(name) {
-            true => Problem::Unavailable("The feed"),
+        Channel::parse(name, self.catalog).map_err(|error| match is_learned(name) {
+            true => self.no_coin(problem(error)),
             false => problem(error),
         })
     }
 
     /// Whether there may be a channel of that name, though none was found: a coin that only the feed knows yet.
     pub(super) fn may_learn(&self, name: &str) -> bool {
-        // Pairs are configured, not learned.
-        !self.is_all && matches!(Channel::family_of(name), Some("price" | "sentiment"))
+        !self.is_all && is_learned(name)
     }
 
     /// What to say where a name is of no coin that is known: the feed is unavailable, unless it has said that there
@@ -40,4 +39,9 @@ impl Known<'_> {
             false => Problem::Unavailable("The feed"),
         }
     }
+}
+
+/// Whether a channel of that name would be one of a coin that the feed teaches. Pairs are configured.
+fn is_learned(name: &str) -> bool {
+    matches!(Channel::family_of(name), Some("price" | "sentiment"))
 }
