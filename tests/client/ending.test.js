@@ -2,10 +2,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { answer, fakeFetch, polled, price, settle, stream } from './fake.js';
-import { rig } from './support.js';
+import { rig, stands } from './support.js';
 
 const at = (channel, offset) => ({ type: 'price_update', channel, epoch: 'e1', offset, data: price('A', offset) });
-const stands = (positions) => ({ type: 'subscribed', channels: Object.keys(positions), positions });
 const place = (offset, recovered = false) => ({ recovered, epoch: 'e1', offset });
 
 test('disconnect within open or status leaves no timer and asks for nothing', async () => {

@@ -3,9 +3,8 @@ import assert from 'node:assert/strict';
 import { createRequire } from 'node:module';
 import { test } from 'node:test';
 import { answer, FakeClock, fakeFetch, polled, price, settle, stream } from './fake.js';
-import { rig, URL_OF_HUB } from './support.js';
+import { rig, stands, URL_OF_HUB } from './support.js';
 
-const stands = (positions) => ({ type: 'subscribed', channels: Object.keys(positions), positions });
 const OPEN = stands({ 'price:a': { recovered: false, epoch: 'e1', offset: 0 } });
 
 /** A client of requests that this answers, by this transport first. */

@@ -1,6 +1,6 @@
 // What the tests of the client library begin with.
 import { CryptoIntelWebSocket } from '../../client/dist/index.js';
-import { FakeClock, fakeHub, fakeSockets, settle } from './fake.js';
+import { FakeClock, fakeFetch, fakeHub, fakeSockets, price, settle } from './fake.js';
 
 export { CryptoIntelWebSocket };
 
@@ -31,3 +31,23 @@ export function rig({ hub = {}, fetch, ...options } = {}) {
   };
   return { clock, server, client, events, of, listen, connect, settle };
 }
+
+/** A client whose WebSockets never open, and whose other requests this answers. */
+export async function fallen(handler, options = {}) {
+  const http = fakeFetch((request) => handler(request, it.server));
+  const it = { ...rig({ fetch: http.fetch, ...options }), http };
+  it.polls = () => http.requests.filter(({ path }) => path === '/api/v1/messages').map(({ url }) => ({ channels: url.searchParams.get('channels'), recover: JSON.parse(url.searchParams.get('recover')) }));
+  options.begin?.(it.server);
+  it.heard = it.listen(options.channels ?? ['price:a']);
+  it.client.connect();
+  await settle();
+  await it.server.last().drop();
+  await it.clock.pass(500);
+  await it.server.last().drop();
+  await settle();
+  return it;
+}
+
+export const stands = (positions, channels = Object.keys(positions)) => ({ type: 'subscribed', channels, positions });
+export const at = (offset, epoch = 'e1') => ({ recovered: false, epoch, offset });
+export const message = (offset, channel = 'price:a') => ({ type: 'price_update', channel, epoch: 'e1', offset, data: price('A', offset) });
