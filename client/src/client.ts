@@ -20,7 +20,15 @@ export class CryptoIntelWebSocket {
   private readonly connection_;
 
   constructor(url: string, options: Options = {}) {
-    const emit = <E extends keyof Events>(type: E, event: Events[E]) => this.emit_(type, event);
+    const emit = <E extends keyof Events>(type: E, event: Events[E]) => {
+      for (const callback of [...(this.on_.get(type) ?? [])]) {
+        try {
+          callback(event as never);
+        } catch (cause) {
+          if (type !== 'error') failed('CALLBACK_FAILED', cause);
+        }
+      }
+    };
     const failed: Host['failed'] = (code, it, channel) =>
       emit('error', { code, message: `${it}`, ...(channel !== undefined && { channel }), ...(typeof it !== 'string' && { cause: it }) });
     this.subscriptions_ = subscriptions(failed, (gap) => {
@@ -35,12 +43,6 @@ export class CryptoIntelWebSocket {
       fallbackAfter: 2,
       connectTimeout: 10_000,
       queueSize: 64,
-      clock: {
-        now: Date.now,
-        random: Math.random,
-        setTimeout: (run: () => void, ms: number) => platform.setTimeout(run, ms),
-        clearTimeout: (timer: never) => platform.clearTimeout(timer),
-      },
       WebSocket: platform.WebSocket,
       fetch: platform.fetch,
       ...Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)),
@@ -121,15 +123,5 @@ export class CryptoIntelWebSocket {
   /** Says that the network may be back, or that the application is in front again: where no browser tells. */
   wake(): void {
     this.connection_.wake();
-  }
-
-  private emit_<E extends keyof Events>(type: E, event: Events[E]): void {
-    for (const callback of [...(this.on_.get(type) ?? [])]) {
-      try {
-        callback(event as never);
-      } catch (cause) {
-        if (type !== 'error') this.emit_('error', { code: 'CALLBACK_FAILED', message: `${cause}`, cause });
-      }
-    }
   }
 }

@@ -39,9 +39,9 @@ interface Try {
 
 /** Keeps one link open: the best that there is, again and again. */
 export function connection(settings: Settings, openers: Record<Transport, Open>, subscriptions: Subscriptions, hearer: Hearer) {
-  const { clock, transports, getToken } = settings;
+  const { transports, getToken } = settings;
   const { emit, failed } = hearer;
-  const { timer } = timers(clock);
+  const { timer } = timers();
   const retry = timer();
   const climb = timer();
   const waiting = queue(settings.queueSize, () => failed('QUEUE_FULL', 'dropped'));
@@ -70,7 +70,7 @@ export function connection(settings: Settings, openers: Record<Transport, Open>,
   };
 
   const make = (at: number): Try => {
-    const { timer, clear } = timers(clock);
+    const { timer, clear } = timers();
     const limit = timer();
     let live = true;
     let isOpen = false;
@@ -116,7 +116,7 @@ export function connection(settings: Settings, openers: Record<Transport, Open>,
       end(reason, verdict, code = 1006, rest = 0) {
         if (!live) return;
         it.close();
-        if (rest) notBefore = clock.now() + rest;
+        if (rest) notBefore = Date.now() + rest;
         ended(it, at, reason, verdict, code);
       },
       tried(hear) {
@@ -141,7 +141,7 @@ export function connection(settings: Settings, openers: Record<Transport, Open>,
 
   /** Waits for the next try. */
   const wait = (state: State, ms: number) => {
-    retry(attempt, Math.max(ms, notBefore - clock.now()));
+    retry(attempt, Math.max(ms, notBefore - Date.now()));
     say({ state, attempts, latency: null });
   };
 
@@ -169,7 +169,7 @@ export function connection(settings: Settings, openers: Record<Transport, Open>,
     }
     if (it !== current) return;
     if (at < level || !at) climbs = climbAt = 0;
-    openedAt = clock.now();
+    openedAt = Date.now();
     refusedTokens = failures = 0;
     level = at;
     const transport = transports[at] as Transport;
@@ -191,7 +191,7 @@ export function connection(settings: Settings, openers: Record<Transport, Open>,
       return tryBetter(at + 1);
     }
     if (it !== current) return;
-    const lasted = openedAt === undefined ? -1 : clock.now() - openedAt;
+    const lasted = openedAt === undefined ? -1 : Date.now() - openedAt;
     const transport = transports[level] as Transport;
     openedAt = current = undefined;
     climb();
@@ -207,9 +207,9 @@ export function connection(settings: Settings, openers: Record<Transport, Open>,
     const givesUp = !stops && !fallsNow && failures >= settings.maxReconnectAttempts;
     const isOver = stops || givesUp;
     if (isOver) finish();
-    if (lasted < 0) failed('UNREACHABLE', `${transport}: ${reason}`);
-    else emit('close', { transport, code, reason, willReconnect: !isOver });
-    if (givesUp) failed('GAVE_UP', `${settings.maxReconnectAttempts} tries`);
+    if (lasted >= 0) emit('close', { transport, code, reason, willReconnect: !isOver });
+    else if (reason) failed('UNREACHABLE', `${transport}: ${reason}`);
+    if (givesUp) failed('GAVE_UP', reason);
     // Who was told may have decided otherwise.
     if (isOver || current || !started) return;
     if (fallsNow) {
@@ -219,7 +219,7 @@ export function connection(settings: Settings, openers: Record<Transport, Open>,
     if (falls) level = 0;
     if (isOffline) return wait('offline', OFFLINE_MS);
     failures++;
-    wait('reconnecting', backoff(clock, settings.reconnectDelay, attempts++));
+    wait('reconnecting', backoff(settings.reconnectDelay, attempts++));
   };
 
   const attempt = () => {
@@ -231,8 +231,8 @@ export function connection(settings: Settings, openers: Record<Transport, Open>,
 
   const climbLater = () => {
     const most = Math.min(CLIMB_MOST_MS, CLIMB_MS * 2 ** climbs) / 2;
-    climbAt ||= clock.now() + most + clock.random() * most;
-    climb(() => tryBetter(0), Math.max(0, climbAt - clock.now()));
+    climbAt ||= Date.now() + most + Math.random() * most;
+    climb(() => tryBetter(0), Math.max(0, climbAt - Date.now()));
   };
 
   /** Tries the transports above the one in use, one after the other, while that goes on. */
@@ -252,7 +252,7 @@ export function connection(settings: Settings, openers: Record<Transport, Open>,
     if (openedAt !== undefined) {
       current?.link?.doubt?.();
       if (level && !probe) tryBetter(0);
-    } else if (!current) wait('reconnecting', backoff(clock, settings.reconnectDelay, 0)); // not all tabs at once
+    } else if (!current) wait('reconnecting', backoff(settings.reconnectDelay, 0)); // not all tabs at once
   };
 
   return {
@@ -271,13 +271,9 @@ export function connection(settings: Settings, openers: Record<Transport, Open>,
 
     stop() {
       if (!started) return;
-      const isOpen = openedAt !== undefined;
       current?.close();
-      probe?.close();
-      openedAt = current = probe = undefined;
-      const { transport } = status;
-      finish();
-      if (isOpen) emit('close', { transport, code: 1000, reason: '', willReconnect: false });
+      if (current) ended(current, level, '', 'stop', 1000);
+      else finish();
     },
 
     /** What is listened to has changed: told once for all changes of a moment. */

@@ -6,14 +6,14 @@ const PATIENCE_MS = 45_000;
 const IMPATIENCE_MS = 5_000;
 
 /** Pings every 30 s, says how long the answer took, and that there was none for 45 s. */
-export function heartbeat(now: () => number, timer: () => Timer, ping: () => void, took: (ms: number) => void, dead: () => void) {
+export function heartbeat(timer: () => Timer, ping: () => void, took: (ms: number) => void, dead: () => void) {
   const next = timer();
   const limit = timer();
   let waits = false;
   let sent = 0;
   const beat = (patience: number) => {
     next(() => beat(PATIENCE_MS), EVERY_MS);
-    sent = now();
+    sent = Date.now();
     if (!waits || patience < PATIENCE_MS) limit(dead, patience);
     waits = true;
     ping();
@@ -21,7 +21,7 @@ export function heartbeat(now: () => number, timer: () => Timer, ping: () => voi
   beat(PATIENCE_MS);
   return {
     pong() {
-      if (waits) took(now() - sent);
+      if (waits) took(Date.now() - sent);
       waits = false;
       limit();
     },

@@ -2,7 +2,7 @@ import type { ErrorBody, Subscribed } from './frames.js';
 import type { Host } from './transports/link.js';
 
 /** What the hub says that it holds. */
-type Held = Pick<Subscribed, 'channels'> & Partial<Pick<Subscribed, 'positions' | 'aliases'>>;
+export type Held = Pick<Subscribed, 'channels'> & Partial<Pick<Subscribed, 'positions' | 'aliases'>>;
 
 /** Refused channels that the hub names in one answer. */
 const MOST_NAMED = 10;

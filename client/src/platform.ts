@@ -1,4 +1,4 @@
-import type { Clock, Fetch, SocketClass } from './types.js';
+import type { Fetch, SocketClass } from './types.js';
 
 interface Target {
   addEventListener?(type: string, listener: () => void): void;
@@ -13,8 +13,6 @@ interface Platform extends Target {
   readonly TextDecoder: new () => { decode(bytes?: Uint8Array, options?: object): string };
   readonly navigator?: { readonly onLine?: boolean; readonly product?: string };
   readonly document?: Target & { readonly visibilityState?: string };
-  setTimeout: Clock['setTimeout'];
-  clearTimeout: Clock['clearTimeout'];
 }
 
 export const platform = globalThis as unknown as Platform;

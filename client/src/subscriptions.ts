@@ -129,12 +129,8 @@ export function subscriptions(failed: (code: OwnCode, cause: unknown, channel: s
 
     /** Where these channels are, for `recover`: nothing if that is known of none. */
     places(names: string[]): Record<string, Place> | undefined {
-      let places: Record<string, Place> | undefined;
-      for (const name of names) {
-        const place = find(name)?.place;
-        if (place) places = { ...places, [name]: place };
-      }
-      return places;
+      const places = names.map((name) => [name, find(name)?.place]).filter(([, place]) => place);
+      return places[0] && Object.fromEntries(places);
     },
 
     /** What these channels miss is asked for: until it comes, nothing of them counts. */
@@ -177,8 +173,8 @@ export function subscriptions(failed: (code: OwnCode, cause: unknown, channel: s
       for (const [name, it] of entries) if (it === other) entries.set(name, entry);
     },
 
-    /** Where a channel stands that was asked for, if the hub says so. */
-    stands(name: string, { recovered, epoch, offset }: Partial<Stands> = {}) {
+    /** Where a channel stands that was asked for, if the hub says so: before its messages, or `after` all that were chosen. */
+    stands(name: string, { recovered, epoch, offset }: Partial<Stands> = {}, after?: boolean) {
       const entry = find(name);
       if (!entry) return;
       entry.waits = false;
@@ -186,21 +182,16 @@ export function subscriptions(failed: (code: OwnCode, cause: unknown, channel: s
       if (epoch === undefined || offset === undefined) return;
       const { place } = entry;
       const isThere = place && place.epoch === epoch && place.offset === offset;
+      const to = { epoch, offset };
       if (recovered || (isThere && !entry.fresh)) {
+        if (after && choice(name)) entry.place = to; // where all is chosen, the messages themselves show it
         // What stands there has been told.
         if (isThere) entry.isCurrent = true;
         return tellLast(entry);
       }
-      const to = { epoch, offset };
       if (place && !isThere && lost(entry, to)) return;
       entry.place = to;
       entry.fresh = true;
-    },
-
-    /** All up to that place was told that was chosen. Where all is chosen, the messages themselves show it. */
-    reached(name: string, { recovered, epoch = '', offset = 0 }: Stands) {
-      const entry = find(name);
-      if (recovered && choice(name) && entry?.place?.epoch === epoch && offset > entry.place.offset) entry.place = { epoch, offset };
     },
 
     /** A message of a channel; says whether it was new to somebody. */

@@ -104,15 +104,6 @@ export interface Answer {
 /** As much of `fetch` as is used. */
 export type Fetch = (url: string, init: { headers: Record<string, string>; signal?: never; cache?: 'no-store' }) => Promise<Answer>;
 
-/** Where time and chance come from. */
-export interface Clock {
-  now(): number;
-  setTimeout(run: () => void, ms: number): unknown;
-  clearTimeout(timer: never): void;
-  /** From 0 to 1. */
-  random(): number;
-}
-
 /** All have a default. Times are in milliseconds. */
 export interface Options {
   /** Whether to connect again after a loss: `true`. */
@@ -141,6 +132,4 @@ export interface Options {
   WebSocket?: SocketClass;
   /** The function, where there is no global one. */
   fetch?: Fetch;
-  /** For tests. */
-  clock?: Clock;
 }

@@ -1,10 +1,21 @@
 // A hub that is not there: sockets, streams and answers that a test speaks for, and time that passes when it says so.
+import { afterEach } from 'node:test';
 
 /** Lets all that is ready run. */
 export async function settle() {
   for (let n = 0; n < 5; n++) await new Promise((resolve) => setImmediate(resolve));
 }
 
+const real = { now: Date.now, random: Math.random, setTimeout, clearTimeout };
+/** Puts these where programs look for time, chance and timers. */
+function install({ now, random, setTimeout, clearTimeout }) {
+  Object.assign(globalThis, { setTimeout, clearTimeout });
+  Object.assign(Date, { now });
+  Object.assign(Math, { random });
+}
+afterEach(() => install(real));
+
+/** Time that passes when a test says so, from the moment that this is made to the end of the test. */
 export class FakeClock {
   time = 1_000_000;
   timers = new Map();
@@ -18,6 +29,10 @@ export class FakeClock {
     return this.#next++;
   };
   clearTimeout = (id) => this.timers.delete(id);
+
+  constructor() {
+    install(this);
+  }
 
   /** How long the pending timers were set for. */
   get waits() {

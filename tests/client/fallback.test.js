@@ -249,7 +249,7 @@ test('without fetch there is only the WebSocket', async () => {
   globalThis.fetch = undefined;
   try {
     const { CryptoIntelWebSocket } = await import('../../client/dist/index.js');
-    const client = new CryptoIntelWebSocket('ws://hub.example/ws', { clock: it.clock, WebSocket: it.server.WebSocket });
+    const client = new CryptoIntelWebSocket('ws://hub.example/ws', { WebSocket: it.server.WebSocket });
     client.subscribe('price:a', () => {});
     client.connect();
     for (let n = 0; n < 4; n++) {

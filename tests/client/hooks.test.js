@@ -17,7 +17,7 @@ const { CryptoIntelWebSocket } = await import('../../client/dist/index.js');
 function fakes() {
   const server = fakeHub();
   const clock = new FakeClock();
-  return { server, clock, options: { clock, WebSocket: server.WebSocket, transports: ['websocket'] } };
+  return { server, clock, options: { WebSocket: server.WebSocket, transports: ['websocket'] } };
 }
 
 /** Does something, and all that comes of it. */

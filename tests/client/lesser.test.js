@@ -346,7 +346,7 @@ for (const [name, load] of [
     const { CryptoIntelWebSocket } = await load();
     const clock = new FakeClock();
     const { fetch } = fakeFetch(polls());
-    const client = new CryptoIntelWebSocket(URL_OF_HUB, { clock, fetch, transports: ['polling'] });
+    const client = new CryptoIntelWebSocket(URL_OF_HUB, { fetch, transports: ['polling'] });
     const heard = [];
     client.subscribe('price:a', (data) => heard.push(data.price));
     client.connect();

@@ -16,13 +16,12 @@ const root = fileURLToPath(new URL('../..', import.meta.url));
 const dist = `${root}client/dist`;
 const run = promisify(execFile);
 const read = (name) => readFile(`${dist}/${name}`, 'utf8');
-const KB = 1024;
 
 for (const name of ['index.js', 'index.cjs', 'websocket-client.js']) {
   test(`${name} has less than 6 KB after gzip, and is all that there is`, async () => {
     const code = await read(name);
-    const { length } = gzipSync(code, { level: 9 });
-    assert.ok(length < 6 * KB, `${length} bytes`);
+    const { length } = gzipSync(code);
+    assert.ok(length < 6_000, `${length} bytes`);
     const imported = [...code.matchAll(/(?:from|import|require)\s*\(?\s*["']([^"']+)/g)].map(([, path]) => path);
     assert.deepEqual(imported, []);
   });
@@ -98,7 +97,7 @@ describe('types', () => {
   test("a browser's WebSocket, fetch and timers fit the options", async () => {
     const use = `
       import { CryptoIntelWebSocket } from '@cryptointel/client';
-      new CryptoIntelWebSocket('', { WebSocket, fetch, clock: { now: Date.now, random: Math.random, setTimeout, clearTimeout } });
+      new CryptoIntelWebSocket('', { WebSocket, fetch });
     `;
     assert.equal(await check({ 'use.mts': use }, { module: 'NodeNext', lib: ['ES2022', 'DOM'] }), '');
   });
@@ -115,10 +114,24 @@ describe('types', () => {
         files[name] = `declare const process: { env: Record<string, string> };\n${script.replace(/npm:|\/\/ @deno.*\n/g, '')}\nexport {};\n`;
       });
     }
-    await writeFile(join(folder, 'ws.d.ts'), "declare module 'ws' { const it: new (url: string, protocols?: string | string[]) => { send(data: string): void; close(code?: number): void }; export default it }\ndeclare module 'react-native' { export const AppState: { addEventListener(type: 'change', run: (state: string) => void): void } }\n");
+    await writeFile(join(folder, 'ws.d.ts'), "declare module 'ws' { const it: new (url: string, protocols?: string | string[]) => { send(data: string): void; close(code?: number): void }; export default it }\ndeclare module 'node:test' { export const mock: { timers: { enable(options: { apis: string[] }): void; tick(ms: number): void } } }\ndeclare module 'react-native' { export const AppState: { addEventListener(type: 'change', run: (state: string) => void): void } }\n");
     const found = await check({ ...files, 'ambient.ts': '/// <reference path="./ws.d.ts" />\nexport {};' }, { module: 'ESNext', moduleResolution: 'bundler', lib: ['ES2022', 'DOM'], jsx: 'react-jsx', skipLibCheck: true });
     assert.equal(found, '');
   });
+});
+
+test("others' fake timers are its timers", async (t) => {
+  const { CryptoIntelWebSocket } = await import(`${dist}/index.js`);
+  t.mock.timers.enable({ apis: ['setTimeout', 'Date'] });
+  const client = new CryptoIntelWebSocket('wss://example.com/ws', { WebSocket: class {}, transports: ['websocket'] });
+  const errors = [];
+  client.on('error', ({ code, message }) => errors.push([code, message]));
+  client.connect();
+  t.mock.timers.tick(9_999);
+  assert.deepEqual(errors, []);
+  t.mock.timers.tick(1);
+  assert.deepEqual(errors, [['UNREACHABLE', 'websocket: timeout']]);
+  client.disconnect();
 });
 
 test('it works in a Worker', async (t) => {

@@ -11,7 +11,7 @@ export function rig({ hub = {}, fetch, ...options } = {}) {
   const clock = new FakeClock();
   const server = hub === null ? fakeSockets() : fakeHub(hub);
   const transports = fetch ? ['websocket', 'sse', 'polling'] : ['websocket'];
-  const client = new CryptoIntelWebSocket(URL_OF_HUB, { clock, WebSocket: server.WebSocket, fetch, transports, ...options });
+  const client = new CryptoIntelWebSocket(URL_OF_HUB, { WebSocket: server.WebSocket, fetch, transports, ...options });
   const events = [];
   for (const type of ['open', 'close', 'error', 'status', 'gap']) client.on(type, (event) => events.push({ type, ...event }));
   const of = (type) => events.filter((event) => event.type === type);

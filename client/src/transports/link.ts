@@ -2,7 +2,7 @@ import type { Verdict } from '../closing.js';
 import type { ErrorCode, Message, SystemStatus } from '../frames.js';
 import type { Subscriptions } from '../subscriptions.js';
 import type { Timer } from '../timers.js';
-import type { Clock, Fetch, Options, OwnCode, SocketClass } from '../types.js';
+import type { Fetch, Options, OwnCode, SocketClass } from '../types.js';
 
 /** One connection, or one try to have one. */
 export interface Link {
@@ -21,7 +21,6 @@ export interface Host {
   readonly url: string;
   /** Where SSE and REST are. */
   readonly base: string;
-  readonly clock: Clock;
   readonly WebSocket?: SocketClass | undefined;
   readonly fetch?: Fetch | undefined;
   readonly pollInterval: number;

@@ -13,9 +13,7 @@ const MOST_FAILURES = 3;
 /** What was published since the last time, asked for all channels at once. */
 export function polling(host: Host): Link {
   const { subscriptions, failed, end, pace } = host;
-  const { now } = host.clock;
   const timer = host.timer();
-  const early = host.timer();
   const abort = aborter();
   const book = ledger(host);
   let busy = false;
@@ -35,14 +33,14 @@ export function polling(host: Host): Link {
         else host.frame(frame as never);
       });
     }
-    for (const name in positions) subscriptions.reached(name, positions[name] as Stands);
+    for (const name in positions) subscriptions.stands(name, positions[name], true);
   };
 
   const ask = async (token?: string) => {
     const names = book.all();
     if (!names[0]) return; // all have gone while there was no token
     const answer = await get(host, abort, `/api/v1/messages?${book.query(names)}`, token);
-    earliest = now() + SPACE_MS;
+    earliest = Date.now() + SPACE_MS;
     if (answer.ok) {
       const { data } = (await answer.json()) as { data: Frame[] };
       if (data[0]?.type !== 'subscribed') throw 'unsupported';
@@ -51,7 +49,7 @@ export function polling(host: Host): Link {
       hear(data, names);
     } else {
       const [code, message, verdict, rest] = await problem(answer);
-      earliest = pace.at = now() + Math.max(rest, SPACE_MS);
+      earliest = pace.at = Date.now() + Math.max(rest, SPACE_MS);
       failed(code, message);
       if (answer.status < 500) end(message, verdict);
       else throw message;
@@ -60,11 +58,10 @@ export function polling(host: Host): Link {
 
   const step = () => {
     busy = true;
-    early();
     timer(() => end('silence', 'retry'), SILENCE_MS);
     const rests = () => {
       busy = false;
-      timer(step, Math.max(host.pollInterval, earliest - now()));
+      timer(step, Math.max(host.pollInterval, earliest - Date.now()));
       sync();
     };
     prove((token) => {
@@ -79,13 +76,12 @@ export function polling(host: Host): Link {
   const sync = () => {
     if (busy || !host.live()) return;
     const names = book.all();
-    early();
     if (!names[0]) {
       timer();
       host.opened();
     } else if (names.some((name) => !book.held().includes(name))) {
-      const rest = earliest - now();
-      if (rest > 0) early(step, rest);
+      const rest = earliest - Date.now();
+      if (rest > 0) timer(step, rest);
       else step();
     }
   };

@@ -40,7 +40,6 @@ interface Stream extends ReturnType<typeof aborter> {
 /** A stream of Server-Sent Events; another one when further channels are wanted. */
 export function sse(host: Host): Link {
   const { failed, end } = host;
-  const { now } = host.clock;
   const quiet = host.timer();
   const limit = host.timer();
   const pause = host.timer();
@@ -72,7 +71,7 @@ export function sse(host: Host): Link {
         // The one that there is goes on.
         next = undefined;
         limit();
-        earliest = Math.max(earliest, now() + rest);
+        earliest = Math.max(earliest, Date.now() + rest);
         return sync();
       }
       const reader = (answer.body as { getReader(): Reader }).getReader(); // where there is none that is an end like others
@@ -117,10 +116,10 @@ export function sse(host: Host): Link {
     }
     // What is not wanted any more is no reason for another one.
     if (names.every((name) => (next ?? mine)?.names.includes(name))) return;
-    const rest = earliest - now();
+    const rest = earliest - Date.now();
     if (rest > 0) return pause(sync, rest);
     if (-rest > MINUTE_MS) begun = 0;
-    earliest = now() + (begun++ < FEW ? SPACE_MS : MORE_SPACE_MS);
+    earliest = Date.now() + (begun++ < FEW ? SPACE_MS : MORE_SPACE_MS);
     next?.abort();
     const me = (next = Object.assign(aborter(), { names }));
     limit(() => end('silence', 'retry'), SILENCE_MS);

@@ -1,7 +1,7 @@
 import { verdict } from '../closing.js';
-import type { ErrorBody, Frame, Subscribed, Unsubscribed } from '../frames.js';
+import type { ErrorBody, Frame } from '../frames.js';
 import { heartbeat } from '../heartbeat.js';
-import { ledger } from '../ledger.js';
+import { type Held, ledger } from '../ledger.js';
 import type { SocketClass } from '../types.js';
 import type { Host, Link } from './link.js';
 
@@ -43,28 +43,28 @@ export function websocket(host: Host): Link {
     }, ms);
   };
 
-  const ask = (type: string, channels: string[], recover?: object) => {
-    asked = channels;
+  const ask = (type: string, channels: string[], expected: string[]) => {
+    asked = expected;
     later(ANSWER_MS);
-    write({ type, channels, recover });
+    write({ type, channels, recover: subscriptions.places(expected) });
   };
 
   const sync = () => {
     if (!ready || asked || blocked || !host.live()) return;
     const [drop, more] = book.next();
-    if (drop[0]) return ask('unsubscribe', drop);
+    if (drop[0]) return ask('unsubscribe', drop, []);
     again = again.filter((name) => book.held().includes(name));
     const add = (again[0] ? again : more).slice(0, MOST_NAMES);
-    if (add[0]) ask('subscribe', add, subscriptions.places(add));
+    if (add[0]) ask('subscribe', add, add);
   };
 
-  const holds = (frame: Subscribed | Unsubscribed) => {
-    const told = Object.keys('positions' in frame ? frame.positions : {});
-    const isAnswer = asked && (!told[0] || told.some((name) => asked?.includes(name)));
-    const names = (isAnswer && 'positions' in frame && asked) || [];
+  const holds = (frame: Held) => {
+    const told = Object.keys(frame.positions ?? {});
+    const answered = asked && (!told[0] || told.some((name) => asked?.includes(name))) && asked;
+    const names = answered || [];
     again = again.slice(names.length);
     const pause = book.holds(frame, names);
-    if (!isAnswer) return;
+    if (!answered) return;
     asked = undefined;
     timer();
     if (pause) later(pause, true);
@@ -83,7 +83,7 @@ export function websocket(host: Host): Link {
     if (renewed) subscriptions.wait((again = book.held()));
     ready = true;
     proving = renewed = false;
-    pulse ??= heartbeat(host.clock.now, host.timer, () => socket.send(PING), host.took, () => host.end('silence', 'again', 4004));
+    pulse ??= heartbeat(host.timer, () => socket.send(PING), host.took, () => host.end('silence', 'again', 4004));
     if (isIn) host.opened();
     sync();
   };
@@ -118,7 +118,6 @@ export function websocket(host: Host): Link {
       case 'error':
         return refused(frame.error);
       case 'subscribed':
-        return holds(frame);
       case 'unsubscribed':
         return holds(frame);
       default:
