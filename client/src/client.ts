@@ -13,6 +13,9 @@ const MOST_POLL_MS = 1e9; // a timer knows not much more
 
 const OPENERS = { websocket, sse, polling };
 
+/** Names that are a text for every transport: what no text can have (half of a pair) becomes `?`, and the hub says what is wrong. */
+const listed = (channels: string | readonly string[]) => [channels].flat().map((name) => `${name}`.replace(/\p{Cs}/gu, '?'));
+
 /** A client of the hub at `url`, such as `wss://example.com/ws`. It does nothing before `connect`. */
 export class CryptoIntelWebSocket {
   private readonly on_ = new Map<keyof Events, Set<(event: never) => void>>();
@@ -49,9 +52,11 @@ export class CryptoIntelWebSocket {
       pollInterval: Math.max(LEAST_POLL_MS, Math.min(options.pollInterval || 0, MOST_POLL_MS)),
       pace: { at: 0 },
       url: url.replace(/^http/, 'ws'),
-      base: options.baseUrl ?? url.replace(/^ws/, 'http').replace(/([^/])(\/ws)?\/?([?#].*)?$/, '$1'),
+      base: options.baseUrl ?? url.replace(/^ws/, 'http').replace(/(^|[^/])(\/ws)?\/?([?#].*)?$/, '$1'),
     };
-    this.connection_ = connection(settings, OPENERS, this.subscriptions_, {
+    // What is no transport throws here.
+    const openers = settings.transports.map((it) => OPENERS[it].bind(null));
+    this.connection_ = connection(settings, openers, this.subscriptions_, {
       emit,
       failed,
       frame: (frame) => {
@@ -84,8 +89,8 @@ export class CryptoIntelWebSocket {
     channels: C | readonly C[],
     callback: (data: MessageOn<C>['data'], message: MessageOn<C>) => void,
   ): () => void {
-    const names = [channels].flat() as C[];
-    const listener = { hear: callback as never };
+    const names = listed(channels) as C[];
+    const listener = { hear: callback.bind(null) as never }; // what is none throws here, where the mistake is
     for (const name of names) this.subscriptions_.add(name, listener);
     this.connection_.sync();
     return () => {
@@ -96,7 +101,7 @@ export class CryptoIntelWebSocket {
 
   /** Ends all subscriptions to these channels, whoever made them. */
   unsubscribe(channels: string | readonly string[]): void {
-    for (const name of [channels].flat() as string[]) this.subscriptions_.remove(name);
+    for (const name of listed(channels)) this.subscriptions_.remove(name);
     this.connection_.sync();
   }
 

@@ -38,7 +38,7 @@ interface Try {
 }
 
 /** Keeps one link open: the best that there is, again and again. */
-export function connection(settings: Settings, openers: Record<Transport, Open>, subscriptions: Subscriptions, hearer: Hearer) {
+export function connection(settings: Settings, openers: readonly Open[], subscriptions: Subscriptions, hearer: Hearer) {
   const { transports, getToken } = settings;
   const { emit, failed } = hearer;
   const { timer } = timers();
@@ -54,7 +54,7 @@ export function connection(settings: Settings, openers: Record<Transport, Open>,
   let wasOpen: boolean; // ever since `start`
   let neverOpened: number; // WebSockets in a row
   let refusedTokens: number;
-  let attempts: number;
+  let attempts = 0;
   let failures: number; // tries in a row
   let notBefore: number; // the hub said so, by whatever transport
   let told: number; // to come back at once, so often since a connection was good
@@ -63,11 +63,13 @@ export function connection(settings: Settings, openers: Record<Transport, Open>,
   let changed = false;
 
   const say = (more: Partial<Status>) => {
-    const next = { ...status, ...more };
+    const next = { ...status, attempts, ...more };
     if (JSON.stringify(next) === JSON.stringify(status)) return;
     status = next;
     emit('status', status);
   };
+
+  const down = (state: State) => say({ state, transport: transports[level] as Transport, latency: null });
 
   const make = (at: number): Try => {
     const { timer, clear } = timers();
@@ -131,7 +133,7 @@ export function connection(settings: Settings, openers: Record<Transport, Open>,
     limit(() => host.end('timeout', late), settings.connectTimeout);
     Promise.resolve().then(() => {
       try {
-        if (live) it.link = openers[transports[at] as Transport](host);
+        if (live) it.link = (openers[at] as Open)(host);
       } catch (cause) {
         host.end(`${cause}`, 'retry');
       }
@@ -142,7 +144,7 @@ export function connection(settings: Settings, openers: Record<Transport, Open>,
   /** Waits for the next try. */
   const wait = (state: State, ms: number) => {
     retry(attempt, Math.max(ms, notBefore - Date.now()));
-    say({ state, attempts, latency: null });
+    down(state);
   };
 
   const listen = (how: 'addEventListener' | 'removeEventListener') => {
@@ -157,7 +159,7 @@ export function connection(settings: Settings, openers: Record<Transport, Open>,
     started = false;
     listen('removeEventListener');
     subscriptions.reset();
-    say({ state: 'closed', attempts, latency: null });
+    down('closed');
   };
 
   const opened = (it: Try, at: number) => {
@@ -199,8 +201,7 @@ export function connection(settings: Settings, openers: Record<Transport, Open>,
     probe = undefined;
     if (lasted >= GOOD_MS && code !== 4001) attempts = told = 0; // who has no token lasts as long as the hub waits for one
     if (verdict === 'now' && !told++) attempts = 0;
-    if (verdict === 'auth') refusedTokens++;
-    const stops = verdict === 'stop' || (verdict === 'auth' && (!getToken || refusedTokens > 1)) || !settings.autoReconnect;
+    const stops = verdict === 'stop' || (verdict === 'auth' && (!getToken || refusedTokens++)) || !settings.autoReconnect;
     const isOffline = platform.navigator?.onLine === false;
     const falls = lasted < 0 && verdict === 'retry' && !isOffline; // without a network no transport is better
     const fallsNow = falls && (transport !== 'websocket' || ++neverOpened >= settings.fallbackAfter) && level + 1 < transports.length;
@@ -226,7 +227,7 @@ export function connection(settings: Settings, openers: Record<Transport, Open>,
     retry();
     subscriptions.reset();
     current = make(level);
-    say({ state: wasOpen || attempts || level ? 'reconnecting' : 'connecting', transport: transports[level] as Transport, latency: null, attempts });
+    down(wasOpen || attempts || level ? 'reconnecting' : 'connecting');
   };
 
   const climbLater = () => {

@@ -44,8 +44,8 @@ export function subscriptions(failed: (code: OwnCode, cause: unknown, channel: s
 
   /** The name that asks the hub for all that is listened to. */
   const wire = ({ base, names, whole }: Entry) => {
-    const choices = new Set([...names.keys()].map(choice));
-    return whole || choices.has('') ? base : `${base}?${[...choices].join(';')}`;
+    const choices = [...names.keys()].map(choice); // each once: the names are
+    return whole || choices.includes('') ? base : `${base}?${choices.join(';')}`;
   };
 
   const tell = (entry: Entry, message: Message, only?: Set<Listener>) => {
@@ -107,10 +107,9 @@ export function subscriptions(failed: (code: OwnCode, cause: unknown, channel: s
     remove(name: string, listener?: Listener) {
       const names = find(name)?.names;
       const listeners = names?.get(name);
-      if (!listeners) return;
-      if (listener) listeners.delete(listener);
-      else listeners.clear();
-      if (!listeners.size) names?.delete(name);
+      if (listener) listeners?.delete(listener);
+      else listeners?.clear();
+      if (!listeners?.size) names?.delete(name);
     },
 
     /**
@@ -179,7 +178,7 @@ export function subscriptions(failed: (code: OwnCode, cause: unknown, channel: s
       if (!entry) return;
       entry.waits = false;
       if (recovered !== undefined) entry.loser = false;
-      if (epoch === undefined || offset === undefined) return;
+      if (!epoch || offset === undefined) return;
       const { place } = entry;
       const isThere = place && place.epoch === epoch && place.offset === offset;
       const to = { epoch, offset };

@@ -367,7 +367,7 @@ test('it gives up after as many tries as it may', async () => {
   await server.last().drop();
   assert.equal(server.sockets.length, 3);
   assert.equal(client.status.state, 'closed');
-  assert.equal(of('error').at(-1).code, 'GAVE_UP');
+  assert.deepEqual(of('error').slice(-2).map(({ code, message }) => [code, message]), [['UNREACHABLE', 'websocket: 1006'], ['GAVE_UP', '1006']]);
   assert.deepEqual(clock.waits, []);
 });
 
@@ -477,7 +477,24 @@ test('a class that cannot be made is an error, not an exception', async () => {
   client.disconnect();
 });
 
-test('where there is no clock given, the real one is used', async () => {
+test('what cannot be is said where the mistake is', () => {
+  const { client } = rig();
+  assert.throws(() => client.subscribe('price:a'), TypeError);
+  assert.throws(() => new CryptoIntelWebSocket('wss://hub.example/ws', { transports: ['websocket', 'carrier-pigeon'] }), TypeError);
+});
+
+test('what no text can have costs one name, and no other', async () => {
+  const { server, listen, client, connect } = rig();
+  const names = ['price:a', 'price:\ud83d', 'price:\u{1f600}', undefined];
+  listen(names);
+  await connect();
+  assert.deepEqual(server.last().of('subscribe')[0].channels, ['price:a', 'price:?', 'price:\u{1f600}', 'undefined']);
+  client.unsubscribe(names);
+  await settle();
+  assert.deepEqual(server.last().held, []);
+});
+
+test('the platform has the time', async () => {
   const client = new CryptoIntelWebSocket('ws://127.0.0.1:9/ws', { transports: ['websocket'], autoReconnect: false });
   const failed = new Promise((resolve) => client.on('error', resolve));
   client.connect();

@@ -233,6 +233,17 @@ test('where there is no WebSocket and no stream it polls, and misses nothing', a
   it.disconnect();
 });
 
+test('without a token, where one is needed, no transport ever was open', async () => {
+  for (const transport of ['websocket', 'sse', 'polling']) {
+    const it = client(hub, { transports: [transport] });
+    it.listen('price:bitcoin');
+    it.connect();
+    await until(() => it.status.state === 'closed');
+    assert.deepEqual([it.of('open'), it.of('close')], [[], []], transport);
+    assert.equal(it.of('error').at(-1).code, 'UNREACHABLE');
+  }
+});
+
 test('without a token, where reading is public', async () => {
   const it = client(publicHub);
   const heard = it.listen(['price:bitcoin', 'user:alice']);

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { createRequire } from 'node:module';
 import { test } from 'node:test';
 import { answer, FakeClock, fakeFetch, polled, price, settle, stream } from './fake.js';
-import { rig, stands, URL_OF_HUB } from './support.js';
+import { CryptoIntelWebSocket, rig, stands, URL_OF_HUB } from './support.js';
 
 const OPEN = stands({ 'price:a': { recovered: false, epoch: 'e1', offset: 0 } });
 
@@ -373,6 +373,24 @@ test('baseUrl is where streams and answers are', async () => {
   for (const [baseUrl, base] of [['https://api.example/v2', 'https://api.example/v2'], [undefined, 'https://hub.example']]) {
     const { client, http } = await using(['sse', 'polling'], ({ path }) => (path.endsWith('/sse') ? undefined : polled([OPEN])), { baseUrl });
     assert.deepEqual(http.requests.map(({ raw }) => raw), [`${base}/sse?channels=price%3Aa`, `${base}/api/v1/messages?channels=price%3Aa`]);
+    client.disconnect();
+  }
+});
+
+test('without it they are where the URL says', async () => {
+  for (const [url, base] of [
+    ['wss://hub.example/ws', 'https://hub.example'],
+    ['http://127.0.0.1:8787/ws/?v=1#top', 'http://127.0.0.1:8787'],
+    ['wss://hub.example/market/ws', 'https://hub.example/market'],
+    ['wss://ws', 'https://ws'],
+    ['/ws', ''],
+  ]) {
+    const asked = [];
+    const client = new CryptoIntelWebSocket(url, { transports: ['sse'], fetch: (address) => asked.push(address) && new Promise(() => {}) });
+    client.subscribe('price:a', () => {});
+    client.connect();
+    await settle();
+    assert.deepEqual(asked, [`${base}/sse?channels=price%3Aa`]);
     client.disconnect();
   }
 });

@@ -236,7 +236,44 @@ test('a token that has expired and has no successor: it goes on as one without a
   assert.deepEqual([heard.prices(), server.last().of('auth')], [[1], []]);
 });
 
-test('a hub that wants a token where there is none is tried less and less often', async () => {
+test('a hub that wants a token where there is none never was open, and is the end', async () => {
+  const wanted = { type: 'error', error: { code: 'UNAUTHORIZED', message: "Send 'auth' first", timestamp: '' } };
+  for (const [tokens, tries] of [[{}, 1], [{ getToken: () => undefined }, 2]]) {
+    const { clock, server, client, listen, of } = rig(tokens);
+    listen('price:a');
+    client.connect();
+    await settle();
+    for (let n = 0; n < tries; n++) {
+      const socket = server.last();
+      await socket.open();
+      await socket.hear({ type: 'pong' });
+      assert.deepEqual(socket.sent.map(({ type }) => type), ['ping', 'subscribe']);
+      await socket.hear(wanted);
+      await clock.pass(500);
+    }
+    assert.deepEqual([server.sockets.length, client.status.state, of('open'), of('close')], [tries, 'closed', [], []]);
+    assert.deepEqual(of('error').slice(-2).map(({ code }) => code), ['UNAUTHORIZED', 'UNREACHABLE']);
+    assert.deepEqual(clock.waits, []);
+  }
+});
+
+test('a hub that wants a token for one channel is open', async () => {
+  const { server, client, listen } = rig();
+  listen('user:alice');
+  client.connect();
+  await settle();
+  await server.last().open();
+  await server.last().hear(forbidden('user:alice'));
+  assert.equal(client.status.state, 'open');
+});
+
+test('with nothing asked of it, a hub is open when it answers a ping', async () => {
+  const { client, connect, of } = rig();
+  await connect();
+  assert.deepEqual([client.status.state, of('open').length], ['open', 1]);
+});
+
+test('a hub that wants a token where there is none, and says so with a close code only, is tried less and less often', async () => {
   const { clock, server, client } = rig({ getToken: () => undefined });
   client.connect();
   await settle();

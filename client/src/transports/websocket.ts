@@ -97,7 +97,7 @@ export function websocket(host: Host): Link {
       ready = proving = false;
       asked = undefined;
       prove();
-    } else if (code === 'INVALID_TOKEN' || (proving && (code === 'EXPIRED_TOKEN' || code === 'UNAUTHORIZED'))) {
+    } else if (code === 'INVALID_TOKEN' || code === 'UNAUTHORIZED' || (proving && code === 'EXPIRED_TOKEN')) {
       host.end(message, 'auth', 4001);
     } else if (wait) {
       asked = undefined;
@@ -106,7 +106,9 @@ export function websocket(host: Host): Link {
   };
 
   const hear = (frame: Frame): void => {
-    if (ready) host.opened(); // what stands between may let through the handshake and nothing else
+    // What stands between may let through the handshake and nothing else; and a closed hub answers pings, too.
+    const isClosed = frame.type === 'error' && frame.error.code === 'UNAUTHORIZED' && !frame.error.channel;
+    if (ready && !(frame.type === 'pong' ? asked : isClosed)) host.opened();
     if (!host.live()) return; // who heard the message before may have ended it
     switch (frame.type) {
       case 'batch':
