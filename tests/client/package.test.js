@@ -120,6 +120,17 @@ describe('types', () => {
   });
 });
 
+test('every option and every event is documented, with an example', async () => {
+  const [types, document] = await Promise.all([read('types.d.ts'), readFile(`${root}docs/client.md`, 'utf8')]);
+  const members = (name) => [...new RegExp(`interface ${name} \\{([^]*?)\n\\}`).exec(types)[1].matchAll(/^ {4}(\w+)\??:/gm)].map(([, member]) => member);
+  const section = (title) => document.split(`\n## ${title}\n`)[1].split('\n## ')[0];
+  const rows = (text) => [...text.matchAll(/^\| (`.*?) \|/gm)].flatMap(([, names]) => [...names.matchAll(/`(\w+)`/g)].map(([, name]) => name));
+  assert.deepEqual(rows(section('Options')).sort(), members('Options').sort());
+  assert.deepEqual(rows(section('Events')).sort(), members('Events').sort());
+  const examples = [...document.matchAll(/```\w+\n([^]*?)```/g)].map(([, code]) => code).join('\n');
+  for (const name of members('Options')) assert.match(examples, new RegExp(`\\b${name}\\b`), name);
+});
+
 test("others' fake timers are its timers", async (t) => {
   const { CryptoIntelWebSocket } = await import(`${dist}/index.js`);
   t.mock.timers.enable({ apis: ['setTimeout', 'Date'] });
