@@ -181,10 +181,7 @@ export function connection(settings: Settings, openers: readonly Open[], subscri
     wasOpen = true;
     if (it.link?.send) waiting.drain().forEach(it.link.send); // before anybody is told, and sends more
     say({ state: 'open', transport, reconnects });
-    if (current !== it) return;
-    emit('open', { transport });
-    // The link itself may still be in the making.
-    Promise.resolve().then(() => current === it && it.link?.sync());
+    if (current === it) emit('open', { transport });
   };
 
   const ended = (it: Try, at: number, reason: string, verdict: Verdict, code: number) => {

@@ -1,7 +1,7 @@
 // The client library where WebSockets do not get through: streams, and the way down and back up.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { answer, fakeFetch, price, settle, stream } from './fake.js';
+import { answer, fakeFetch, polled, price, settle, stream } from './fake.js';
 import { at, fallen, message, rig, stands } from './support.js';
 
 test('a WebSocket that twice did not open gives way to a stream, with the same callbacks', async () => {
@@ -241,6 +241,16 @@ test('nothing there at all: it begins with the WebSocket again', async () => {
   assert.equal(it.client.status.transport, 'websocket');
   await it.server.publish('price:a', price('A', 1));
   assert.equal(it.heard.length, 1);
+});
+
+test('in React Native, whose fetch has no streams, it polls at once', async (t) => {
+  const { navigator } = globalThis;
+  Object.defineProperty(globalThis, 'navigator', { value: { product: 'ReactNative' }, configurable: true });
+  t.after(() => Object.defineProperty(globalThis, 'navigator', { value: navigator, configurable: true }));
+  const { http, heard, client } = await fallen(() => polled([stands({ 'price:a': at(1) }), message(1)]));
+  assert.deepEqual(http.requests.map(({ path }) => path), ['/api/v1/messages']);
+  assert.deepEqual([heard.prices(), client.status.transport], [[1], 'polling']);
+  client.disconnect();
 });
 
 test('without fetch there is only the WebSocket', async () => {
