@@ -8,14 +8,14 @@ const WIDE = { width: 1200, height: 800 };
 /** Long enough for sparklines and graphs to have a shape. */
 const SETTLE_MS = 25_000;
 
-const SIGNALS = [
-  [3, 'price_anomaly', 'bitcoin', 'BTC', 0.86, 'BTC moved 3.4 % in 15 minutes, four times its usual range', 3.4, 1.9],
-  [14, 'volume_spike', 'solana', 'SOL', 0.74, 'SOL trades 2.8 times its usual volume', 1.1, 2.8],
-  [41, 'trend_reversal', 'ethereum', 'ETH', 0.62, 'ETH turned down after two days of rising', -2.2, 1.2],
-  [88, 'volatility_breakout', 'dogecoin', 'DOGE', 0.58, 'DOGE left the narrow range of its last day', 4.9, 2.1],
-];
+/** The simulated market has something to tell every half minute, after a first one. */
+const SIGNALS = 4;
+const SIGNALS_MS = 600_000;
 
-const market = (page) => page.locator('.sparkline path[d*="L"]').first().waitFor({ state: 'attached', timeout: 30_000 });
+const market = async (page) => {
+  await page.locator('.sparkline path[d*="L"]').first().waitFor({ state: 'attached', timeout: 30_000 });
+  await page.locator('[data-signal]').nth(SIGNALS - 1).waitFor({ state: 'attached', timeout: SIGNALS_MS });
+};
 const PICTURES = [
   { name: 'market-light', viewport: WIDE, ready: market },
   { name: 'market-dark', dark: true, viewport: WIDE, ready: market },
@@ -24,22 +24,10 @@ const PICTURES = [
   { name: 'phone', dark: true, viewport: { width: 390, height: 780 }, ready: market },
 ];
 
-/** The hub has just begun: it gets signals of the past, as one has that has run for hours. */
-async function past() {
-  const now = Date.now();
-  for (const [minutes, type, coin, symbol, confidence, description, change, spike] of SIGNALS) {
-    await hub.db
-      .prepare('INSERT INTO signals VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)')
-      .bind(`${type}-${minutes}`, type, coin, symbol, confidence, description, change, spike, '["simulated"]', now - minutes * 60_000)
-      .run();
-  }
-}
-
 const hub = await startHub({ vars: { PUBLIC_READ: '1', FEED_INTERVAL_MS: '1000' } });
 let browser;
 try {
   browser = await launch();
-  await past();
   // One after the other: the figures of a busy machine are none to show.
   for (const { viewport, dark, at = '', ready, name } of PICTURES) {
     const path = `docs/images/${name}.png`;

@@ -155,7 +155,6 @@ export function connection(settings: Settings, openers: readonly Open[], subscri
   /** Ends it all. */
   const finish = () => {
     retry();
-    climb();
     started = false;
     listen('removeEventListener');
     subscriptions.reset();

@@ -64,8 +64,9 @@ test('several choices of one channel share a subscription, and each hears its ow
   const btc = listen('whale?tokens=btc,WBTC');
   await connect();
   const eth = listen('whale?tokens=ETH&minAmount=1000');
+  const either = listen('whale?tokens=WBTC;minAmount=1000');
   await settle();
-  assert.deepEqual(server.last().held, ['whale?tokens=btc,WBTC;tokens=ETH&minAmount=1000']);
+  assert.deepEqual(server.last().held, ['whale?tokens=btc,WBTC;tokens=ETH&minAmount=1000;tokens=WBTC;minAmount=1000']);
   const publish = async (...them) => {
     for (const [token, amount] of them) await server.publish(server.last().held[0], whale(token, amount), 'whale_activity_alert');
   };
@@ -73,11 +74,13 @@ test('several choices of one channel share a subscription, and each hears its ow
   await publish(['BTC', 1], ['ETH', 1], ['ETH', 1000], ['WBTC', 1]);
   assert.deepEqual(btc.map(({ data }) => data.token), ['BTC', 'WBTC']);
   assert.deepEqual(eth.map(({ data, message }) => [data.amountUSD, message.channel]), [[1000, 'whale?tokens=ETH&minAmount=1000']]);
+  assert.deepEqual(either.map(({ data }) => data.token), ['ETH', 'WBTC']);
   const all = listen('whale');
   await settle();
   assert.deepEqual(server.last().held, ['whale']);
   all.stop();
   eth.stop();
+  either.stop();
   await settle();
   assert.deepEqual(server.last().held, ['whale?tokens=btc,WBTC']);
 });

@@ -72,6 +72,19 @@ test('a callback that throws is told as an error and hurts no other', async () =
   const [error] = of('error').filter(({ channel }) => channel === 'price:a');
   assert.equal(error.code, 'CALLBACK_FAILED');
   assert.equal(error.cause.message, 'mine');
+  assert.deepEqual(new Set(of('error').filter((it) => it !== error).map(({ code, cause }) => `${code} ${cause.message}`)), new Set(['CALLBACK_FAILED mine, too']));
+});
+
+test('a callback of errors that throws is told nobody', async () => {
+  const { client, connect, of } = rig();
+  client.on('error', () => {
+    throw new Error('mine');
+  });
+  client.on('open', () => {
+    throw new Error('first');
+  });
+  await connect();
+  assert.deepEqual(of('error').map(({ cause }) => cause.message), ['first']);
 });
 
 test('a late subscriber gets the current value at once, of channels that have one', async () => {
@@ -303,18 +316,20 @@ test('connectTimeout is the longest wait for a connection', async () => {
 });
 
 test('an old socket that speaks late is not heard', async () => {
-  const { clock, server, listen, client, connect } = rig();
+  const { clock, server, listen, client, connect, of } = rig({ token: 'jwt' });
   const heard = listen('price:a');
   await connect();
   const old = server.last();
-  const { onmessage, onclose } = old;
+  const { onopen, onmessage, onclose } = old;
   await old.drop();
   await clock.pass(500);
   await server.serve();
+  onopen({});
   onmessage({ data: JSON.stringify({ type: 'price_update', channel: 'price:a', epoch: 'e1', offset: 9, data: price('A', 9) }) });
   onclose({ code: 1006, reason: '' });
   assert.equal(heard.length, 0);
   assert.equal(client.status.state, 'open');
+  assert.deepEqual([old.of('auth').length, of('error')], [1, []]);
 });
 
 test('close codes decide whether to try again', async () => {

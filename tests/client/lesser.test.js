@@ -72,6 +72,20 @@ test('new channels do not wait for their turn, but 10 s', async () => {
   assert.equal(names().length, 3);
 });
 
+test('what comes while a request is out is asked for next, and waits no longer than that', async () => {
+  let answered;
+  const slow = async (request) => {
+    await new Promise((resolve) => (answered = resolve));
+    return polls()(request);
+  };
+  const { clock, listen, http } = await using(['polling'], slow, { pollInterval: 60_000 });
+  listen('price:b');
+  await settle();
+  answered();
+  await clock.pass(10_000);
+  assert.deepEqual(http.requests.map(({ url }) => url.searchParams.get('channels')), ['price:a', 'price:a,price:b']);
+});
+
 test('a channel less is no reason for a request, and is not asked for again', async () => {
   const { client, clock, http } = await using(['polling'], polls(), { channels: ['price:a', 'price:b'] });
   assert.equal(http.requests.length, 1);
