@@ -168,7 +168,6 @@ export function connection(settings: Settings, openers: readonly Open[], subscri
       probe = undefined;
       subscriptions.reset();
     }
-    if (it !== current) return;
     if (at < level || !at) climbs = climbAt = 0;
     openedAt = Date.now();
     refusedTokens = failures = 0;

@@ -27,7 +27,7 @@ interface Entry {
   refused?: boolean;
   /** The hub refuses its choices: it is asked for all of the channel. */
   whole?: boolean;
-  /** It was refused when it was asked for last, perhaps by the connection before. */
+  /** It was refused once, perhaps by a connection before. */
   loser?: boolean;
   last?: Message;
 }
@@ -177,7 +177,6 @@ export function subscriptions(failed: (code: OwnCode, cause: unknown, channel: s
       const entry = find(name);
       if (!entry) return;
       entry.waits = false;
-      if (recovered !== undefined) entry.loser = false;
       if (!epoch || offset === undefined) return;
       const { place } = entry;
       const isThere = place && place.epoch === epoch && place.offset === offset;

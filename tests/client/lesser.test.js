@@ -253,6 +253,17 @@ test('the hub allows ten connections a minute: streams take fewer, however often
   for (const from of times) assert.ok(times.filter((at) => at >= from && at < from + 60).length < 10, `${times}`);
 });
 
+test('disconnect while another stream is asked for gives both up', async () => {
+  const { all, open } = streams();
+  const { client, http, listen, clock } = await using(['sse'], ({ url }) => (url.searchParams.get('channels').includes('b') ? new Promise(() => {}) : open()));
+  await all[0].hear(OPEN);
+  listen('price:b');
+  await clock.pass(2_000);
+  assert.deepEqual(http.requests.map(({ signal }) => signal.aborted), [false, false]);
+  client.disconnect();
+  assert.deepEqual(http.requests.map(({ signal }) => signal.aborted), [true, true]);
+});
+
 test('a stream for further channels that hangs, or its token, is the end of that connection', async () => {
   for (const hangs of ['answer', 'token']) {
     let is = '';
