@@ -122,6 +122,9 @@ test('a channel that does not exist is told once, and costs no other', async () 
   assert.deepEqual(of('error').map(({ code, channel }) => [code, channel]), [['INVALID_CHANNEL', 'price:nothing']]);
   assert.equal(heard.length, 1);
   assert.equal(server.last().of('subscribe').length, 1);
+  const refusal = (channel) => ({ type: 'error', error: { code: 'INVALID_CHANNEL', message: 'again', channel, timestamp: '' } });
+  await server.last().hear(refusal('price:nothing'), refusal('price:nobody-asked-for'));
+  assert.equal(of('error').length, 1);
   // It may exist by the next connection.
   server.refuses.clear();
   await clock.pass(10_000);

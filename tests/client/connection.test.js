@@ -444,6 +444,8 @@ test('batches are taken apart, and what belongs to no channel is heard by `messa
   await server.last().hear({ type: 'batch', messages: [message('price:a'), { type: 'system_status', data: {} }, message('price:b')] });
   assert.deepEqual(heard.map(({ message }) => message.channel), ['price:a', 'price:b']);
   assert.deepEqual(all, ['price_update', 'system_status', 'price_update']);
+  await server.last().hear(message('price:a'), message('price:c')); // what was told, and what nobody listens to
+  assert.equal(all.length, 3);
 });
 
 test('a frame that is no JSON is an error and nothing else', async () => {

@@ -297,6 +297,21 @@ test('from a stream it climbs back to the WebSocket, and nothing is lost or doub
   assert.deepEqual(clock.waits, [30_000], 'of the stream nothing is left');
 });
 
+test('what a stream refused is asked for again by the WebSocket', async () => {
+  const it = stream();
+  const { clock, server, heard, client } = await fallen(() => it.answer, { channels: ['price:a', 'price:b'] });
+  const refused = { type: 'error', error: { code: 'INVALID_CHANNEL', message: 'no', channel: 'price:b', timestamp: '' } };
+  await it.hear(stands({ 'price:a': at(0) }), refused);
+  await clock.pass(29_000);
+  await it.write(':\n\n');
+  await clock.pass(16_000);
+  await server.serve();
+  assert.equal(client.status.transport, 'websocket');
+  await server.publish('price:b', price('B', 1));
+  assert.deepEqual(heard.map(({ message }) => message.channel), ['price:b']);
+  client.disconnect();
+});
+
 test('the better transport is tried after a minute at first, ten at most', async () => {
   const it = stream();
   const { clock, server } = await fallen(() => it.answer);

@@ -99,10 +99,7 @@ export function websocket(host: Host): Link {
       prove();
     } else if (code === 'INVALID_TOKEN' || code === 'UNAUTHORIZED' || (proving && code === 'EXPIRED_TOKEN')) {
       host.end(message, 'auth', 4001);
-    } else if (wait) {
-      asked = undefined;
-      later(+(wait[1] as string) * 1000, true);
-    }
+    } else if (wait) later(+(wait[1] as string) * 1000, true);
   };
 
   const hear = (frame: Frame): void => {
