@@ -28,7 +28,7 @@ const required = {
     })),
 };
 
-// Properties that only the library itself sees get short names. None of these is in a message, an option, an event or a platform's API.
+// Properties that only the library itself sees get short names: it reads none of these from a message, an option or the platform.
 const INTERNAL = [
   ...['place', 'failed', 'hear', 'refused', 'places', 'frame', 'refuse', 'live', 'opened', 'all', 'pace', 'prove', 'doubt', 'names', 'query', 'stands', 'drain', 'link', 'end', 'fresh', 'sync', 'timer', 'next'],
   ...['reset', 'took', 'tried', 'held', 'holds', 'isCurrent', 'last', 'remove', 'wait', 'late', 'base', 'loser', 'rename', 'url', 'waits', 'whole', 'start', 'wanted', 'gap', 'subscriptions', 'emit', 'pong', 'stop'],

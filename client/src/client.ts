@@ -9,12 +9,11 @@ import type { MessageOn } from './topics.js';
 import type { Events, Options, Status } from './types.js';
 
 const LEAST_POLL_MS = 10_000;
-const MOST_POLL_MS = 1e9; // a timer knows not much more
 
 const OPENERS = { websocket, sse, polling };
 
-/** Names that are a text for every transport: what no text can have (half of a pair) becomes `?`, and the hub says what is wrong. */
-const listed = (channels: string | readonly string[]) => [channels].flat().map((name) => `${name}`.replace(/\p{Cs}/gu, '?'));
+/** Names that are a text for every transport: nothing, and what no text can have (half of a pair), become `?`, and the hub says what is wrong. */
+const listed = (channels: string | readonly string[]) => [channels].flat().map((name) => `${name}`.replace(/^$|[\ud800-\udfff]/gu, '?'));
 
 /** A client of the hub at `url`, such as `wss://example.com/ws`. It does nothing before `connect`. */
 export class CryptoIntelWebSocket {
@@ -49,7 +48,7 @@ export class CryptoIntelWebSocket {
       WebSocket: platform.WebSocket,
       fetch: platform.fetch,
       ...Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)),
-      pollInterval: Math.max(LEAST_POLL_MS, Math.min(options.pollInterval || 0, MOST_POLL_MS)),
+      pollInterval: Math.max(LEAST_POLL_MS, options.pollInterval || 0),
       pace: { at: 0 },
       url: url.replace(/^http/, 'ws'),
       base: options.baseUrl ?? url.replace(/^ws/, 'http').replace(/(^|[^/])(\/ws)?\/?([?#].*)?$/, '$1'),

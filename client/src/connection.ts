@@ -128,7 +128,7 @@ export function connection(settings: Settings, openers: readonly Open[], subscri
           host.failed('INVALID_FRAME', cause);
         }
       },
-      took: (latency) => say({ latency }),
+      took: (latency) => it === current && say({ latency }),
     };
     limit(() => host.end('timeout', late), settings.connectTimeout);
     Promise.resolve().then(() => {
@@ -188,7 +188,7 @@ export function connection(settings: Settings, openers: readonly Open[], subscri
       return tryBetter(at + 1);
     }
     if (it !== current) return;
-    const lasted = openedAt === undefined ? -1 : Date.now() - openedAt;
+    const lasted = openedAt === undefined ? -1 : Math.abs(Date.now() - openedAt);
     const transport = transports[level] as Transport;
     openedAt = current = undefined;
     climb();
@@ -278,7 +278,8 @@ export function connection(settings: Settings, openers: readonly Open[], subscri
       changed = true;
       Promise.resolve().then(() => {
         changed = false;
-        if (openedAt !== undefined) current?.link?.sync();
+        current?.link?.sync();
+        probe?.link?.sync();
       });
     },
 

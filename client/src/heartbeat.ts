@@ -9,20 +9,19 @@ const IMPATIENCE_MS = 5_000;
 export function heartbeat(timer: () => Timer, ping: () => void, took: (ms: number) => void, dead: () => void) {
   const next = timer();
   const limit = timer();
-  let waits = false;
+  let waits = 0; // for a pong, so long
   let sent = 0;
   const beat = (patience: number) => {
     next(() => beat(PATIENCE_MS), EVERY_MS);
     sent = Date.now();
-    if (!waits || patience < PATIENCE_MS) limit(dead, patience);
-    waits = true;
+    if (!waits || patience < waits) limit(dead, (waits = patience));
     ping();
   };
   beat(PATIENCE_MS);
   return {
     pong() {
       if (waits) took(Date.now() - sent);
-      waits = false;
+      waits = 0;
       limit();
     },
     /** Asks at once, and does not wait for long. */

@@ -43,7 +43,7 @@ export interface Gap {
   to: Place;
 }
 
-/** What is wrong. Codes in capitals with a word of the hub are the hub's own. */
+/** What is wrong: an error of the hub's, or of the library itself. */
 export interface Problem {
   code: ErrorCode | OwnCode;
   message: string;
@@ -56,7 +56,7 @@ export interface Problem {
 /**
  * - `CALLBACK_FAILED`: one of your callbacks threw
  * - `TOKEN_FAILED`: `getToken` threw
- * - `INVALID_FRAME`: what came is no JSON
+ * - `INVALID_FRAME`: what came is no JSON, or no message of the hub's
  * - `QUEUE_FULL`: a waiting message was dropped
  * - `UNREACHABLE`: a transport cannot be had
  * - `GAVE_UP`: there are no more tries
@@ -102,7 +102,7 @@ export interface Answer {
 }
 
 /** As much of `fetch` as is used. */
-export type Fetch = (url: string, init: { headers: Record<string, string>; signal?: never; cache?: 'no-store' }) => Promise<Answer>;
+export type Fetch = (url: string, init: { headers: Record<string, string>; signal?: never }) => Promise<Answer>;
 
 /** All have a default. Times are in milliseconds. */
 export interface Options {

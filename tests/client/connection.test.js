@@ -295,6 +295,43 @@ test('it asks for a pong every 30 s, and takes 45 s without one for the end', as
   assert.equal(client.status.latency, null);
 });
 
+test('however often it is woken, a dead socket has 5 s', async () => {
+  const { clock, client, server, connect } = rig();
+  await connect();
+  server.last().onsent = () => {};
+  for (let second = 0; second < 5; second++) {
+    client.wake();
+    await clock.pass(1_000);
+  }
+  assert.equal(client.status.state, 'reconnecting');
+});
+
+test('what comes before the first pong is asked for', async () => {
+  const { client, server, listen } = rig({ hub: null });
+  client.connect();
+  await settle();
+  await server.last().open();
+  listen('price:a');
+  await settle();
+  assert.deepEqual(server.last().of('subscribe').map(({ channels }) => channels), [['price:a']]);
+});
+
+test('no wait is longer than a timer knows', async () => {
+  const { clock, client, of } = rig({ hub: null, connectTimeout: Infinity });
+  client.connect();
+  await settle();
+  await clock.pass(60_000);
+  assert.deepEqual([client.status.state, of('error')], ['connecting', []]);
+});
+
+test('a clock that is set back makes no connection one that never was', async () => {
+  const { clock, connect, server, of } = rig();
+  await connect();
+  clock.time -= 3_600_000;
+  await server.last().drop();
+  assert.deepEqual([of('close').length, of('error')], [1, []]);
+});
+
 test('a socket that does not open in time is given up, and there are never two', async () => {
   const { clock, server, client } = rig();
   client.connect();
@@ -500,12 +537,12 @@ test('what cannot be is said where the mistake is', () => {
   assert.throws(() => new CryptoIntelWebSocket('wss://hub.example/ws', { transports: ['websocket', 'carrier-pigeon'] }), TypeError);
 });
 
-test('what no text can have costs one name, and no other', async () => {
+test('what no name can be costs no other', async () => {
   const { server, listen, client, connect } = rig();
-  const names = ['price:a', 'price:\ud83d', 'price:\u{1f600}', undefined];
+  const names = ['', 'price:a', 'price:\ud83d', 'price:\u{1f600}', undefined];
   listen(names);
   await connect();
-  assert.deepEqual(server.last().of('subscribe')[0].channels, ['price:a', 'price:?', 'price:\u{1f600}', 'undefined']);
+  assert.deepEqual(server.last().of('subscribe')[0].channels, ['?', 'price:a', 'price:?', 'price:\u{1f600}', 'undefined']);
   client.unsubscribe(names);
   await settle();
   assert.deepEqual(server.last().held, []);

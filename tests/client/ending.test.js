@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { answer, fakeFetch, polled, price, settle, stream } from './fake.js';
-import { rig, stands } from './support.js';
+import { fallen, rig, stands } from './support.js';
 
 const at = (channel, offset) => ({ type: 'price_update', channel, epoch: 'e1', offset, data: price('A', offset) });
 const place = (offset, recovered = false) => ({ recovered, epoch: 'e1', offset });
@@ -43,6 +43,20 @@ test('disconnect within gap: nothing further is told, and what was not told may 
     await connect();
     assert.deepEqual([heard.offsets(), of('gap').length], [[1, 2, 3], 1], where);
   }
+});
+
+test('disconnect within gap while polling tells no other gap, and keeps all places', async () => {
+  const there = (epoch, offset) => ({ recovered: false, epoch, offset });
+  const answers = [['e1', 5], ['e2', 1]].map(([epoch, offset]) => stands({ 'signals:a': there(epoch, offset), 'signals:b': there(epoch, offset) }));
+  const { client, clock, server, of } = await fallen(({ path }) => (path === '/sse' ? undefined : polled([answers.shift()])), { channels: ['signals:a', 'signals:b'] });
+  client.on('gap', () => client.disconnect());
+  await clock.pass(10_000);
+  assert.deepEqual(of('gap').map(({ channel }) => channel), ['signals:a']);
+  client.connect();
+  await settle();
+  await server.last().open();
+  assert.deepEqual(Object.values(server.last().of('subscribe')[0].recover), [{ epoch: 'e1', offset: 5 }, { epoch: 'e1', offset: 5 }]);
+  client.disconnect();
 });
 
 test('disconnect within gap leaves nothing on a stream', async () => {

@@ -25,6 +25,7 @@ export class FakeClock {
   now = () => this.time;
   random = () => this.chance;
   setTimeout = (run, ms) => {
+    if (!(ms < 2 ** 31)) throw new RangeError(`no timer waits ${ms} ms`);
     this.timers.set(this.#next, { run, at: this.time + ms, ms });
     return this.#next++;
   };
@@ -240,8 +241,8 @@ export function stream() {
 /** A `fetch` that a test answers: `handler(url, headers)` gives an answer, or throws. */
 export function fakeFetch(handler) {
   const requests = [];
-  const fetch = async (url, { headers, signal, cache }) => {
-    const request = { url: new URL(url), raw: url, headers, signal, cache, path: new URL(url).pathname };
+  const fetch = async (url, { headers, signal }) => {
+    const request = { url: new URL(url), raw: url, headers, signal, path: new URL(url).pathname };
     requests.push(request);
     const given = await handler(request);
     if (!given) throw new TypeError('fetch failed');

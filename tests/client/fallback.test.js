@@ -297,6 +297,23 @@ test('from a stream it climbs back to the WebSocket, and nothing is lost or doub
   assert.deepEqual(clock.waits, [30_000], 'of the stream nothing is left');
 });
 
+test('what is new while the WebSocket is tried again is asked of both', async () => {
+  const streams = [];
+  const { clock, server, client, listen } = await fallen(() => streams[streams.push(stream()) - 1].answer, { channels: [] });
+  const before = server.sockets.length;
+  while (server.sockets.length === before) await clock.pass(1000);
+  await server.last().open();
+  const heard = listen('price:a');
+  await clock.pass(20);
+  await streams[0].hear(stands({ 'price:a': at(1) }), message(2));
+  assert.deepEqual([client.status.transport, client.status.latency, heard.offsets()], ['sse', null, [2]]);
+  await server.last().hear({ type: 'pong' });
+  assert.deepEqual([client.status.transport, client.status.latency], ['sse', null]);
+  await server.last().hear(stands({ 'price:a': { ...at(2), recovered: true } }), message(3));
+  assert.deepEqual([client.status.transport, heard.offsets()], ['websocket', [2, 3]]);
+  client.disconnect();
+});
+
 test('what a stream refused is asked for again by the WebSocket', async () => {
   const it = stream();
   const { clock, server, heard, client } = await fallen(() => it.answer, { channels: ['price:a', 'price:b'] });

@@ -116,6 +116,17 @@ test('polling ends at once where the hub only fails, and after three times in a 
   assert.deepEqual(of('error').slice(0, 2).map(({ code, message }) => [code, message]), [['UNREACHABLE', 'down'], ['UNREACHABLE', 'down']]);
 });
 
+test('polls that fail keep their distance, whatever else is wanted', async () => {
+  let broken = false;
+  const answers = polls();
+  const { clock, listen, http, client } = await using(['polling'], (request) => (broken ? undefined : answers(request)));
+  broken = true;
+  listen('price:b');
+  await clock.pass(19_000);
+  assert.deepEqual([http.requests.length, client.status.state], [2, 'open']);
+  client.disconnect();
+});
+
 test('with getToken, too, a stream that hangs gives way', async () => {
   const poll = polls();
   const handler = (request) => (request.path === '/sse' ? new Promise(() => {}) : poll(request));

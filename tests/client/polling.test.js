@@ -19,7 +19,6 @@ test('where there are no streams it polls: all channels are one question, and ea
   assert.equal(it.http.requests.at(-1).headers.authorization, 'Bearer jwt');
   await it.clock.pass(9_999);
   assert.equal(it.polls().length, 1);
-  assert.equal(it.http.requests.at(-1).cache, 'no-store');
   assert.deepEqual(it.heard.offsets(), [1]);
   const [ticker, id, news] = ['price:BTC', 'price:bitcoin', 'user:me'].map(it.listen);
   for (const value of [2, 3]) await it.server.publish('price:bitcoin', price('BTC', value));
@@ -155,6 +154,18 @@ test('a token that has expired while polling is renewed, and nothing is missed',
   }
   assert.deepEqual(it.heard.offsets(), [1, 2]);
   assert.deepEqual([it.client.status.state, it.client.status.transport], ['open', 'polling']);
+});
+
+test('another poll with another token does not wait for its turn', async () => {
+  let token = 'old';
+  let expired = false;
+  const it = await fallen(rest((request, server) => (expired && request.headers.authorization === 'Bearer old' ? answer(401, {}) : server.poll(request))), { getToken: () => token });
+  expired = true;
+  token = 'new';
+  await it.clock.pass(10_000);
+  assert.equal(it.client.status.state, 'reconnecting');
+  await it.clock.pass(500);
+  assert.deepEqual([it.client.status.state, it.polls().length], ['open', 3]);
 });
 
 test('a token that does not change and is refused is the end', async () => {

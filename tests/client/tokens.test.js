@@ -257,6 +257,18 @@ test('a hub that wants a token where there is none never was open, and is the en
   }
 });
 
+test('further channels that a token is not for cost nothing else', async () => {
+  const { server, client, listen } = rig({ token: 'jwt' });
+  listen(['price:a', 'user:bob']);
+  client.connect();
+  await settle();
+  await server.last().open();
+  await server.last().hear({ type: 'auth_success', data: {}, timestamp: 0 }, { type: 'subscribed', channels: ['price:a'], positions: { 'price:a': { recovered: false, epoch: 'e1', offset: 0 } } });
+  const more = { code: 'UNAUTHORIZED', message: '2 more of the channels are not for this token', timestamp: '' };
+  await server.last().hear(forbidden('user:bob'), { type: 'error', error: more });
+  assert.equal(client.status.state, 'open');
+});
+
 test('a hub that wants a token for one channel is open', async () => {
   const { server, client, listen } = rig();
   listen('user:alice');

@@ -33,14 +33,14 @@ export function polling(host: Host): Link {
         else host.frame(frame as never);
       });
     }
-    for (const name in positions) subscriptions.stands(name, positions[name], true);
+    for (const name in positions) if (host.live()) subscriptions.stands(name, positions[name], true);
   };
 
   const ask = async (token?: string) => {
     const names = book.all();
     if (!names[0]) return; // all have gone while there was no token
-    const answer = await get(host, abort, `/api/v1/messages?${book.query(names)}`, token);
     earliest = Date.now() + SPACE_MS;
+    const answer = await get(host, abort, `/api/v1/messages?${book.query(names)}`, token);
     if (answer.ok) {
       const { data } = (await answer.json()) as { data: Frame[] };
       if (data[0]?.type !== 'subscribed') throw 'unsupported';
@@ -49,7 +49,7 @@ export function polling(host: Host): Link {
       hear(data, names);
     } else {
       const [code, message, verdict, rest] = await problem(answer);
-      earliest = pace.at = Date.now() + Math.max(rest, SPACE_MS);
+      earliest = pace.at = Date.now() + Math.max(rest, verdict === 'auth' ? 0 : SPACE_MS);
       failed(code, message);
       if (answer.status < 500) end(message, verdict);
       else throw message;

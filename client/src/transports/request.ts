@@ -14,7 +14,6 @@ export const get = ({ fetch, base }: Host, { signal }: { signal?: never }, path:
   // Not as a method: browsers have theirs called by itself.
   (fetch as Fetch)(base + path, {
     headers: token === undefined ? {} : { authorization: `Bearer ${token}` },
-    cache: 'no-store',
     signal: signal as never, // undefined where there is none
   });
 

@@ -97,7 +97,7 @@ export function websocket(host: Host): Link {
       ready = proving = false;
       asked = undefined;
       prove();
-    } else if (code === 'INVALID_TOKEN' || code === 'UNAUTHORIZED' || (proving && code === 'EXPIRED_TOKEN')) {
+    } else if (code === 'INVALID_TOKEN' || (code === 'UNAUTHORIZED' && (proving || asked)) || (proving && code === 'EXPIRED_TOKEN')) {
       host.end(message, 'auth', 4001);
     } else if (wait) later(+(wait[1] as string) * 1000, true);
   };
