@@ -159,13 +159,15 @@ python_socketio() {
   echo "$into/bin/python"
 }
 
-# --- the oldest Node.js that the client library is for ------------------------------------------------------------------
+# --- other runtimes that the client library is for ------------------------------------------------------------------------
 
-node14() {
-  local folder=tests/client/node14
-  [ "$($folder/node_modules/.bin/node --version 2>/dev/null)" = v14.21.3 ] && return
-  say "Node.js 14"
-  npm ci --prefix $folder --no-audit --no-fund --loglevel=error >&2 || say "No Node.js 14: its test fails."
+# runtime NAME BINARY: the version that tests/client/NAME/package.json pins, of the npm package that brings this binary.
+runtime() {
+  local folder=tests/client/$1 version
+  version=$(sed -n "s/^ *\"$2\": \"\([0-9.]*\)\".*/\1/p" "$folder/package.json")
+  case $("$folder/node_modules/.bin/$2" --version 2>/dev/null) in "v$version" | "$2 $version "*) return ;; esac
+  say "$2 $version"
+  npm ci --prefix "$folder" --no-audit --no-fund --loglevel=error >&2 || say "No $2 $version: its test fails."
 }
 
 case ${1:-} in
@@ -182,7 +184,11 @@ python-socketio)
   exit
   ;;
 node14)
-  node14
+  runtime node14 node
+  exit
+  ;;
+deno)
+  runtime deno deno
   exit
   ;;
 esac

@@ -21,10 +21,11 @@ builds() {
   if [[ $* == *tests/client/* ]]; then client; fi
 }
 
-# The client library, and the oldest Node.js that it is for.
+# The client library, and runtimes that it is for: the oldest Node.js, and Deno.
 client() {
   node client/build.mjs
   scripts/bootstrap.sh node14
+  scripts/bootstrap.sh deno
 }
 
 names() { find tests -name '*.test.js' -o -path 'tests/*.rs' ! -path 'tests/*/*' | sed 's#.*/#  #' | sort; }

@@ -17,6 +17,20 @@ test('a WebSocket that twice did not open gives way to a stream, with the same c
   assert.equal(server.open().length, 0);
 });
 
+test('one that fails without a close code, as under Deno, is one that did not open', async () => {
+  const http = fakeFetch(() => stream().answer);
+  const { client, clock, of, listen, server, settle } = rig({ fetch: http.fetch });
+  listen('price:a');
+  client.connect();
+  await settle();
+  for (let n = 0; n < 2; n++) {
+    await server.last().drop(0);
+    await clock.pass(500);
+  }
+  assert.deepEqual([client.status.transport, http.requests.length], ['sse', 1]);
+  assert.deepEqual(of('error').map(({ message }) => message), ['websocket: 1006', 'websocket: 1006']);
+});
+
 test('one that was open and broke is tried again as it is', async () => {
   const http = fakeFetch(() => answer(404));
   const { clock, server, connect } = rig({ fetch: http.fetch });

@@ -131,7 +131,10 @@ export function websocket(host: Host): Link {
     host.tried(() => hear(JSON.parse(data as string)));
   };
   socket.onerror = () => {}; // what matters follows as a close; `ws` throws an error that nobody handles
-  socket.onclose = ({ code, reason }) => host.end(reason || `${code}`, heard || code !== 1006 ? verdict(code, host) : 'retry', code);
+  socket.onclose = ({ code: told, reason }) => {
+    const code = told || 1006; // Deno says 0
+    host.end(reason || `${code}`, heard || code !== 1006 ? verdict(code, host) : 'retry', code);
+  };
 
   return { sync, send: (text) => socket.send(text), doubt: () => pulse?.doubt(), close: () => socket.close(1000) };
 }
