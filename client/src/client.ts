@@ -32,7 +32,7 @@ export class CryptoIntelWebSocket {
       }
     };
     const failed: Host['failed'] = (code, it, channel) =>
-      emit('error', { code, message: `${it}`, ...(channel !== undefined && { channel }), ...(typeof it !== 'string' && { cause: it }) });
+      emit('error', { code, message: `${it}`, ...(channel && { channel }), ...(typeof it !== 'string' && { cause: it }) });
     this.subscriptions_ = subscriptions(failed, (gap) => {
       this.connection_.gap();
       emit('gap', gap);

@@ -228,7 +228,7 @@ export function connection(settings: Settings, openers: readonly Open[], subscri
   const climbLater = () => {
     const most = Math.min(CLIMB_MOST_MS, CLIMB_MS * 2 ** climbs) / 2;
     climbAt ||= Date.now() + most + Math.random() * most;
-    climb(() => tryBetter(0), Math.max(0, climbAt - Date.now()));
+    climb(() => tryBetter(0), Math.max(climbAt, notBefore) - Date.now());
   };
 
   /** Tries the transports above the one in use, one after the other, while that goes on. */
@@ -247,7 +247,7 @@ export function connection(settings: Settings, openers: readonly Open[], subscri
     if (!started || platform.document?.visibilityState === 'hidden') return;
     if (openedAt !== undefined) {
       current?.link?.doubt?.();
-      if (level && !probe) tryBetter(0);
+      if (level && !probe && Date.now() > notBefore) tryBetter(0);
     } else if (!current) wait('reconnecting', backoff(settings.reconnectDelay, 0)); // not all tabs at once
   };
 

@@ -59,11 +59,11 @@ export function ledger({ subscriptions, failed, live }: Host) {
 
     /** An error; says whether it is about one channel. */
     failed({ code, message, channel }: ErrorBody): boolean {
-      if (channel === undefined || subscriptions.refuse(channel)) failed(code, message, channel);
+      if (!channel || subscriptions.refuse(channel)) failed(code, message, channel);
       twice.delete(channel as string);
       // The hub holds no more channels: those that are missing have no room.
       if (code === 'RATE_LIMITED' && !/ try again in /.test(message)) missing.forEach(subscriptions.refuse);
-      return channel !== undefined;
+      return !!channel;
     },
   };
   return book;

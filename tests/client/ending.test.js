@@ -218,6 +218,22 @@ test('a hub that says again and again that it restarts is left more and more tim
   client.disconnect();
 });
 
+test('who was told to come back later does not climb before', async () => {
+  let streams = 0;
+  const { client, clock, server } = await fallen(({ path }) => (path === '/sse' ? ++streams && answer(503, {}, { 'retry-after': '600' }) : polled([stands({ 'price:a': place(1) })])));
+  assert.deepEqual([client.status.transport, streams], ['polling', 1]);
+  const sockets = server.sockets.length;
+  for (let minute = 0; minute < 9; minute++) {
+    await clock.pass(60_000);
+    client.wake();
+    await settle();
+  }
+  assert.deepEqual([streams, server.sockets.length], [1, sockets]);
+  await clock.pass(60_000);
+  assert.equal(server.sockets.length, sockets + 1);
+  client.disconnect();
+});
+
 test('who was told to come back later does so, whatever wakes it and by whichever transport', async () => {
   const busy = answer(429, { error: { code: 'RATE_LIMITED' } }, { 'retry-after': '60' });
   const http = fakeFetch(({ path }) => (path === '/sse' ? busy : undefined));

@@ -1,8 +1,8 @@
 // The client library while polling: all channels in one question, from where each of them is, and no more questions than it may ask.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { answer, polled, price, settle, stream } from './fake.js';
-import { fallen, stands } from './support.js';
+import { answer, fakeFetch, polled, price, settle, stream } from './fake.js';
+import { at, fallen, rig, stands } from './support.js';
 
 /** A hub that can be polled, and has no streams. */
 const rest = (answers = (request, server) => server.poll(request)) => (request, server) => (request.path === '/sse' ? answer(404) : answers(request, server));
@@ -115,6 +115,19 @@ test('too many requests: it says so, and polls again when it may, however it com
     }
     assert.deepEqual([it.client.status.transport, it.client.status.state, it.heard.offsets()], ['polling', 'open', [1]]);
   }
+});
+
+test('where there is nothing else to try, it waits as long as the hub says, and that is one try', async () => {
+  let answered = 0;
+  const { fetch, requests } = fakeFetch(() => (answered++ ? polled([stands({ 'price:a': at(1) })]) : answer(429, {}, { 'retry-after': '120' })));
+  const { client, clock, listen, of } = rig({ hub: null, fetch, transports: ['polling'], maxReconnectAttempts: 2 });
+  listen('price:a');
+  client.connect();
+  await clock.pass(119_000);
+  assert.deepEqual([requests.length, client.status.attempts], [1, 1]);
+  await clock.pass(2_000);
+  assert.deepEqual([requests.length, client.status.state, of('error').map(({ code }) => code)], [2, 'open', ['RATE_LIMITED', 'UNREACHABLE']]);
+  client.disconnect();
 });
 
 test('the first poll, too, may be one too many', async () => {

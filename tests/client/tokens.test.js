@@ -14,6 +14,12 @@ test('it says who it is first, asks for batches, and subscribes when it is let i
   assert.deepEqual(server.last().sent[0], { type: 'auth', token: 'jwt', batch: true });
 });
 
+test('an empty token is none', async () => {
+  const { server, connect } = rig({ token: '' });
+  await connect();
+  assert.deepEqual(server.last().sent.map(({ type }) => type), ['ping']);
+});
+
 test('each connection gets a fresh token', async () => {
   let n = 0;
   const { clock, server, connect } = rig({ getToken: async () => `jwt-${++n}` });

@@ -2,7 +2,7 @@ import type { Verdict } from '../closing.js';
 import type { ErrorCode, Message, SystemStatus } from '../frames.js';
 import type { Subscriptions } from '../subscriptions.js';
 import type { Timer } from '../timers.js';
-import type { Fetch, Options, OwnCode, SocketClass } from '../types.js';
+import type { Fetch, Options, OwnCode, SocketClass, Transport } from '../types.js';
 
 /** One connection, or one try to have one. */
 export interface Link {
@@ -24,6 +24,7 @@ export interface Host {
   readonly WebSocket?: SocketClass | undefined;
   readonly fetch?: Fetch | undefined;
   readonly pollInterval: number;
+  readonly transports: readonly Transport[];
   /** When polls may go on that the hub had enough of, by whichever link. */
   readonly pace: { at: number };
   readonly subscriptions: Subscriptions;

@@ -51,7 +51,8 @@ export function polling(host: Host): Link {
       const [code, message, verdict, rest] = await problem(answer);
       earliest = pace.at = Date.now() + Math.max(rest, verdict === 'auth' ? 0 : SPACE_MS);
       failed(code, message);
-      if (answer.status < 500) end(message, verdict);
+      // Other transports may be tried meanwhile.
+      if (answer.status < 500) end(message, verdict, 1006, host.transports[1] ? 0 : rest);
       else throw message;
     }
   };

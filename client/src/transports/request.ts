@@ -13,7 +13,7 @@ export function aborter(): { signal?: never; abort(): void } {
 export const get = ({ fetch, base }: Host, { signal }: { signal?: never }, path: string, token?: string): Promise<Answer> =>
   // Not as a method: browsers have theirs called by itself.
   (fetch as Fetch)(base + path, {
-    headers: token === undefined ? {} : { authorization: `Bearer ${token}` },
+    headers: token ? { authorization: `Bearer ${token}` } : {},
     signal: signal as never, // undefined where there is none
   });
 

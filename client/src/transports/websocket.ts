@@ -73,7 +73,7 @@ export function websocket(host: Host): Link {
 
   const prove = () =>
     host.prove((token) => {
-      if (token === undefined) return renewed ? host.end('no token', 'now', 4002) : begin();
+      if (!token) return renewed ? host.end('no token', 'now', 4002) : begin();
       proving = true;
       write({ type: 'auth', token, batch: true });
     });
