@@ -135,6 +135,21 @@ test('a channel that does not exist is told once, and costs no other', async () 
   assert.equal(heard.length, 2);
 });
 
+test('who wants a refused channel anew asks for it anew', async () => {
+  const { server, listen, connect, clock } = rig();
+  server.refuses.add('price:a');
+  const first = listen('price:a');
+  await connect();
+  await clock.pass(1_000);
+  first.stop();
+  await settle();
+  server.refuses.clear();
+  const heard = listen('price:a');
+  await settle();
+  await server.publish('price:a', price('A', 1));
+  assert.equal(heard.length, 1);
+});
+
 test('what the hub did not read is sent again when it may be', async () => {
   const { clock, server, listen, connect, of } = rig();
   await connect();

@@ -257,6 +257,17 @@ for (const [when, act] of [
   });
 }
 
+test('disconnect where nothing is connected does nothing', async () => {
+  const { client, connect, events } = rig();
+  client.disconnect();
+  assert.deepEqual([client.status.state, events], ['idle', []]);
+  await connect();
+  client.disconnect();
+  const told = events.length;
+  client.disconnect();
+  assert.equal(events.length, told);
+});
+
 test('connect and disconnect in one moment open nothing; connect twice opens one socket', async () => {
   const { client, server } = rig();
   client.connect();

@@ -361,4 +361,21 @@ test('the better transport is tried after a minute at first, ten at most', async
   const gaps = tries.map((at, n) => at - (tries[n - 1] ?? 0));
   assert.ok(gaps[0] < 61 && gaps[1] >= 60 && gaps[1] <= 121, `${gaps}`);
   assert.ok(gaps.every((gap) => gap <= 601) && gaps.at(-1) >= 599, `${gaps}`);
+  // Once it was there, that is over.
+  while (!server.open().length) {
+    await it.write(':\n\n');
+    await clock.pass(1000);
+  }
+  await server.serve();
+  await server.last().drop();
+  for (let n = 0; n < 2; n++) {
+    await clock.pass(30_000);
+    await server.last().drop();
+  }
+  await it.hear(stands({ 'price:a': at(0) }));
+  for (let n = 0; n < 61; n++) {
+    await it.write(':\n\n');
+    await clock.pass(1000);
+  }
+  assert.equal(server.open().length, 1);
 });

@@ -174,6 +174,14 @@ test('a stream that is not wanted any more is let go of, also where requests can
   }
 });
 
+test('what is not wanted any more before its stream begins ends nothing', async () => {
+  const { client, clock } = await using(['sse'], () => new Promise(() => {}), { connectTimeout: 60_000 });
+  client.unsubscribe('price:a');
+  await clock.pass(120_000);
+  assert.equal(client.status.state, 'open');
+  client.disconnect();
+});
+
 test('streams that end every few minutes do not keep it from the WebSocket, and waits grow with failures only', async () => {
   const { all, open } = streams();
   const { clock, server } = await using(['websocket', 'sse'], open, { fallbackAfter: 1 });
