@@ -15,8 +15,7 @@ const PATIENCE_MS = 1_500;
 const AGAIN_MS = 1_500;
 const TRIES = 3;
 
-/** `none`: the hub has no candles of the pair. */
-export type State = 'loading' | 'shown' | 'none' | 'failed';
+export type State = 'loading' | 'shown' | 'failed';
 
 export class Candles {
   readonly state = signal<State>('loading');
@@ -82,7 +81,7 @@ export class Candles {
       (problem: Refused) => {
         if (isOld()) return;
         this.problem.value = problem.message;
-        if (this.state.value !== 'shown') this.state.value = problem.status === 400 ? 'none' : 'failed';
+        if (this.state.value !== 'shown') this.state.value = 'failed';
       },
     );
   }

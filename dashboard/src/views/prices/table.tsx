@@ -1,6 +1,7 @@
 // The table of all coins: search, order, and rows that change by themselves.
 import { computed, signal } from '@preact/signals';
 import { useEffect, useState } from 'preact/hooks';
+import { findCharts } from '../../charts.ts';
 import { coins, failure, isListed, isWaiting, loadCoins, loadedAt, type Coin } from '../../coins.ts';
 import { clock } from '../../format.ts';
 import { Empty, Failed, Loading, Waiting } from '../../parts/states.tsx';
@@ -57,6 +58,10 @@ export function Prices() {
       made.end();
     };
   }, []);
+  const mayAsk = isListed.value;
+  useEffect(() => {
+    if (mayAsk) void findCharts();
+  }, [mayAsk]);
   return (
     <section class="panel prices" aria-labelledby="prices-title">
       <header>
