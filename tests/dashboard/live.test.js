@@ -267,4 +267,5 @@ test('candles of a pair with another quote are found', async (t) => {
   await page.locator('.canvas[aria-label*="BTC/USD,"]').waitFor();
   await page.goto(`${other.url}/#/coin/ethereum`);
   await page.locator('.canvas[aria-label*="ETH/BTC,"]').waitFor();
+  await page.getByText(/^0\.0\d+ BTC$/).waitFor(); // and is no price in dollars
 });

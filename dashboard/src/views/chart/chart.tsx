@@ -14,7 +14,18 @@ import { Plot } from './plot.ts';
 /** Rows of the table. */
 const ROWS = 20;
 
-export function Chart({ symbol }: { symbol: string }) {
+/** The close of the newest candle. */
+export interface Last {
+  pair: string;
+  price: number;
+  /** When it was told, milliseconds. */
+  at: number;
+}
+
+type Tell = (last: Last | null) => void;
+
+/** `tell` is told the newest price of the chart, and `null` when there is no chart any more. */
+export function Chart({ symbol, tell }: { symbol: string; tell: Tell }) {
   const pair = charts.value.get(symbol);
   const [problem, setProblem] = useState('');
   const find = () => {
@@ -22,7 +33,7 @@ export function Chart({ symbol }: { symbol: string }) {
     findChart(symbol).catch(({ message }) => setProblem(message));
   };
   useEffect(find, [symbol]);
-  if (pair) return <ChartOf key={pair} pair={pair} />;
+  if (pair) return <ChartOf key={pair} pair={pair} tell={tell} />;
   return (
     <section class="panel chart" aria-labelledby="chart-title">
       <header>
@@ -33,7 +44,7 @@ export function Chart({ symbol }: { symbol: string }) {
   );
 }
 
-function ChartOf({ pair }: { pair: string }) {
+function ChartOf({ pair, tell }: { pair: string; tell: Tell }) {
   const [interval, setInterval] = useState<Interval>('1m');
   const [attempt, setAttempt] = useState(0);
   const candles = useMemo(() => new Candles(pair, interval), [pair, interval, attempt]);
@@ -41,6 +52,9 @@ function ChartOf({ pair }: { pair: string }) {
     candles.begin();
     return () => candles.end();
   }, [candles]);
+  // Until another interval has bars, the price of the one before holds.
+  useEffect(() => candles.bars.subscribe((bars) => bars.length > 0 && tell({ pair, price: (bars.at(-1) as Bar).close, at: candles.toldAt })), [candles]);
+  useEffect(() => () => tell(null), []);
   const state = candles.state.value;
   return (
     <section class="panel chart" aria-labelledby="chart-title">
