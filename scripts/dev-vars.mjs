@@ -22,3 +22,8 @@ export function jwtSecret(vars) {
   if (Buffer.byteLength(vars.JWT_SECRET) < 32) throw new Error('JWT_SECRET must have at least 32 bytes (openssl rand -base64 32)');
   return vars.JWT_SECRET;
 }
+
+const COINS = ['BTC', 'ETH', 'BNB', 'XRP', 'SOL', 'TRX', 'DOGE', 'HYPE', 'ADA', 'BCH', 'LINK', 'XLM', 'ZEC', 'LTC', 'AVAX', 'HBAR', 'SUI', 'SHIB', 'TON', 'DOT'];
+
+/** `CANDLE_PAIRS` of the simulated market, which has candles of all its coins: as many as a hub may have. */
+export const SIMULATED_PAIRS = COINS.map((coin) => `${coin}/USDT`).join(',');

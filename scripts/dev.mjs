@@ -6,7 +6,7 @@ import { mkdirSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { stripVTControlCharacters as plain } from 'node:util';
-import { devVars, jwtSecret } from './dev-vars.mjs';
+import { devVars, jwtSecret, SIMULATED_PAIRS } from './dev-vars.mjs';
 import { claims, sign } from './jwt.mjs';
 
 const MONTH_S = 30 * 24 * 3600;
@@ -15,7 +15,9 @@ const fileVars = devVars();
 // What the command line gives wins over .dev.vars, and that over these.
 const vars = { ...fileVars, ...varsIn(args) };
 const DASHBOARD_TOKEN = await tokenFor('dashboard'); // reads, and nothing else
-const defaults = Object.entries({ FEED_SOURCE: 'simulated', PUBLIC_READ: '1', ALLOWED_ORIGINS: '*', DASHBOARD_TOKEN }).filter(([name]) => !(name in fileVars));
+const isSimulated = (vars.FEED_SOURCE ?? 'simulated') === 'simulated';
+const ownDefaults = { FEED_SOURCE: 'simulated', PUBLIC_READ: '1', ALLOWED_ORIGINS: '*', DASHBOARD_TOKEN, ...(isSimulated && { CANDLE_PAIRS: SIMULATED_PAIRS }) };
+const defaults = Object.entries(ownDefaults).filter(([name]) => !(name in fileVars));
 
 mkdirSync('dashboard/dist', { recursive: true }); // wrangler wants the folder before it builds what goes there
 migrate();

@@ -1,5 +1,6 @@
 // Pictures of the dashboard for the README, each below 200 KB.
 import { statSync } from 'node:fs';
+import { SIMULATED_PAIRS } from './dev-vars.mjs';
 import { launch } from '../tests/support/browser.js';
 import { startHub } from '../tests/support/hub.js';
 
@@ -21,20 +22,23 @@ const PICTURES = [
   { name: 'market-dark', dark: true, viewport: WIDE, ready: market },
   { name: 'coin-dark', dark: true, at: '#/coin/bitcoin', viewport: WIDE, ready: (page) => page.locator('.canvas canvas').first().waitFor() },
   { name: 'stats-light', at: '#/stats', viewport: { width: 1280, height: 760 }, ready: (page) => page.locator('.graph path.line-1[d*="L"]').first().waitFor({ state: 'attached' }) },
-  { name: 'phone', dark: true, viewport: { width: 390, height: 780 }, ready: market },
+  { name: 'phone', dark: true, isTouched: true, viewport: { width: 390, height: 780 }, ready: market },
 ];
 
-const hub = await startHub({ vars: { PUBLIC_READ: '1', FEED_INTERVAL_MS: '1000' } });
+const hub = await startHub({ vars: { PUBLIC_READ: '1', FEED_INTERVAL_MS: '1000', CANDLE_PAIRS: SIMULATED_PAIRS } });
 let browser;
 try {
   browser = await launch();
   // One after the other: the figures of a busy machine are none to show.
-  for (const { viewport, dark, at = '', ready, name } of PICTURES) {
+  for (const { viewport, dark, isTouched = false, at = '', ready, name } of PICTURES) {
     const path = `docs/images/${name}.png`;
-    const page = await browser.newPage({ viewport, colorScheme: dark ? 'dark' : 'light' });
+    const page = await browser.newPage({ viewport, colorScheme: dark ? 'dark' : 'light', isMobile: isTouched, hasTouch: isTouched });
     await page.goto(`${hub.url}/${at}`);
     await ready(page);
     await new Promise((resolve) => setTimeout(resolve, SETTLE_MS));
+    // The chart is drawn a frame after what stands above it: the picture is not taken in between.
+    const title = await page.title();
+    if (at.includes('coin')) await page.waitForFunction((before) => document.title !== before, title).then(() => page.waitForTimeout(100));
     await page.screenshot({ path });
     await page.close();
     const { size } = statSync(path);

@@ -1,13 +1,14 @@
-// What `npm run dev` shows, with the settings that it runs with: no network, nothing but the defaults.
+// What `npm run dev` shows, with the settings that it runs with: no network, and its own pairs.
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
+import { SIMULATED_PAIRS } from '../scripts/dev-vars.mjs';
 import { connect, startHub } from './support/index.js';
 import { subscribe, until } from './support/session.js';
 
 describe('the simulated market', { concurrency: 2 }, () => {
   let hub;
   before(async () => {
-    hub = await startHub({ vars: { PUBLIC_READ: '1' } });
+    hub = await startHub({ vars: { PUBLIC_READ: '1', CANDLE_PAIRS: SIMULATED_PAIRS } });
   });
   after(() => hub.stop());
 
@@ -32,6 +33,16 @@ describe('the simulated market', { concurrency: 2 }, () => {
       const times = data.map(({ time }) => Date.parse(time) / 60_000);
       assert.deepEqual(times, times.map((_, n) => times[0] + n * minutes), interval);
       assert.deepEqual(data.filter(({ closed }) => !closed), [data.at(-1)], interval);
+    }
+  });
+
+  test('has charts of twenty coins', async () => {
+    await hub.dispatchScheduled();
+    const pairs = SIMULATED_PAIRS.split(',');
+    assert.equal(new Set(pairs).size, 20);
+    for (const pair of pairs) {
+      const { data } = await (await hub.fetch(`/api/v1/candles?symbol=${pair}&interval=1m&limit=1000`)).json();
+      assert.ok(data?.length >= 115, `${pair}: ${data?.length}`);
     }
   });
 

@@ -183,11 +183,36 @@ describe('by keyboard', () => {
       return (await drawn(page)) === before && before;
     });
 
+  const isSearching = (page) => page.getByRole('searchbox').evaluate((it) => it === document.activeElement);
+
+  test('no key that writes does anything where nobody writes', async (t) => {
+    // Not all have the keys under their fingers: to some, who speak, each letter is a key.
+    const { page } = await open(t, 'market', { of: quiet });
+    const shown = () => page.evaluate(() => [location.href, scrollY, document.activeElement.tagName, document.querySelector('[type=search]').value, document.querySelector('[aria-sort]:not([aria-sort=none])').textContent]);
+    const before = await shown();
+    for (let code = 0x21; code < 0x7f; code++) await page.keyboard.press(String.fromCharCode(code));
+    assert.deepEqual(await shown(), before);
+  });
+
+  test('the search is found by the keys that it names, with what it had', async (t) => {
+    const { page } = await open(t, 'market', { of: quiet });
+    const field = page.getByRole('searchbox');
+    assert.equal(await field.getAttribute('aria-keyshortcuts'), 'Control+K');
+    await page.getByText('Ctrl K', { exact: true }).waitFor();
+    await field.fill('btc');
+    await page.getByText('Ctrl K', { exact: true }).waitFor({ state: 'hidden' });
+    await page.getByLabel('Theme').focus();
+    await page.keyboard.press('Control+k');
+    assert.ok(await isSearching(page));
+    await page.keyboard.type('eth');
+    assert.equal(await field.inputValue(), 'eth');
+  });
+
   test('from the table to a coin, its chart, and back', async (t) => {
     // Of a hub that tells nothing new for an hour: the chart changes by the keys alone.
     const { page } = await open(t, 'market', { of: quiet });
-    await page.keyboard.press('/');
-    assert.ok(await page.getByRole('searchbox').evaluate((it) => it === document.activeElement));
+    await page.keyboard.press('Control+k');
+    assert.ok(await isSearching(page));
     await page.keyboard.type('btc');
     await page.locator('.prices tbody tr').first().waitFor();
     const link = page.locator('tr[data-coin=bitcoin] a');

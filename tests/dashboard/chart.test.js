@@ -84,6 +84,53 @@ test('prices are written as they are in the table, on the axis and where somebod
   for (const text of await written(page, /\d{5}|\d,\d{3}/)) assert.match(text, /^\d{1,3}(,\d{3})+\.\d\d$/);
 });
 
+describe('the price above', () => {
+  /** What stands above, and the close of the newest candle, at one moment. */
+  const told = (page) =>
+    page.evaluate(() => {
+      const text = (selector) => document.querySelector(selector).textContent;
+      return { price: text('.coin-head .now b'), title: document.title, close: text('tr[data-time] td:nth-child(5)'), names: text('.prices-named') };
+    });
+
+  test('is the one in the chart, and another one has another name', async (t) => {
+    const page = await open(t);
+    await page.locator('.prices-named', { hasText: 'BTC/USDT' }).waitFor();
+    const seen = new Set();
+    await until(async () => {
+      const { price, close, names } = await told(page);
+      assert.equal(price, close);
+      assert.match(names, /^BTC\/USDT last price, (just now|\d+ s ago)Index price \$[\d,]+\.\d\d, (just now|\d+ s ago)/);
+      seen.add(price);
+      return seen.size > 2;
+    });
+    // The title follows a frame later.
+    await until(async () => {
+      const { title, close } = await told(page);
+      return title === `BTC ${close} – CryptoIntel`;
+    });
+  });
+
+  test('stays the chart’s from one interval to the next', async (t) => {
+    const page = await open(t);
+    await page.locator('.prices-named', { hasText: 'BTC/USDT' }).waitFor();
+    await page.evaluate(() => {
+      window.seen = [];
+      const names = document.querySelector('.prices-named');
+      new MutationObserver(() => window.seen.push(names.textContent)).observe(names, { characterData: true, childList: true, subtree: true });
+    });
+    await page.getByRole('radio', { name: '1h' }).check();
+    await page.locator('.canvas[aria-label*="of 1h"]').waitFor();
+    for (const names of await page.evaluate(() => window.seen)) assert.match(names, /^BTC\/USDT last price/);
+  });
+
+  test('is the hub’s where there is no chart, and is called so', async (t) => {
+    const { page } = await visit(t, browser, hub.url, { at: '#/coin/dogecoin' });
+    await page.getByText('This hub has no chart for DOGE.').waitFor();
+    assert.match(await page.locator('.coin-head .now').textContent(), /^\$0\.\d+ [+−]/);
+    assert.match(await page.locator('.prices-named').textContent(), /^Index price, (just now|\d+ s ago)/);
+  });
+});
+
 describe('times', () => {
   /** `2025-12-02 12:30`, as a clock in New York shows it. */
   const there = (time) => {

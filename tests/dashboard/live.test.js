@@ -200,40 +200,72 @@ describe('candles', () => {
     await page.locator('.canvas[aria-label*="of 1h"]').waitFor();
   });
 
-  test('a coin without any says so', async (t) => {
-    const { page } = await open(t, { at: '#/coin/dogecoin' });
+  test('a coin without any says so, and leads to those that have some', async (t) => {
+    const { page, faults } = await open(t, { at: '#/coin/dogecoin' });
     await page.getByText('This hub has no chart for DOGE.').waitFor();
     assert.equal(await page.locator('.chart').getByRole('alert').count(), 0);
+    const others = page.getByRole('list', { name: 'Coins with a chart' }).getByRole('link');
+    await others.first().waitFor();
+    assert.deepEqual(await others.allTextContents(), ['BTC', 'ETH', 'SOL']);
+    await others.nth(1).click();
+    await page.locator('.canvas[aria-label*="ETH/USDT,"]').waitFor();
+    assertSound(faults);
   });
 
-  test('are not asked for of a coin against itself, nor again where the hub has none', async (t) => {
+  test('the table says which coins have some', async (t) => {
     const { page } = await open(t);
+    await page.getByRole('link', { name: 'BTC Bitcoin has a chart' }).waitFor();
+    assert.deepEqual(await page.locator('tr:has(.charted)').evaluateAll((rows) => rows.map(({ dataset }) => dataset.coin).sort()), ['bitcoin', 'ethereum', 'solana']);
+  });
+
+  test('are asked for only where there are some, and which these are only once', async (t) => {
+    const { page, faults } = await open(t);
     const asked = [];
-    page.on('request', (request) => request.url().includes('/api/v1/candles') && asked.push(new URL(request.url()).searchParams.get('symbol')));
+    const questions = [];
+    page.on('request', (request) => {
+      const { pathname, searchParams } = new URL(request.url());
+      if (pathname === '/api/v1/candles') asked.push(searchParams.get('symbol'));
+      if (pathname === '/api/v1/messages') questions.push(searchParams.get('channels'));
+    });
     page.on('websocket', (socket) => socket.on('framesent', ({ payload }) => /"subscribe"/.test(payload) && asked.push(...(payload.match(/candles:[^"]*/g) ?? []))));
     await page.reload();
-    await priced(page);
+    await page.locator('.charted').first().waitFor();
     const look = async (id, symbol) => {
       await page.goto(`${hub.url}/#/coin/${id}`);
       await page.getByText(`This hub has no chart for ${symbol}.`).waitFor();
     };
     await look('tether', 'USDT');
-    assert.deepEqual(asked, []);
     await look('dogecoin', 'DOGE');
-    assert.ok(asked.includes('DOGE/USDT'));
-    const before = asked.length;
-    await look('cardano', 'ADA');
+    assert.equal(questions.length, 3, `${questions}`); // of all coins, and of each of these
+    assert.ok(!questions.some((names) => names.includes('USDT/USDT')), `${questions}`);
+    await look('tether', 'USDT');
     await look('dogecoin', 'DOGE');
-    // Another one is asked for as ever: what would have been asked before has gone by then.
+    // What would have been asked before has gone by then.
     await page.goto(`${hub.url}/#/coin/bitcoin`);
     await page.locator('.canvas canvas').first().waitFor();
-    assert.deepEqual(asked.slice(before).filter((it) => /ADA|DOGE/.test(it)), []);
+    assert.equal(questions.length, 3, `${questions}`);
+    assert.deepEqual([...new Set(asked)].sort(), ['BTC/USDT', 'candles:BTC/USDT:1m']);
+    assertSound(faults);
+  });
+
+  test('that nobody can say whether there are any is told, and asked again', async (t) => {
+    const { page } = await visit(t, browser, 'about:blank#');
+    const fail = (route) => route.fulfill({ status: 503, json: { detail: 'The broker does not answer' } });
+    await page.route('**/api/v1/messages*', fail);
+    await page.goto(`${hub.url}/#/coin/bitcoin`);
+    await page.getByText('The broker does not answer').waitFor();
+    await page.unroute('**/api/v1/messages*', fail);
+    await page.locator('.chart').getByRole('button', { name: 'Try again' }).click();
+    await page.locator('.canvas canvas').first().waitFor();
   });
 });
 
 test('candles of a pair with another quote are found', async (t) => {
-  const other = await startHub({ vars: { ...VARS, CANDLE_PAIRS: 'BTC/USD' } });
+  const other = await startHub({ vars: { ...VARS, CANDLE_PAIRS: 'BTC/USD,ETH/BTC' } });
   t.after(() => other.stop());
   const { page } = await visit(t, browser, other.url, { at: '#/coin/bitcoin' });
   await page.locator('.canvas[aria-label*="BTC/USD,"]').waitFor();
+  await page.goto(`${other.url}/#/coin/ethereum`);
+  await page.locator('.canvas[aria-label*="ETH/BTC,"]').waitFor();
+  await page.getByText(/^0\.0\d+ BTC$/).waitFor(); // and is no price in dollars
 });

@@ -10,7 +10,6 @@ import { at, followed, isTorn, joined, keep, renewed, skips, spaced } from '../.
 import { when } from '../../dashboard/src/views/chart/interval.ts';
 import { bare } from '../../dashboard/src/views/gate/bare.ts';
 import { linkable } from '../../dashboard/src/views/chart/link.ts';
-import { named, pairOf } from '../../dashboard/src/views/chart/pair.ts';
 import { followed as sampled } from '../../dashboard/src/views/stats/samples.ts';
 import { top } from '../../dashboard/src/views/stats/scale.ts';
 import { choose } from '../../dashboard/src/views/prices/choose.ts';
@@ -186,20 +185,6 @@ describe('candles', () => {
     const december = Date.UTC(2025, 11, 2);
     assert.deepEqual(['1D', '1W'].map((interval) => when(december, interval)), ['2025-12-02', '2025-12-02']);
     assert.equal(when(december, '4h'), format.moment(december));
-  });
-});
-
-describe('pairs', () => {
-  test('of a coin are found where the hub names them', () => {
-    const said = "'symbol': expected one of ETH/BTC, BTC/USD, WBTC/USDT, found 'BTC/USDT'";
-    const pairs = named(said, 'BTC/USDT');
-    assert.deepEqual(pairs, ['ETH/BTC', 'BTC/USD', 'WBTC/USDT']);
-    assert.deepEqual(['BTC', 'WBTC', 'SOL', 'USDT'].map((symbol) => pairOf(symbol, pairs)), ['BTC/USD', 'WBTC/USDT', undefined, undefined]);
-  });
-
-  test('are the usual ones where nothing is known, and never of a coin against itself', () => {
-    assert.deepEqual(['BTC', 'USDT'].map((symbol) => pairOf(symbol, undefined)), ['BTC/USDT', undefined]);
-    assert.equal(pairOf('USDT', ['BTC/USDT', 'USDT/USD']), 'USDT/USD');
   });
 });
 

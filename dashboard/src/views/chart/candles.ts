@@ -15,14 +15,15 @@ const PATIENCE_MS = 1_500;
 const AGAIN_MS = 1_500;
 const TRIES = 3;
 
-/** `none`: the hub has no candles of the pair. */
-export type State = 'loading' | 'shown' | 'none' | 'failed';
+export type State = 'loading' | 'shown' | 'failed';
 
 export class Candles {
   readonly state = signal<State>('loading');
   readonly bars = signal<readonly Bar[]>([]);
   /** Why the last question for the past had no answer; empty if it had one. */
   readonly problem = signal('');
+  /** When the newest bar was told as it is, milliseconds. */
+  toldAt = 0;
   readonly #stops: (() => void)[] = [];
   readonly #timers = new Set<ReturnType<typeof setTimeout>>();
   readonly #pair: string;
@@ -75,6 +76,7 @@ export class Candles {
         const bars = joined(renewed(this.bars.value, past, this.#step), [...this.#live.values()]);
         this.#live.clear();
         this.problem.value = '';
+        this.#date(bars);
         this.bars.value = bars;
         this.state.value = 'shown';
         if (tries > 1 && this.#isBroken(bars, past.at(-1))) this.#later(() => this.load(tries - 1), AGAIN_MS);
@@ -82,7 +84,7 @@ export class Candles {
       (problem: Refused) => {
         if (isOld()) return;
         this.problem.value = problem.message;
-        if (this.state.value !== 'shown') this.state.value = problem.status === 400 ? 'none' : 'failed';
+        if (this.state.value !== 'shown') this.state.value = 'failed';
       },
     );
   }
@@ -97,6 +99,7 @@ export class Candles {
   }
 
   #hear(bar: CandleData) {
+    if (at(bar) >= at(this.bars.value.at(-1) ?? bar)) this.toldAt = Date.now();
     keep(this.#live, bar, MOST);
     if (this.state.value === 'shown') inFrame(this, () => this.#show());
     this.#loadIfDue();
@@ -110,6 +113,13 @@ export class Candles {
     this.bars.value = bars;
     const isLonger = last !== undefined && at(bars.at(-1) ?? last) > at(last);
     if (isLonger && this.#isBroken(bars, last)) this.#later(() => this.load(), AGAIN_MS);
+  }
+
+  /** Takes the time of an answer's newest bar: that of a running one is now, that of one that is over was its end. */
+  #date(bars: readonly Bar[]) {
+    const [newest, known] = [bars.at(-1), this.bars.value.at(-1)];
+    if (!newest || newest.close === known?.close) return;
+    this.toldAt = Math.max(this.toldAt, newest.closed ? at(newest) + this.#step : Date.now());
   }
 
   /** Whether a bar has no end, or bars are missing after this one. */

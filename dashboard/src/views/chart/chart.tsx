@@ -1,35 +1,50 @@
 // The chart of a pair, with its intervals, and what it says in words and in a table.
 import { computed, useSignalEffect } from '@preact/signals';
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
+import { charts, findChart } from '../../charts.ts';
 import { isDark } from '../../theme.ts';
 import { Empty, Failed, Loading } from '../../parts/states.tsx';
 import { percent, price, whole } from '../../format.ts';
 import { at, type Bar } from './bars.ts';
 import { Candles } from './candles.ts';
 import { INTERVALS, when, type Interval } from './interval.ts';
-import { learn, pairOf } from './pair.ts';
+import { None } from './none.tsx';
 import { Plot } from './plot.ts';
 
 /** Rows of the table. */
 const ROWS = 20;
 
-export function Chart({ symbol }: { symbol: string }) {
-  const [pair, setPair] = useState(pairOf(symbol));
-  if (pair !== undefined) return <ChartOf key={pair} pair={pair} lacks={() => setPair(pairOf(symbol))} />;
+/** The close of the newest candle. */
+export interface Last {
+  pair: string;
+  price: number;
+  /** When it was told, milliseconds. */
+  at: number;
+}
+
+type Tell = (last: Last | null) => void;
+
+/** `tell` is told the newest price of the chart, and `null` when there is no chart any more. */
+export function Chart({ symbol, tell }: { symbol: string; tell: Tell }) {
+  const pair = charts.value.get(symbol);
+  const [problem, setProblem] = useState('');
+  const find = () => {
+    setProblem('');
+    findChart(symbol).catch(({ message }) => setProblem(message));
+  };
+  useEffect(find, [symbol]);
+  if (pair) return <ChartOf key={pair} pair={pair} tell={tell} />;
   return (
     <section class="panel chart" aria-labelledby="chart-title">
       <header>
         <h2 id="chart-title">Chart</h2>
       </header>
-      <None symbol={symbol} />
+      {pair === null ? <None symbol={symbol} /> : problem === '' ? <Loading what="Candles" rows={6} /> : <Failed what="Could not load candles." why={problem} again={find} />}
     </section>
   );
 }
 
-const None = ({ symbol }: { symbol: string }) => <Empty>This hub has no chart for {symbol}.</Empty>;
-
-/** `lacks` is called when the hub has no such pair, and may have named those that it has. */
-function ChartOf({ pair, lacks }: { pair: string; lacks: () => void }) {
+function ChartOf({ pair, tell }: { pair: string; tell: Tell }) {
   const [interval, setInterval] = useState<Interval>('1m');
   const [attempt, setAttempt] = useState(0);
   const candles = useMemo(() => new Candles(pair, interval), [pair, interval, attempt]);
@@ -37,12 +52,10 @@ function ChartOf({ pair, lacks }: { pair: string; lacks: () => void }) {
     candles.begin();
     return () => candles.end();
   }, [candles]);
+  // Until another interval has bars, the price of the one before holds.
+  useEffect(() => candles.bars.subscribe((bars) => bars.length > 0 && tell({ pair, price: (bars.at(-1) as Bar).close, at: candles.toldAt })), [candles]);
+  useEffect(() => () => tell(null), []);
   const state = candles.state.value;
-  useEffect(() => {
-    if (state !== 'none') return;
-    learn(candles.problem.value, pair);
-    lacks();
-  }, [state]);
   return (
     <section class="panel chart" aria-labelledby="chart-title">
       <header>
@@ -50,7 +63,6 @@ function ChartOf({ pair, lacks }: { pair: string; lacks: () => void }) {
         <Intervals chosen={interval} choose={setInterval} />
       </header>
       {state === 'loading' && <Loading what="Candles" rows={6} />}
-      {state === 'none' && <None symbol={pair.split('/')[0] ?? pair} />}
       {state === 'failed' && <Failed what="Could not load candles." why={candles.problem.value} again={() => setAttempt((n) => n + 1)} />}
       {state === 'shown' && <Shown key={`${pair} ${interval} ${attempt}`} candles={candles} pair={pair} interval={interval} />}
     </section>

@@ -1,18 +1,18 @@
 // One coin: its price, its candles, its mood, what is signalled and written about it.
-import { useSignalEffect } from '@preact/signals';
+import { useSignal, useSignalEffect } from '@preact/signals';
 import { useEffect, useState } from 'preact/hooks';
 import { coin as find, coins, failure, hearFirst, hearPrice, isWaiting, loadCoins, type Coin } from '../../coins.ts';
 import { hub } from '../../hub.ts';
 import { title } from '../../route.ts';
-import { share, words } from '../../format.ts';
+import { price, share, words } from '../../format.ts';
 import { coinName } from '../../names.ts';
 import { Heading } from '../../parts/heading.tsx';
 import { Empty, Failed, Loading, Waiting } from '../../parts/states.tsx';
 import { useChannel } from '../../parts/use-channel.ts';
 import { Gauge } from '../market/gauge.tsx';
-import { Change, Stale } from '../prices/row.tsx';
 import { Signals } from '../signals/signals.tsx';
-import { Chart } from './chart.tsx';
+import { Chart, type Last } from './chart.tsx';
+import { Head } from './head.tsx';
 import { Mentions } from './mentions.tsx';
 
 /** What stands in the place of a fact that is not known. */
@@ -46,24 +46,17 @@ function Unknown({ id }: { id: string }) {
 }
 
 function Known({ coin }: { coin: Coin }) {
+  const last = useSignal<Last | null>(null);
   useEffect(() => hub().subscribe(`price:${coin.id}`, (data) => hearPrice(coin.id, data)), [coin]);
   useSignalEffect(() => {
-    title.value = `${coin.symbol} ${coin.price.value}`;
+    title.value = `${coin.symbol} ${last.value ? price(last.value.price) : coin.price.value}`;
   });
   return (
     <>
-      <div class="coin-head">
-        <a href="#/">All coins</a>
-        <Heading>
-          {coin.name} <small>{coin.symbol}</small>
-        </Heading>
-        <p class="now">
-          <b>${coin.price}</b> <Change coin={coin} /> <span>in 24 h</span> <Stale coin={coin} />
-        </p>
-      </div>
+      <Head coin={coin} last={last} />
       <div class="columns">
         <div class="main">
-          <Chart symbol={coin.symbol} />
+          <Chart symbol={coin.symbol} tell={(it) => (last.value = it)} />
         </div>
         <div class="side">
           <Facts coin={coin} />
@@ -91,7 +84,7 @@ function Facts({ coin }: { coin: Coin }) {
         <dd>{mood ? (mood.trending_rank ? `#${mood.trending_rank}` : 'not trending') : UNAVAILABLE}</dd>
         <dt>24 h volume</dt>
         <dd>${coin.volume}</dd>
-        <dt>Price source</dt>
+        <dt>Index price from</dt>
         <dd>{source}</dd>
         <dt>Sources</dt>
         <dd>{metadata.sources.join(', ') || UNAVAILABLE}</dd>

@@ -1,5 +1,6 @@
 import { useLayoutEffect, useRef } from 'preact/hooks';
 import { memo } from 'preact/compat';
+import { charts } from '../../charts.ts';
 import type { Coin } from '../../coins.ts';
 import { Sparkline } from './sparkline.tsx';
 import type { Watch } from './watch.ts';
@@ -15,6 +16,7 @@ export const Row = memo(function Row({ coin, watch }: { coin: Coin; watch: Watch
       <th scope="row">
         <a href={`#/coin/${encodeURIComponent(coin.id)}`}>
           <b>{coin.symbol}</b> <Stale coin={coin} /> <span class="name">{coin.name}</span>
+          <Charted symbol={coin.symbol} />
         </a>
       </th>
       <td class="figure price" ref={price}>
@@ -30,6 +32,19 @@ export const Row = memo(function Row({ coin, watch }: { coin: Coin; watch: Watch
     </tr>
   );
 });
+
+/** That there are candles of it. */
+function Charted({ symbol }: { symbol: string }) {
+  if (!charts.value.get(symbol)) return null;
+  return (
+    <span class="charted" title="Has a chart">
+      <svg viewBox="0 0 12 12" width="14" height="14" aria-hidden="true" focusable="false">
+        <path d="M3.5 1V11M8.5 0V9M2 3.5H5V9H2ZM7 2H10V6H7Z" />
+      </svg>
+      <span class="hidden">has a chart</span>
+    </span>
+  );
+}
 
 /** Rising or falling, by colour and by sign. */
 export function Change({ coin }: { coin: Coin }) {

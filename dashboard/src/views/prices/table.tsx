@@ -1,18 +1,19 @@
 // The table of all coins: search, order, and rows that change by themselves.
 import { computed, signal } from '@preact/signals';
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useEffect, useState } from 'preact/hooks';
+import { findCharts } from '../../charts.ts';
 import { coins, failure, isListed, isWaiting, loadCoins, loadedAt, type Coin } from '../../coins.ts';
 import { clock } from '../../format.ts';
 import { Empty, Failed, Loading, Waiting } from '../../parts/states.tsx';
 import { lostAt } from '../../hub.ts';
 import { ordered, turned, type Key, type Sort, type Sortable } from './order.ts';
 import { Row } from './row.tsx';
+import { query, Search } from './search.tsx';
 import { Watch } from './watch.ts';
 
 /** How often rows may move that are ordered by what changes all the time: nobody can read a table that jumps. */
 const SETTLE_MS = 5_000;
 
-const query = signal('');
 const sort = signal<Sort>({ key: 'volume', direction: 'descending' });
 const beat = signal(0);
 
@@ -57,6 +58,10 @@ export function Prices() {
       made.end();
     };
   }, []);
+  const mayAsk = isListed.value;
+  useEffect(() => {
+    if (mayAsk) void findCharts();
+  }, [mayAsk]);
   return (
     <section class="panel prices" aria-labelledby="prices-title">
       <header>
@@ -66,26 +71,6 @@ export function Prices() {
       </header>
       <Body watch={watch} />
     </section>
-  );
-}
-
-function Search() {
-  const input = useRef<HTMLInputElement>(null);
-  useEffect(() => {
-    const find = (event: KeyboardEvent) => {
-      const typing = event.target instanceof HTMLElement && event.target.matches('input:not([type=range], [type=checkbox], [type=radio]), textarea, select');
-      if (event.key !== '/' || typing || event.ctrlKey || event.metaKey || event.altKey) return;
-      event.preventDefault();
-      input.current?.focus();
-    };
-    addEventListener('keydown', find);
-    return () => removeEventListener('keydown', find);
-  }, []);
-  return (
-    <label class="search">
-      <span class="hidden">Search coins</span>
-      <input ref={input} type="search" placeholder="Search coins" title="Press / to search" aria-keyshortcuts="/" value={query} onInput={(event) => (query.value = event.currentTarget.value)} autocomplete="off" spellcheck={false} />
-    </label>
   );
 }
 
