@@ -55,6 +55,14 @@ describe('current values', () => {
     assert.equal((await data(hub, '/api/v1/prices?symbols=BTC')).length, 1);
   });
 
+  test('every pair that has candles is told, with its intervals, and no other', async () => {
+    const pairs = await data(hub, '/api/v1/pairs');
+    assert.deepEqual(pairs.map(({ pair }) => pair), ['BTC/USDT', 'ETH/USDT', 'SOL/USDT']);
+    for (const { pair, intervals } of pairs) {
+      for (const interval of intervals) assert.equal((await ask(hub, `/api/v1/candles?symbol=${pair}&interval=${interval}&limit=1`)).status, 200);
+    }
+  });
+
   test('the document is served to anybody, as it is', async () => {
     const { body } = await ask(hub, '/api/v1/openapi.json', { jwt: null });
     assert.deepEqual(body, document);
@@ -68,6 +76,7 @@ describe('current values', () => {
     ['/api/v1/prices?symbols=BTC&symbols=ETH', 'symbols'],
     ['/api/v1/sentiment?tokens=nonsense', 'tokens'],
     ['/api/v1/market/summary?x=1', 'x'],
+    ['/api/v1/pairs?x=1', 'x'],
     ['/api/v1/trending?timeframe=1d', 'timeframe'],
     ['/api/v1/signals?type=crash', 'type'],
     ['/api/v1/signals?min_confidence=2', 'min_confidence'],

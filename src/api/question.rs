@@ -24,6 +24,8 @@ pub enum Route {
     Signals,
     /// `/api/v1/candles`
     Candles,
+    /// `/api/v1/pairs`
+    Pairs,
     /// `/api/v1/messages`
     Messages,
 }
@@ -41,13 +43,15 @@ pub enum Question {
     Signals(Signals),
     /// What a pair's price did.
     Candles(Candles),
+    /// Which pairs have candles.
+    Pairs,
     /// What was published on channels.
     Messages(Messages),
 }
 
 impl Route {
     /// Every route there is.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Document,
         Self::Prices,
         Self::Moods,
@@ -57,6 +61,7 @@ impl Route {
         Self::Trending,
         Self::Signals,
         Self::Candles,
+        Self::Pairs,
         Self::Messages,
     ];
 
@@ -77,6 +82,7 @@ impl Route {
             Self::Trending => "/api/v1/trending",
             Self::Signals => "/api/v1/signals",
             Self::Candles => "/api/v1/candles",
+            Self::Pairs => "/api/v1/pairs",
             Self::Messages => "/api/v1/messages",
         }
     }
@@ -84,7 +90,7 @@ impl Route {
     /// The names that its query may have.
     pub const fn parameters(self) -> &'static [&'static str] {
         match self {
-            Self::Document | Self::Summary | Self::Volume | Self::Sentiment => &[],
+            Self::Document | Self::Summary | Self::Volume | Self::Sentiment | Self::Pairs => &[],
             Self::Prices => &["symbols"],
             Self::Moods => &["tokens"],
             Self::Trending => &["timeframe"],
@@ -120,6 +126,7 @@ impl Question {
             Route::Trending => Self::Figure(Figure::trending(&parameters()?)?),
             Route::Signals => Self::Signals(Signals::read(&parameters()?)?),
             Route::Candles => Self::Candles(Candles::read(&parameters()?, pairs)?),
+            Route::Pairs => parameters().map(|_| Self::Pairs)?,
             Route::Messages => Self::Messages(Messages::read(query, max_channels)?),
         })
     }

@@ -21,7 +21,7 @@ use worker::{Env, Headers, Method, Request, Response, Result};
 use super::refusal::RefusedRequest;
 use super::url::Url;
 use super::{clock, config, log, tally, visitor};
-use crate::api::{Answer, DOCUMENT, Part, Problem, Question, Route, Service, Standing};
+use crate::api::{self, Answer, DOCUMENT, Part, Problem, Question, Route, Service, Standing};
 use crate::auth::Claims;
 use crate::settings::Settings;
 
@@ -152,6 +152,7 @@ async fn answer(question: Question, claims: Option<&Claims>, env: &Env, settings
         Question::Document => Ok(document()),
         Question::Coins(coins) => coins.answer(&latest::part(env, Part::Coins).await?),
         Question::Figure(figure) => figure.answer(&latest::part(env, figure.part()).await?),
+        Question::Pairs => Ok(api::pairs(&settings.feed.candle_pairs)),
         Question::Messages(messages) => messages::answer(&messages, claims, env, settings).await,
         Question::Signals(signals) => Ok(signals.answer(&stored::signals(env, &signals).await?)),
         Question::Candles(candles) => {

@@ -1,7 +1,7 @@
 // The chart of a pair, with its intervals, and what it says in words and in a table.
 import { computed, useSignalEffect } from '@preact/signals';
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
-import { charts, findChart } from '../../charts.ts';
+import { charts, findCharts } from '../../charts.ts';
 import { isDark } from '../../theme.ts';
 import { Empty, Failed, Loading } from '../../parts/states.tsx';
 import { percent, price, whole } from '../../format.ts';
@@ -26,20 +26,20 @@ type Tell = (last: Last | null) => void;
 
 /** `tell` is told the newest price of the chart, and `null` when there is no chart any more. */
 export function Chart({ symbol, tell }: { symbol: string; tell: Tell }) {
-  const pair = charts.value.get(symbol);
+  const pair = charts.value?.get(symbol);
   const [problem, setProblem] = useState('');
   const find = () => {
     setProblem('');
-    findChart(symbol).catch(({ message }) => setProblem(message));
+    findCharts().catch(({ message }) => setProblem(message));
   };
-  useEffect(find, [symbol]);
+  useEffect(find, []);
   if (pair) return <ChartOf key={pair} pair={pair} tell={tell} />;
   return (
     <section class="panel chart" aria-labelledby="chart-title">
       <header>
         <h2 id="chart-title">Chart</h2>
       </header>
-      {pair === null ? <None symbol={symbol} /> : problem === '' ? <Loading what="Candles" rows={6} /> : <Failed what="Could not load candles." why={problem} again={find} />}
+      {charts.value ? <None symbol={symbol} /> : problem === '' ? <Loading what="Candles" rows={6} /> : <Failed what="Could not load candles." why={problem} again={find} />}
     </section>
   );
 }

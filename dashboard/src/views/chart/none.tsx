@@ -1,13 +1,10 @@
 // What stands in the place of a chart that there is not: the way to those that there are.
-import { useEffect } from 'preact/hooks';
-import { charts, findCharts } from '../../charts.ts';
+import { charts } from '../../charts.ts';
 import { coins } from '../../coins.ts';
 import { Empty } from '../../parts/states.tsx';
 
 export function None({ symbol }: { symbol: string }) {
-  const all = coins.value;
-  useEffect(() => void findCharts(), [all]);
-  const others = all.filter((coin) => charts.value.get(coin.symbol));
+  const others = coins.value.filter((coin) => charts.value?.has(coin.symbol));
   return (
     <>
       <Empty>This hub has no chart for {symbol}. Its price is live all the same.</Empty>

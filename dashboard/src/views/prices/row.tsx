@@ -35,7 +35,7 @@ export const Row = memo(function Row({ coin, watch }: { coin: Coin; watch: Watch
 
 /** That there are candles of it. */
 function Charted({ symbol }: { symbol: string }) {
-  if (!charts.value.get(symbol)) return null;
+  if (!charts.value?.has(symbol)) return null;
   return (
     <span class="charted" title="Has a chart">
       <svg viewBox="0 0 12 12" width="14" height="14" aria-hidden="true" focusable="false">

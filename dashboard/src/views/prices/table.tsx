@@ -60,7 +60,7 @@ export function Prices() {
   }, []);
   const mayAsk = isListed.value;
   useEffect(() => {
-    if (mayAsk) void findCharts();
+    if (mayAsk) findCharts().catch(() => {}); // then no coin is marked
   }, [mayAsk]);
   return (
     <section class="panel prices" aria-labelledby="prices-title">
