@@ -1,4 +1,4 @@
-// Pictures of the dashboard for the README, each below 200 KB.
+// Pictures of the dashboard for the README, each below 200 KB: those that are named, or all.
 import { statSync } from 'node:fs';
 import { SIMULATED_PAIRS } from './dev-vars.mjs';
 import { launch } from '../tests/support/browser.js';
@@ -25,12 +25,13 @@ const PICTURES = [
   { name: 'phone', dark: true, isTouched: true, viewport: { width: 390, height: 780 }, ready: market },
 ];
 
+const chosen = process.argv.slice(2);
 const hub = await startHub({ vars: { PUBLIC_READ: '1', FEED_INTERVAL_MS: '1000', CANDLE_PAIRS: SIMULATED_PAIRS } });
 let browser;
 try {
   browser = await launch();
   // One after the other: the figures of a busy machine are none to show.
-  for (const { viewport, dark, isTouched = false, at = '', ready, name } of PICTURES) {
+  for (const { viewport, dark, isTouched = false, at = '', ready, name } of PICTURES.filter(({ name }) => !chosen[0] || chosen.includes(name))) {
     const path = `docs/images/${name}.png`;
     const page = await browser.newPage({ viewport, colorScheme: dark ? 'dark' : 'light', isMobile: isTouched, hasTouch: isTouched });
     await page.goto(`${hub.url}/${at}`);

@@ -1,7 +1,7 @@
 // Lines over time, with a table of the same for whoever does not see them.
 import { clock, NOTHING, whole } from '../../format.ts';
 import { pathOverTime } from '../../parts/path.ts';
-import { SPAN_MS } from './samples.ts';
+import { spanOf } from './samples.ts';
 import { top } from './scale.ts';
 
 const WIDTH = 320;
@@ -23,7 +23,8 @@ export interface Line {
 export function Graph({ name, unit, times, lines }: { name: string; unit: string; times: readonly number[]; lines: readonly Line[] }) {
   const high = top(lines.flatMap(({ values }) => values));
   const end = times.at(-1) ?? 0;
-  const frame = { width: WIDTH, height: HEIGHT, high, begin: end - SPAN_MS, end, gap: GAP_MS };
+  const span = spanOf(times);
+  const frame = { width: WIDTH, height: HEIGHT, high, begin: end - span, end, gap: GAP_MS };
   const d = ({ values }: Line) => pathOverTime(times.map((at, n) => ({ at, value: values[n] ?? null })), frame);
   const text = (value: number | null | undefined) => (value == null ? NOTHING : `${whole(value)}${unit && ` ${unit}`}`);
   const valueOf = ({ values, isBound }: Line, n: number) => `${isBound && values.at(n) != null ? '≤ ' : ''}${text(values.at(n))}`;
@@ -54,7 +55,7 @@ export function Graph({ name, unit, times, lines }: { name: string; unit: string
         </svg>
         <p class="times">
           {[1, 0.5, 0].map((part) => (
-            <span key={part}>{clock(end - part * SPAN_MS)}</span>
+            <span key={part}>{clock(end - part * span)}</span>
           ))}
         </p>
       </div>

@@ -1,6 +1,14 @@
 // What of the hub's statistics is drawn, over ten minutes.
 
-export const SPAN_MS = 600_000;
+const SPAN_MS = 600_000;
+/** What a time axis is of: the first of these that all fits in. */
+const SPANS_MS = [120_000, 300_000, SPAN_MS];
+
+/** How long the time is, milliseconds, that an axis with all of these shows. */
+export function spanOf(times: readonly number[]): number {
+  const long = (times.at(-1) ?? 0) - (times[0] ?? 0);
+  return SPANS_MS.find((span) => span >= long) ?? SPAN_MS;
+}
 
 /** As much of `/ws/stats` as is shown. */
 export interface Stats {
