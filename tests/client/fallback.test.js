@@ -40,6 +40,14 @@ test('one that was open and broke is tried again as it is', async () => {
     await clock.pass(30_000);
     await server.serve();
   }
+  // Only failures in a row count.
+  for (let n = 0; n < 4; n++) {
+    await server.last().drop();
+    await clock.pass(30_000);
+    await server.last().drop();
+    await clock.pass(30_000);
+    await server.serve();
+  }
   assert.deepEqual(http.requests, []);
 });
 
@@ -228,6 +236,9 @@ test('errors within a stream: a channel that does not exist, a token that has ex
   await clock.pass(1000);
   assert.equal(http.requests.length, 1);
   assert.equal(of('error').at(-1).channel, 'price:no');
+  await streams[0].hear(error('RATE_LIMITED')); // costs nothing
+  await clock.pass(500);
+  assert.equal(http.requests.length, 1);
   const before = n;
   await streams[0].hear(error('EXPIRED_TOKEN'));
   await clock.pass(500);

@@ -320,6 +320,20 @@ test('with no channels there is nothing to ask: streams and polling are open as 
   }
 });
 
+test('a poll that hangs has 45 s, whatever else is wanted meanwhile', async () => {
+  let hangs = false;
+  const answers = polls();
+  const { client, clock, listen, http } = await using(['polling'], (request) => (hangs ? new Promise(() => {}) : answers(request)));
+  hangs = true;
+  await clock.pass(10_000);
+  listen('price:b');
+  await clock.pass(44_999);
+  assert.deepEqual([http.requests.length, client.status.state], [2, 'open']);
+  await clock.pass(1);
+  assert.equal(client.status.state, 'reconnecting');
+  client.disconnect();
+});
+
 test('a poll that hangs, or its token, is the end of that connection, and polling goes on', async () => {
   for (const hangs of ['answer', 'token']) {
     let is = '';

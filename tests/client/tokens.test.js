@@ -113,7 +113,7 @@ test('getToken that throws is an error, and tried again', async () => {
   assert.deepEqual([of('error')[0].code, of('error')[0].cause.message], ['TOKEN_FAILED', 'no network']);
   await clock.pass(500);
   await server.serve();
-  assert.equal(client.status.state, 'open');
+  assert.deepEqual([client.status.state, server.sockets.length], ['open', 2]);
 });
 
 test('getToken that gives nothing in time is tried again, and is no reason for another transport', async () => {
