@@ -135,6 +135,26 @@ test('a channel that does not exist is told once, and costs no other', async () 
   assert.equal(heard.length, 2);
 });
 
+test('an answer that comes after all does not end a wait for ever', async () => {
+  const { clock, client, server, listen, connect } = rig();
+  listen('price:a');
+  await connect();
+  const socket = server.last();
+  const serve = socket.onsent;
+  socket.onsent = () => {};
+  listen('price:b');
+  await settle();
+  await socket.hear(
+    { type: 'error', error: { code: 'RATE_LIMITED', message: 'Too many messages; try again in 2 s', timestamp: '' } },
+    { type: 'subscribed', channels: ['price:a', 'price:b'], positions: { 'price:b': { recovered: false, epoch: 'e1', offset: 0 } } },
+  );
+  socket.onsent = serve;
+  listen('price:c');
+  await clock.pass(2_000);
+  assert.ok(socket.of('subscribe').some(({ channels }) => channels.includes('price:c')));
+  client.disconnect();
+});
+
 test('who wants a refused channel anew asks for it anew', async () => {
   const { server, listen, connect, clock } = rig();
   server.refuses.add('price:a');

@@ -354,6 +354,18 @@ test('what a stream refused is asked for again by the WebSocket', async () => {
   client.disconnect();
 });
 
+test('so it is where nothing else is wanted', async () => {
+  const it = stream();
+  const { clock, server, client } = await fallen(() => it.answer);
+  await it.hear(stands({}, []), { type: 'error', error: { code: 'INVALID_CHANNEL', message: 'no', channel: 'price:a', timestamp: '' } });
+  const before = server.sockets.length;
+  while (server.sockets.length === before) await clock.pass(1_000);
+  await server.serve();
+  await clock.pass(1_000);
+  assert.deepEqual([client.status.transport, server.last().of('subscribe').length], ['websocket', 1]);
+  client.disconnect();
+});
+
 test('the better transport is tried after a minute at first, ten at most', async () => {
   const it = stream();
   const { clock, server } = await fallen(() => it.answer);

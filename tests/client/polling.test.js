@@ -130,6 +130,19 @@ test('where there is nothing else to try, it waits as long as the hub says, and 
   client.disconnect();
 });
 
+test('a clock that is set back while a request is out does not end polling', async () => {
+  let answered;
+  const it = await fallen(rest((request, server) => (answered ? new Promise((resolve) => (answered = () => resolve(server.poll(request)))) : server.poll(request))));
+  answered = () => {};
+  await it.clock.pass(10_000);
+  it.clock.time -= 600_000;
+  for (const timer of it.clock.timers.values()) timer.at -= 600_000;
+  answered();
+  await it.clock.pass(10_000);
+  assert.equal(it.polls().length, 3);
+  it.client.disconnect();
+});
+
 test('the first poll, too, may be one too many', async () => {
   const it = await fallen(rest(() => answer(429, { detail: 'slow down' })));
   await it.clock.pass(9_000);

@@ -275,6 +275,17 @@ test('further channels that a token is not for cost nothing else', async () => {
   assert.equal(client.status.state, 'open');
 });
 
+test('what a token is not good for costs the connection nothing, whatever is asked at that moment', async () => {
+  const { server, client, listen, connect } = rig({ token: 'jwt' });
+  await connect();
+  server.last().onsent = () => {};
+  client.send({ type: 'mine' });
+  listen('price:a');
+  await settle();
+  await server.last().hear({ type: 'error', error: { code: 'UNAUTHORIZED', message: 'not for you', timestamp: '' } });
+  assert.equal(client.status.state, 'open');
+});
+
 test('a hub that wants a token for one channel is open', async () => {
   const { server, client, listen } = rig();
   listen('user:alice');

@@ -39,7 +39,6 @@ export function polling(host: Host): Link {
   const ask = async (token?: string) => {
     const names = book.all();
     if (!names[0]) return; // all have gone while there was no token
-    earliest = Date.now() + SPACE_MS;
     const answer = await get(host, abort, `/api/v1/messages?${book.query(names)}`, token);
     if (answer.ok) {
       const { data } = (await answer.json()) as { data: Frame[] };
@@ -49,7 +48,7 @@ export function polling(host: Host): Link {
       hear(data, names);
     } else {
       const [code, message, verdict, rest] = await problem(answer);
-      earliest = pace.at = Date.now() + Math.max(rest, verdict === 'auth' ? 0 : SPACE_MS);
+      pace.at = Date.now() + Math.max(rest, verdict === 'auth' ? 0 : SPACE_MS);
       failed(code, message);
       // Other transports may be tried meanwhile.
       if (answer.status < 500) end(message, verdict, 1006, host.transports[1] ? 0 : rest);
@@ -62,6 +61,7 @@ export function polling(host: Host): Link {
     timer(() => end('silence', 'retry'), SILENCE_MS);
     const rests = () => {
       busy = false;
+      earliest = Math.max(pace.at, Date.now() + SPACE_MS);
       timer(step, Math.max(host.pollInterval, earliest - Date.now()));
       sync();
     };

@@ -25,6 +25,7 @@ export function websocket(host: Host): Link {
   let heard = false;
   let ready = false;
   let proving = false; // an answer to `auth` is expected
+  let isIn = false; // with a token
   let renewed = false;
 
   const book = ledger(host);
@@ -64,7 +65,7 @@ export function websocket(host: Host): Link {
     const names = answered || [];
     again = again.slice(names.length);
     const pause = book.holds(frame, names);
-    if (!answered) return;
+    if (!answered || blocked) return;
     asked = undefined;
     timer();
     if (pause) later(pause, true);
@@ -79,7 +80,7 @@ export function websocket(host: Host): Link {
     });
 
   const begin = () => {
-    const isIn = proving;
+    isIn = proving;
     if (renewed) subscriptions.wait((again = book.held()));
     ready = true;
     proving = renewed = false;
@@ -97,7 +98,7 @@ export function websocket(host: Host): Link {
       ready = proving = false;
       asked = undefined;
       prove();
-    } else if (code === 'INVALID_TOKEN' || (code === 'UNAUTHORIZED' && (proving || asked)) || (proving && code === 'EXPIRED_TOKEN')) {
+    } else if (proving ? /TOKEN|UNAUTH/.test(code) : asked && !isIn && code === 'UNAUTHORIZED') {
       host.end(message, 'auth', 4001);
     } else if (wait) later(+(wait[1] as string) * 1000, true);
   };
@@ -111,7 +112,8 @@ export function websocket(host: Host): Link {
       case 'batch':
         return frame.messages.forEach((it) => host.tried(() => hear(it)));
       case 'pong':
-        return pulse?.pong();
+        pulse?.pong();
+        return sync(); // a ping may be all that was asked so far
       case 'auth_success':
         return begin();
       case 'error':
