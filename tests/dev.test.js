@@ -62,6 +62,8 @@ test('the token and the command that it prints are good, a secret that there is 
   const hub = await dev(project);
   const { status } = await fetch(`${hub.url}/api/v1/channels`, { headers: { authorization: `Bearer ${hub.token}` } });
   assert.equal(status, 200);
+  assert.equal((await fetch(`${hub.url}/dashboard/session`, { headers: { 'sec-fetch-site': 'same-origin' } })).status, 200, 'the page gets no token');
+  assert.equal((await (await fetch(`${hub.url}/api/v1/pairs`)).json()).data.length, 20);
   const watch = project.npm(...hub.watch);
   await watch.said(/"type":"price_update","channel":"price:bitcoin"/);
   watch.interrupt();

@@ -10,9 +10,9 @@ export const charts = signal<ReadonlyMap<string, string> | null>(null);
 
 let asked: Promise<void> | undefined;
 
-/** Learns them, unless they are known. Throws `Refused`. */
-export function findCharts(): Promise<void> {
-  if (charts.value) return Promise.resolve();
+/** Learns them, unless they are known; or anew, since another deployment may have others. Throws `Refused`. */
+export function findCharts(isAnew = false): Promise<void> {
+  if (charts.value && !isAnew) return Promise.resolve();
   asked ??= ask<{ pair: string }[]>('pairs')
     .then((pairs) => void (charts.value = byTicker(pairs.map(({ pair }) => pair))))
     .finally(() => (asked = undefined));

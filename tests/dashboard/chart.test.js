@@ -123,6 +123,26 @@ describe('the price above', () => {
     for (const names of await page.evaluate(() => window.seen)) assert.match(names, /^BTC\/USDT last price/);
   });
 
+  test('of a bar that is long over is not told as new, wherever it comes from', async (t) => {
+    const HOURS_MS = 3 * 3_600_000;
+    const old = (bar) => ({ ...bar, time: new Date(Date.parse(bar.time) - HOURS_MS).toISOString(), closed: true });
+    const aged = ({ type, messages, data, ...frame }) => ({ type, ...frame, ...(messages ? { messages: messages.map(aged) } : { data: type === 'candle_update' ? old(data) : data }) });
+    const prepare = async (page) => {
+      await answer(page, '**/api/v1/candles?*', async (route) => {
+        const response = await route.fetch();
+        const body = await response.json();
+        return route.fulfill({ response, json: { ...body, data: body.data.map(old) } });
+      });
+      await page.routeWebSocket('**/ws', (socket) => {
+        const server = socket.connectToServer();
+        server.onMessage((text) => socket.send(JSON.stringify(aged(JSON.parse(text)))));
+      });
+    };
+    const page = await open(t, { prepare });
+    await page.locator('.prices-named', { hasText: /^BTC\/USDT last price, [23] h ago/ }).waitFor();
+    assert.doesNotMatch((await told(page)).names, /last price, just now/);
+  });
+
   test('is the hub’s where there is no chart, and is called so', async (t) => {
     const { page } = await visit(t, browser, hub.url, { at: '#/coin/dogecoin' });
     await page.getByText('This hub has no chart for DOGE.').waitFor();

@@ -220,6 +220,7 @@ describe('candles', () => {
 
   test('are asked for only where there are some, and which these are only once', async (t) => {
     const { page, faults } = await open(t);
+    await page.locator('.charted').first().waitFor(); // the question of this page is over
     const asked = [];
     const questions = [];
     page.on('request', (request) => {
@@ -254,6 +255,15 @@ describe('candles', () => {
     await page.locator('.chart').getByRole('button', { name: 'Try again' }).click();
     await page.locator('.canvas canvas').first().waitFor();
   });
+});
+
+test('a pair that a deployment took away says so', async (t) => {
+  const { page } = await visit(t, browser, 'about:blank#');
+  const former = (route) => route.fulfill({ json: { data: [{ pair: 'XRP/USDT', intervals: ['1m'] }] } });
+  await page.route('**/api/v1/pairs', former, { times: 1 });
+  await page.goto(`${hub.url}/#/coin/ripple`);
+  await page.getByText('This hub has no chart for XRP.').waitFor();
+  await page.getByRole('list', { name: 'Coins with a chart' }).getByRole('link', { name: 'BTC' }).waitFor();
 });
 
 test('candles of a pair with another quote are found', async (t) => {

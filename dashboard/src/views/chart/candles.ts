@@ -1,6 +1,7 @@
 // The candles of one pair and interval, as long as somebody looks at them.
 import { signal } from '@preact/signals';
 import type { CandleData } from '@cryptointel/client';
+import { findCharts } from '../../charts.ts';
 import { inFrame } from '../../frame.ts';
 import { hub, status } from '../../hub.ts';
 import { ask, Refused } from '../../rest.ts';
@@ -85,6 +86,7 @@ export class Candles {
         if (isOld()) return;
         this.problem.value = problem.message;
         if (this.state.value !== 'shown') this.state.value = 'failed';
+        if (problem.status === 400) findCharts(true).catch(() => {}); // the pair may have gone
       },
     );
   }
@@ -99,7 +101,7 @@ export class Candles {
   }
 
   #hear(bar: CandleData) {
-    if (at(bar) >= at(this.bars.value.at(-1) ?? bar)) this.toldAt = Date.now();
+    if (at(bar) >= at(this.bars.value.at(-1) ?? bar)) this.toldAt = this.#toldOf(bar);
     keep(this.#live, bar, MOST);
     if (this.state.value === 'shown') inFrame(this, () => this.#show());
     this.#loadIfDue();
@@ -115,11 +117,14 @@ export class Candles {
     if (isLonger && this.#isBroken(bars, last)) this.#later(() => this.load(), AGAIN_MS);
   }
 
-  /** Takes the time of an answer's newest bar: that of a running one is now, that of one that is over was its end. */
+  /** When a bar was told that is told now: a running one now, one that is over at its end. */
+  #toldOf = (bar: CandleData | Bar) => Math.min(Date.now(), at(bar) + this.#step);
+
+  /** Takes the time of an answer's newest bar. */
   #date(bars: readonly Bar[]) {
     const [newest, known] = [bars.at(-1), this.bars.value.at(-1)];
     if (!newest || newest.close === known?.close) return;
-    this.toldAt = Math.max(this.toldAt, newest.closed ? at(newest) + this.#step : Date.now());
+    this.toldAt = Math.max(this.toldAt, this.#toldOf(newest));
   }
 
   /** Whether a bar has no end, or bars are missing after this one. */

@@ -6,6 +6,7 @@ import { coins, failure, isListed, isWaiting, loadCoins, loadedAt, type Coin } f
 import { clock } from '../../format.ts';
 import { Empty, Failed, Loading, Waiting } from '../../parts/states.tsx';
 import { lostAt } from '../../hub.ts';
+import { keepAsking } from '../../refresh.ts';
 import { ordered, turned, type Key, type Sort, type Sortable } from './order.ts';
 import { Row } from './row.tsx';
 import { query, Search } from './search.tsx';
@@ -60,7 +61,7 @@ export function Prices() {
   }, []);
   const mayAsk = isListed.value;
   useEffect(() => {
-    if (mayAsk) findCharts().catch(() => {}); // then no coin is marked
+    return mayAsk ? keepAsking(() => findCharts()) : undefined;
   }, [mayAsk]);
   return (
     <section class="panel prices" aria-labelledby="prices-title">
