@@ -247,7 +247,8 @@ export function connection(settings: Settings, openers: readonly Open[], subscri
     if (!started || platform.document?.visibilityState === 'hidden') return;
     if (openedAt !== undefined) {
       current?.link?.doubt?.();
-      if (level && !probe && Date.now() > notBefore) tryBetter(0);
+      // Again and again if somebody wakes it often, but less and less so; and not all tabs at once.
+      if (level && !probe && Date.now() > notBefore) climb(() => tryBetter(0), backoff(settings.reconnectDelay, climbs));
     } else if (!current) wait('reconnecting', backoff(settings.reconnectDelay, 0)); // not all tabs at once
   };
 

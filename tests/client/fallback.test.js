@@ -322,6 +322,29 @@ test('from a stream it climbs back to the WebSocket, and nothing is lost or doub
   assert.deepEqual(clock.waits, [30_000], 'of the stream nothing is left');
 });
 
+test('however often it is woken, the WebSocket is tried less and less often, and again when that is over', async () => {
+  const { clock, server, client } = await fallen((request, hub) => (request.path === '/sse' ? answer(404) : hub.poll(request)));
+  const before = server.sockets.length;
+  const pass = async (ms) => {
+    await clock.pass(ms);
+    if (server.last().readyState === 0) await server.last().drop();
+  };
+  client.wake();
+  client.wake();
+  await pass(1_000);
+  assert.equal(server.sockets.length, before + 1);
+  for (let n = 0; n < 20; n++) {
+    client.wake();
+    await pass(3_000);
+  }
+  const tries = server.sockets.length - before;
+  assert.ok(tries > 1 && tries <= 6, `${tries}`);
+  await pass(30_000);
+  assert.equal(server.sockets.length, before + tries + 1);
+  client.disconnect();
+  assert.deepEqual(clock.waits, []);
+});
+
 test('what is new while the WebSocket is tried again is asked of both', async () => {
   const streams = [];
   const { clock, server, client, listen } = await fallen(() => streams[streams.push(stream()) - 1].answer, { channels: [] });

@@ -203,7 +203,7 @@ test('from polling to the WebSocket and back nothing is lost or doubled', async 
   const it = await fallen(rest());
   const up = async () => {
     it.client.wake();
-    await settle();
+    await it.clock.pass(500);
     await it.server.serve();
     assert.equal(it.client.status.transport, 'websocket');
   };
