@@ -57,7 +57,7 @@ export function connection(settings: Settings, openers: readonly Open[], subscri
   let attempts = 0;
   let failures: number; // tries in a row
   let notBefore: number; // the hub said so, by whatever transport
-  let told: number; // to come back at once, so often since a connection was good
+  let restarts: number; // the hub said to come back at once, so often since a connection was good
   let climbs: number; // that failed
   let climbAt: number; // when the better transports have their next turn, whatever becomes of this connection
   let changed = false;
@@ -69,6 +69,7 @@ export function connection(settings: Settings, openers: readonly Open[], subscri
     emit('status', status);
   };
 
+  /** Says that there is no connection. */
   const down = (state: State) => say({ state, transport: transports[level] as Transport, latency: null });
 
   const make = (at: number): Try => {
@@ -194,8 +195,8 @@ export function connection(settings: Settings, openers: readonly Open[], subscri
     climb();
     probe?.close();
     probe = undefined;
-    if (lasted >= GOOD_MS && code !== 4001) attempts = told = 0; // who has no token lasts as long as the hub waits for one
-    if (verdict === 'now' && !told++) attempts = 0;
+    if (lasted >= GOOD_MS && code !== 4001) attempts = restarts = 0; // who has no token lasts as long as the hub waits for one
+    if (verdict === 'now' && !restarts++) attempts = 0;
     const stops = verdict === 'stop' || (verdict === 'auth' && (!getToken || refusedTokens++)) || !settings.autoReconnect;
     const isOffline = platform.navigator?.onLine === false;
     const falls = lasted < 0 && verdict === 'retry' && !isOffline; // without a network no transport is better
@@ -242,14 +243,14 @@ export function connection(settings: Settings, openers: readonly Open[], subscri
     probe = make(at);
   };
 
-  /** There is reason to believe that the network has changed. */
+  /** There is reason to believe that the network has changed. Whatever is tried anew waits for a moment: not all tabs at once. */
   const wake = () => {
     if (!started || platform.document?.visibilityState === 'hidden') return;
     if (openedAt !== undefined) {
       current?.link?.doubt?.();
-      // Again and again if somebody wakes it often, but less and less so; and not all tabs at once.
+      // Who is woken often tries less and less often.
       if (level && !probe && Date.now() > notBefore) climb(() => tryBetter(0), backoff(settings.reconnectDelay, climbs));
-    } else if (!current) wait('reconnecting', backoff(settings.reconnectDelay, 0)); // not all tabs at once
+    } else if (!current) wait('reconnecting', backoff(settings.reconnectDelay, 0));
   };
 
   return {
@@ -260,7 +261,7 @@ export function connection(settings: Settings, openers: readonly Open[], subscri
     start() {
       if (started) return;
       started = true;
-      level = attempts = failures = neverOpened = refusedTokens = told = climbs = climbAt = notBefore = 0;
+      level = attempts = failures = neverOpened = refusedTokens = restarts = climbs = climbAt = notBefore = 0;
       wasOpen = false;
       listen('addEventListener');
       attempt();
@@ -268,9 +269,9 @@ export function connection(settings: Settings, openers: readonly Open[], subscri
 
     stop() {
       if (!started) return;
-      current?.close();
-      if (current) ended(current, level, '', 'stop', 1000);
-      else finish();
+      if (!current) return finish();
+      current.close();
+      ended(current, level, '', 'stop', 1000); // without a reason: nothing is wrong
     },
 
     /** What is listened to has changed: told once for all changes of a moment. */

@@ -61,6 +61,21 @@ test('that coins out of view could not be asked for again is told, and since whe
   await page.getByText(/^Prices of coins out of view are from \d\d:\d\d:\d\d\. It is broken\.$/).waitFor();
 });
 
+test('which coins have a chart is asked again where nobody said', async (t) => {
+  const proxy = await startProxy(hub);
+  t.after(() => proxy.stop());
+  const { page } = await visit(t, browser, 'about:blank#');
+  const failed = page.waitForResponse('**/api/v1/pairs');
+  await page.route('**/api/v1/pairs', (route) => route.fulfill({ status: 503, json: { detail: 'busy' } }), { times: 1 });
+  await page.goto(proxy.url);
+  await failed;
+  await connected(page);
+  await priced(page);
+  assert.equal(await page.locator('.charted').count(), 0);
+  proxy.cut();
+  await page.locator('.charted').first().waitFor();
+});
+
 test('the mark of a stale price is in sight on a phone', async (t) => {
   const { page } = await open(t, { viewport: PHONE });
   await connected(page);

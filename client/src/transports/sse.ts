@@ -55,7 +55,7 @@ export function sse(host: Host): Link {
       pause(sync, book.holds(frame, asked));
       me.names = book.held();
     } else if (frame.type !== 'error') host.frame(frame as never);
-    else if (!book.failed(frame.error) && frame.error.code === 'EXPIRED_TOKEN') end('', host.getToken ? 'now' : 'stop', 4002);
+    else if (!book.failed(frame.error) && frame.error.code === 'EXPIRED_TOKEN') end('expired', host.getToken ? 'now' : 'stop', 4002);
   };
 
   const stream = async (me: Stream, asked: string[], token?: string) => {
